@@ -1,0 +1,1 @@
+"""From a call to its kernel: arguments, problem, plan, engine."""

@@ -1,0 +1,436 @@
+"""Checks arguments and names what is wrong with them, makes the problem, runs it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from numbers import Number
+from operator import index
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import plan, threads
+from .boundary import BOUNDARIES
+from .problem import MODES, Axis, Problem, extent
+
+_PLANS = 256
+# Strides and dilations below this leave positions far from the limits of integers.
+_MOST = 2**31
+
+
+class _Prepared(NamedTuple):
+    """What a call needs to know, however often it comes."""
+
+    engine: plan.Engine
+    shape: tuple[int, ...]
+    dtype: np.dtype
+    swapped: bool
+
+
+def run(
+    correlating: bool,
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: str,
+    method: str,
+    axes: Any,
+    boundary: str,
+    cval: Any,
+    stride: Any,
+    dilation: Any,
+    origin: Any,
+    out: NDArray[Any] | None,
+    workers: int | None,
+) -> Any:
+    """Convolve or correlate `in1` with `in2`."""
+    first = in1 if type(in1) is np.ndarray else _array("in1", in1)
+    second = in2 if type(in2) is np.ndarray else _array("in2", in2)
+    if not (mode.__class__ is method.__class__ is boundary.__class__ is str):
+        _check_words(mode, method, boundary)
+    prepared = _prepare(
+        correlating,
+        first.shape,
+        second.shape,
+        first.dtype,
+        second.dtype,
+        mode,
+        method,
+        axes if axes is None else _integers("axes", axes),
+        boundary,
+        cval.__class__ is int and cval == 0,
+        stride if stride.__class__ is int else _integers("stride", stride),
+        dilation if dilation.__class__ is int else _integers("dilation", dilation),
+        origin if origin.__class__ is int else _integers("origin", origin),
+    )
+    if workers is not None:
+        threads.resolve(workers)
+    if cval.__class__ is not int or cval:
+        cval = _constant(cval, prepared.dtype)
+        if first.dtype.kind not in "cO" and np.iscomplexobj(cval) and cval.imag:
+            return run(
+                correlating, first.astype(prepared.dtype), second, mode, method, axes,
+                boundary, cval, stride, dilation, origin, out, workers,
+            )  # fmt: skip
+    if out is None:
+        output = result = np.empty(prepared.shape, prepared.dtype)
+    else:
+        result = _check_out(out, prepared)
+        overlaps = _may_overlap(out, first) or _may_overlap(out, second)
+        output = np.empty(prepared.shape, prepared.dtype) if overlaps else out
+    if prepared.swapped:
+        first, second = second, first
+    if output.size:
+        prepared.engine.run(first, second, output, cval, workers)
+    if output is not result:
+        result[...] = output
+    return result if result.ndim or out is not None else result[()]
+
+
+def _array(name: str, value: Any) -> NDArray[Any]:
+    if isinstance(value, np.ma.MaskedArray):
+        if np.ma.is_masked(value):
+            masked = np.ma.getmaskarray(value).sum()
+            raise TypeError(
+                f"{name} is a masked array with {masked} masked samples; fill them "
+                "first, for example with its method filled()"
+            )
+        value = value.data
+    try:
+        array = np.asarray(value)
+    except ValueError as problem:
+        raise ValueError(
+            f"{name} must be an array or nested lists: {problem}"
+        ) from None
+    _check_type(name, array.dtype, array)
+    return array
+
+
+def _check_type(name: str, dtype: np.dtype, value: Any = None) -> None:
+    if dtype.kind not in "biufcO":
+        raise TypeError(
+            f"{name} must hold numbers, truth values or objects, not {dtype!r}"
+        )
+    bare = value is not None and value.dtype.kind == "O" and value.ndim == 0
+    if bare and not isinstance(value[()], Number):
+        raise TypeError(f"{name} must be an array of numbers, not {value[()]!r}")
+
+
+def _check_words(mode: object, method: object, boundary: object) -> None:
+    for name, value, allowed in (
+        ("mode", mode, MODES),
+        ("method", method, tuple(plan.METHODS)),
+        ("boundary", boundary, tuple(BOUNDARIES)),
+    ):
+        if not isinstance(value, str) or value not in allowed:
+            raise ValueError(
+                f"{name} must be {', '.join(map(repr, allowed[:-1]))} or "
+                f"{allowed[-1]!r}, not {value!r}"
+            )
+
+
+def _integers(name: str, value: Any) -> int | tuple[int, ...]:
+    """One integer or a tuple of them, fit to look a plan up by."""
+    try:
+        return index(value)
+    except TypeError:
+        pass
+    try:
+        return tuple(index(item) for item in value)
+    except TypeError:
+        raise TypeError(
+            f"{name} must be an integer or a sequence of integers, not {value!r}"
+        ) from None
+
+
+def _per_axis(
+    name: str, value: int | tuple[int, ...], count: int, least: int | None
+) -> tuple[int, ...]:
+    values = (value,) * count if isinstance(value, int) else value
+    if len(values) != count:
+        raise ValueError(
+            f"{name} must be one integer or one for each of the {count} convolved "
+            f"axes, not {value!r}"
+        )
+    if least is not None and not all(least <= item < _MOST for item in values):
+        raise ValueError(
+            f"{name} must be at least {least} and below 2**31, not {value!r}"
+        )
+    return values
+
+
+def _constant(cval: Any, dtype: np.dtype) -> Any:
+    """Return the number that stands outside, as the result's type can hold it."""
+    if dtype.kind == "O":
+        return cval
+    array = np.asarray(cval)
+    value: Any = array.item() if array.size == 1 else None
+    known: object = value
+    if not isinstance(known, (Number, np.number)):
+        raise TypeError(f"cval must be a number, not {cval!r}")
+    if dtype.kind != "c" and np.iscomplexobj(value):
+        if value.imag:
+            raise ValueError(f"cval must be real where the result is, not {cval!r}")
+        value = value.real
+    if dtype.kind in "biu":
+        low, high = (0, 1) if dtype.kind == "b" else _limits(dtype)
+        if not low <= value <= high or value % 1:
+            raise ValueError(
+                f"cval must be an integer from {low} to {high}, for the result's type "
+                f"is {dtype.name}, not {cval!r}"
+            )
+        return int(value)
+    try:
+        with np.errstate(over="ignore"):
+            return dtype.type(value)
+    except OverflowError:
+        raise ValueError(
+            f"cval must fit the result's {dtype.name}, not {cval!r}"
+        ) from None
+
+
+def _limits(dtype: np.dtype) -> tuple[int, int]:
+    limits = np.iinfo(dtype)
+    return int(limits.min), int(limits.max)
+
+
+def _check_out(out: Any, prepared: _Prepared) -> NDArray[Any]:
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"out must be a NumPy array, not {type(out).__name__}")
+    if out.shape != prepared.shape:
+        raise ValueError(f"out must have the shape {prepared.shape}, not {out.shape}")
+    if out.dtype != prepared.dtype:
+        raise TypeError(f"out must have the dtype {prepared.dtype}, not {out.dtype}")
+    if not out.flags.writeable:
+        raise ValueError("out must be writeable, not read-only")
+    return out
+
+
+def _may_overlap(out: NDArray[Any], array: NDArray[Any]) -> bool:
+    if out.base is None and array.base is None:
+        # each owns its memory
+        return out is array
+    return np.may_share_memory(out, array)
+
+
+@lru_cache(_PLANS)
+def _prepare(
+    correlating: bool,
+    shape1: tuple[int, ...],
+    shape2: tuple[int, ...],
+    type1: np.dtype,
+    type2: np.dtype,
+    mode: str,
+    method: str,
+    axes: int | tuple[int, ...] | None,
+    boundary: str,
+    zero: bool,
+    stride: int | tuple[int, ...],
+    dilation: int | tuple[int, ...],
+    origin: int | tuple[int, ...],
+) -> _Prepared:
+    _check_words(mode, method, boundary)
+    _check_type("in1", type1)
+    _check_type("in2", type2)
+    convolved = _convolved_axes(axes, len(shape1))
+    kernel_axes = _kernel_axes(shape1, shape2, axes, convolved)
+    count = len(convolved)
+    strides = _per_axis("stride", stride, count, 1)
+    dilations = _per_axis("dilation", dilation, count, 1)
+    origins = _per_axis("origin", origin, count, None)
+    for name, sizes in (
+        ("in1", [shape1[a] for a in convolved]),
+        ("in2", [shape2[kernel_axes[a]] for a in convolved]),
+    ):
+        if 0 in sizes:
+            shape = shape1 if name == "in1" else shape2
+            raise ValueError(f"{name} must not be empty, but its shape is {shape}")
+    if mode != "same" and any(origins):
+        raise ValueError(f"origin must be 0 unless mode is 'same', not {origin!r}")
+    for a, moved, d in zip(convolved, origins, dilations, strict=True):
+        span = d * (shape2[kernel_axes[a]] - 1) + 1
+        if not -(span // 2) <= moved <= (span - 1) // 2:
+            raise ValueError(
+                f"origin must lie between {-(span // 2)} and {(span - 1) // 2} for a "
+                f"kernel that spans {span} samples, not {origin!r}"
+            )
+    excludes_outside = boundary == "constant" and zero
+    swapped = _is_swapped(
+        [(shape1[a], shape2[kernel_axes[a]]) for a in convolved],
+        (shape1, shape2),
+        mode,
+        dilations,
+        excludes_outside,
+    )
+    described = []
+    for a, length in enumerate(shape1):
+        other = kernel_axes.get(a)
+        if a in convolved:
+            assert other is not None
+            i = convolved.index(a)
+            described.append(
+                _describe(
+                    a,
+                    other,
+                    length,
+                    shape2[other],
+                    mode,
+                    swapped,
+                    strides[i],
+                    dilations[i],
+                    origins[i] if correlating else -origins[i],
+                )
+            )
+        else:
+            described.append(
+                _describe_batch(
+                    a, other, length, 1 if other is None else shape2[other], swapped
+                )
+            )
+    dtype = np.result_type(type1, type2).newbyteorder("=")
+    types = (type2, type1) if swapped else (type1, type2)
+    problem = Problem(
+        axes=tuple(described),
+        boundary=boundary,
+        excludes_outside=excludes_outside,
+        signal_type=types[0],
+        kernel_type=types[1],
+        output_type=dtype,
+        swapped=swapped,
+        signal_reversed=correlating and swapped,
+        signal_conjugated=correlating and swapped and type2.kind in "cO",
+        kernel_reversed=swapped or not correlating,
+        kernel_conjugated=correlating and not swapped and type2.kind in "cO",
+    )
+    return _Prepared(plan.make(problem, method), problem.shape, dtype, swapped)
+
+
+def _convolved_axes(axes: int | tuple[int, ...] | None, ndim: int) -> list[int]:
+    if axes is None:
+        return list(range(ndim))
+    given = (axes,) if isinstance(axes, int) else axes
+    if not given:
+        raise ValueError("axes must name at least one axis, not ()")
+    for axis in given:
+        if not -ndim <= axis < ndim:
+            raise ValueError(
+                f"axes must lie between {-ndim} and {ndim - 1} for in1 with {ndim} "
+                f"axes, not {axes!r}"
+            )
+    convolved = [axis % ndim for axis in given]
+    if len(set(convolved)) < len(convolved):
+        raise ValueError(f"axes must be unique, not {axes!r}")
+    return convolved
+
+
+def _kernel_axes(
+    shape1: tuple[int, ...],
+    shape2: tuple[int, ...],
+    axes: int | tuple[int, ...] | None,
+    convolved: list[int],
+) -> dict[int, int]:
+    """Which axis of the kernel goes with which of the signal."""
+    if len(shape1) == len(shape2):
+        for a, (length, other) in enumerate(zip(shape1, shape2, strict=True)):
+            if a not in convolved and length != other and 1 not in (length, other):
+                raise ValueError(
+                    f"in1 and in2 must broadcast outside of axes={axes!r}, but their "
+                    f"shapes are {shape1} and {shape2}"
+                )
+        return {a: a for a in range(len(shape1))}
+    if axes is not None and len(shape2) == len(convolved):
+        return {a: i for i, a in enumerate(convolved)}
+    allowed = f"in1's {len(shape1)} axes"
+    if axes is not None:
+        allowed += f" or the {len(convolved)} of axes={axes!r}"
+    raise ValueError(
+        f"in2 must have {allowed}, but their shapes are {shape1} and {shape2}"
+    )
+
+
+def _is_swapped(
+    lengths: list[tuple[int, int]],
+    shapes: tuple[tuple[int, ...], tuple[int, ...]],
+    mode: str,
+    dilations: tuple[int, ...],
+    excludes_outside: bool,
+) -> bool:
+    """Whether the second input is the signal, by rule ('valid') or for speed."""
+    undilated = all(dilation == 1 for dilation in dilations)
+    spans = [
+        (samples, dilation * (taps - 1) + 1)
+        for (samples, taps), dilation in zip(lengths, dilations, strict=True)
+    ]
+    if mode == "valid":
+        if all(samples >= span for samples, span in spans):
+            return False
+        if undilated and all(samples <= span for samples, span in spans):
+            return True
+        raise ValueError(
+            "mode 'valid' needs in1 or in2 at least as large as the other on every "
+            f"convolved axis, but their shapes are {shapes[0]} and {shapes[1]}"
+            + ("" if undilated else f" and dilation is {dilations}")
+        )
+    if not (excludes_outside and undilated):
+        return False
+    sizes = [1, 1]
+    for samples, taps in lengths:
+        sizes[0] *= samples
+        sizes[1] *= taps
+    return sizes[1] > sizes[0]
+
+
+def _describe(
+    a: int,
+    other: int,
+    length: int,
+    taps: int,
+    mode: str,
+    swapped: bool,
+    stride: int,
+    dilation: int,
+    origin: int,
+) -> Axis:
+    reach = dilation * (taps - 1)
+    offset, outputs = extent(mode, length, reach, origin)
+    signal: tuple[int, int] = (length, a)
+    kernel = (taps, other)
+    if swapped:
+        if mode == "valid":
+            offset, outputs = length - taps, taps - length + 1
+        offset += taps - length
+        signal, kernel = (taps, other), (length, a)
+    return Axis(
+        samples=signal[0],
+        taps=kernel[0],
+        offset=offset,
+        outputs=-(-outputs // stride),
+        stride=stride,
+        dilation=dilation,
+        convolved=True,
+        signal=signal[1],
+        kernel=kernel[1],
+        output=a,
+    )
+
+
+def _describe_batch(
+    a: int, other: int | None, length: int, kernel_length: int, swapped: bool
+) -> Axis:
+    outputs = length if kernel_length == 1 else kernel_length
+    signal = None if length == 1 else a
+    kernel = None if kernel_length == 1 else other
+    if swapped:
+        signal, kernel = kernel, signal
+    return Axis(
+        samples=outputs,
+        taps=1,
+        offset=0,
+        outputs=outputs,
+        stride=1,
+        dilation=1,
+        convolved=False,
+        signal=signal,
+        kernel=kernel,
+        output=a,
+    )

@@ -1,0 +1,1 @@
+"""Ways to compute a convolution; each has supports, cost and prepare."""

@@ -1,0 +1,572 @@
+"""The direct engine: cuts the output into blocks and the kernel into tap columns.
+
+All planning is done here, once per problem; src/direct.pyx runs the result. The
+figures were measured with benchmarks/direct_tiles.py on Zen 3 and Zen 4.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from math import ceil, lcm, prod
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import boundary, cost, cpu, threads
+from ..dtypes import ELEMENT_TYPES, element_name, real_type
+from ..problem import Axis, Problem
+from . import tapwise
+
+# Bytes of a window: it stays in the L2 cache together with its outputs and taps.
+_WINDOW = 192 * 1024
+# Taps of a pass, whose tables stay in L2, too.
+_TAPS = 16384
+# Reals in a row of the window: rows shorter than this waste the edges of tiles.
+_ROW = 1024
+_LAPS = 8192
+# Reals that axes behind the head may bring together before they stand alone.
+_FLAT = 64
+# Share of FMA peak that tap columns of each span reach.
+_SPAN_SHARE = {1: 0.47, 2: 0.70, 3: 0.80, 4: 0.90, 5: 0.88}
+
+
+def supports(problem: Problem) -> bool:
+    """Whether this engine can solve `problem`."""
+    return problem.outputs > 0 < len(problem.axes) and (
+        real_type(problem.output_type) in ELEMENT_TYPES
+    )
+
+
+def seconds(problem: Problem) -> float:
+    """Predict how long one worker takes."""
+    compute = ELEMENT_TYPES[real_type(problem.output_type)].compute
+    planes = _planes(problem)
+    sums = problem.outputs * problem.taps * max(planes[0] * planes[1], planes[2])
+    return cost.direct(compute, sums, problem.outputs)
+
+
+def _planes(problem: Problem) -> tuple[int, int, int]:
+    types = (problem.signal_type, problem.kernel_type, problem.output_type)
+    signal, kernel, output = (2 if dtype.kind == "c" else 1 for dtype in types)
+    return signal, kernel, output
+
+
+class _Piece(NamedTuple):
+    """Vertically adjacent taps of the axis that tile rows follow."""
+
+    offset: int
+    taps: range
+
+
+def _split(taps: int, span: int) -> list[int]:
+    """Sizes of the pieces that `taps` adjacent taps are cut into."""
+    if taps == 5:
+        return [5]
+    pieces = ceil(taps / span)
+    return [taps // pieces + (i < taps % pieces) for i in range(pieces)]
+
+
+class _Layout:
+    """Everything the kernel needs to know of a problem, in its own order of axes."""
+
+    def __init__(self, problem: Problem, module: ModuleType, itemsize: int) -> None:
+        self.problem = problem
+        self.tile_rows, self.tile_vectors, self.lanes, self.span = module.TILE
+        self.window_reals = _WINDOW // itemsize // _planes(problem)[0]
+        self.axes, self.head = self._arrange(problem.axes)
+        self.trailing = prod(axis.outputs for axis in self.axes[self.head + 1 :])
+        self.steps = [self._reduce(axis) for axis in self.axes]
+        self.row_axis, self.lap = self._choose_rows()
+        self.counts = self._choose_passes()
+        self.blocks = self._choose_blocks()
+        self.row_step = self._choose_row_step()
+        self._measure_window()
+
+    def _arrange(self, axes: tuple[Axis, ...]) -> tuple[list[Axis], int]:
+        """Order the axes: kernels per item, others, the head, flat ones behind it."""
+        varying = [a for a in axes if a.kernel is not None and not a.convolved]
+        rest = [a for a in axes if a.kernel is None or a.convolved]
+        head = len(rest) - 1
+        width = rest[head].outputs
+        while head and width < _FLAT and self._is_plain(rest[head]):
+            head -= 1
+            width *= rest[head].outputs
+        longest = max(range(len(rest)), key=lambda i: (rest[i].outputs, i))
+        if width < 4 * self.lanes and rest[longest].outputs >= 2 * width:
+            rest.append(rest.pop(longest))
+            head = len(rest) - 1
+        return varying + rest, len(varying) + head
+
+    @staticmethod
+    def _is_plain(axis: Axis) -> bool:
+        return axis.taps == 1 and axis.offset == 0 and axis.samples == axis.outputs
+
+    @staticmethod
+    def _reduce(axis: Axis) -> tuple[int, int, int]:
+        """Return samples per position, and stride and dilation in positions."""
+        step = int(np.gcd(axis.stride, axis.dilation)) if axis.taps > 1 else axis.stride
+        return step, axis.stride // step, axis.dilation // step if axis.taps > 1 else 1
+
+    def _share(self, count: int, apart: int) -> float:
+        """Share of FMA peak for `count` taps of which every `apart`-th are adjacent."""
+        runs = min(apart, count)
+        longer = count % runs
+        time = 0.0
+        for number, length in (
+            (longer, count // runs + 1),
+            (runs - longer, count // runs),
+        ):
+            time += number * sum(
+                size / _SPAN_SHARE[size] for size in _split(length, self.span)
+            )
+        return count / time
+
+    def _lap_apart(self, lap: int, count: int) -> int:
+        """How many taps of the head axis further the next lap is."""
+        spacing = self.steps[self.head][2] * self.trailing
+        return count if lap % spacing else lap // spacing * self.steps[self.head][1]
+
+    def _choose_rows(self) -> tuple[int, int]:
+        """Let tile rows follow the axis, or the laps, that serve the tile best."""
+        width = self.axes[self.head].outputs * self.trailing
+        tile = self.tile_vectors * self.lanes
+        filled = width / (ceil(width / tile) * tile)
+        head_taps = self.axes[self.head].taps
+        best, row_axis = 0.0, -1
+        for a in range(self.head):
+            axis = self.axes[a]
+            if axis.kernel is not None and not axis.convolved:
+                continue
+            _, apart, dilation = self.steps[a]
+            if dilation * self.tile_rows > axis.outputs:
+                dilation, apart = 1, axis.taps
+            rows = axis.outputs / dilation
+            share = self._share(axis.taps, apart) * filled
+            share *= rows / (ceil(rows / self.tile_rows) * self.tile_rows)
+            if share >= best:
+                best, row_axis = share, a
+        spacing = self.steps[self.head][2] * self.trailing
+        lap = lcm(spacing, self.lanes)
+        if lap > 16 * self.lanes:
+            lap = self.lanes
+        tile = self.tile_vectors * self.tile_rows * lap
+        width = min(width, _LAPS)
+        share = self._share(head_taps, self._lap_apart(lap, head_taps))
+        share *= width / (ceil(width / tile) * tile)
+        return (-1, lap) if share > best else (row_axis, 0)
+
+    def _choose_passes(self) -> list[int]:
+        """Taps of a pass per axis: few enough for the tables and for the window."""
+        counts = [axis.taps for axis in self.axes]
+        most = max(1, min(_TAPS, cost.step_sums(self.compute) // _ROW))
+        order = [a for a in range(len(counts)) if a not in (self.row_axis, self.head)]
+        order += [a for a in (self.row_axis, self.head) if a >= 0]
+        for a in order:
+            others = prod(counts) // counts[a]
+            counts[a] = max(1, min(counts[a], most // others))
+        least = [1] * len(counts)
+        tiles = 4 * self.tile_vectors * self.lanes // self.trailing
+        least[self.head] = min(self.axes[self.head].outputs, max(1, tiles))
+        if self.row_axis >= 0:
+            least[self.row_axis] = min(self.axes[self.row_axis].outputs, self.tile_rows)
+        while self._window(least, counts) > self.window_reals and max(counts) > 1:
+            a = max(order, key=lambda a: self._halo(a, least[a], counts[a]))
+            counts[a] = (counts[a] + 1) // 2
+        return counts
+
+    @property
+    def compute(self) -> str:
+        """Element type that the kernel computes in."""
+        return ELEMENT_TYPES[real_type(self.problem.output_type)].compute
+
+    def _reach(self, a: int, count: int) -> int:
+        return self.steps[a][2] * (count - 1)
+
+    def _is_separate(self, a: int, block: int, count: int) -> bool:
+        """Whether it takes less room to keep the samples of each tap on their own."""
+        stride = self.steps[a][1]
+        reach = self._reach(a, count)
+        together = min(stride, reach + 1) * (block + reach // stride)
+        return count * block < together
+
+    def _phases(self, a: int, block: int, count: int) -> int:
+        if self._is_separate(a, block, count):
+            return count
+        return min(self.steps[a][1], self._reach(a, count) + 1)
+
+    def _slots(self, a: int, block: int, count: int) -> int:
+        if self._is_separate(a, block, count):
+            return block
+        return block + self._reach(a, count) // self.steps[a][1]
+
+    def _halo(self, a: int, block: int, count: int) -> float:
+        """Slots of axis `a` in the window per output of a block."""
+        return self._phases(a, block, count) * self._slots(a, block, count) / block
+
+    def _window(self, blocks: list[int], counts: list[int]) -> int:
+        """Reals of a window for blocks of this shape."""
+        reals = prod(
+            self._phases(a, blocks[a], counts[a]) * self._slots(a, blocks[a], counts[a])
+            for a in range(self.head + 1)
+        )
+        return reals * self.trailing
+
+    def _choose_blocks(self) -> list[int]:
+        """Choose the outputs of a block per axis: least halo in a window."""
+        outputs = [axis.outputs for axis in self.axes]
+        blocks = [1] * len(outputs)
+        blocks[self.head + 1 :] = outputs[self.head + 1 :]
+        if self.row_axis < 0:
+            row, grain = _LAPS, self.tile_vectors * self.tile_rows * self.lap
+        else:
+            row, grain = _ROW, self.tile_vectors * self.lanes
+        grains = {self.head: max(1, grain // self.trailing)}
+        if self.row_axis >= 0:
+            grains[self.row_axis] = self.tile_rows
+        sums = cost.step_sums(self.compute) // prod(self.counts)
+
+        def fits(a: int, size: int) -> bool:
+            wider = [*blocks[:a], size, *blocks[a + 1 :]]
+            return self._window(wider, self.counts) <= self.window_reals and prod(
+                wider
+            ) <= max(sums, 1)
+
+        def grow(a: int, size: int) -> bool:
+            size = min(outputs[a], ceil(size / grains.get(a, 1)) * grains.get(a, 1))
+            if size <= blocks[a] or not fits(a, size):
+                return False
+            blocks[a] = size
+            return True
+
+        size = max(1, row // self.trailing)
+        while not grow(self.head, size) and size > 1:
+            size //= 2
+        if self.row_axis >= 0:
+            grow(self.row_axis, self.tile_rows)
+        growing = [
+            a
+            for a in range(self.head + 1)
+            if self.axes[a].kernel is None or self.axes[a].convolved
+        ]
+        while growing:
+            a = max(
+                growing,
+                key=lambda a: (
+                    self._halo(a, blocks[a], self.counts[a]) + 0.5 / blocks[a]
+                ),
+            )
+            step = max(grains.get(a, 1), blocks[a] // 4)
+            if not grow(a, blocks[a] + step) and not grow(
+                a, blocks[a] + grains.get(a, 1)
+            ):
+                growing.remove(a)
+        for a in growing or range(self.head + 1):
+            grain = grains.get(a, 1)
+            even = ceil(outputs[a] / ceil(outputs[a] / blocks[a]))
+            blocks[a] = min(blocks[a], ceil(even / grain) * grain)
+        return blocks
+
+    def _choose_row_step(self) -> int:
+        """Rows of a block from one tile row to the next: those that share taps."""
+        a = self.row_axis
+        if a < 0 or self.counts[a] == 1 or self.is_separate(a):
+            return 1
+        dilation = self.steps[a][2]
+        return dilation if dilation * self.tile_rows <= self.blocks[a] else 1
+
+    def _measure_window(self) -> None:
+        """Pitches of the window and of the stage, tight, the last axis first."""
+        count = len(self.axes)
+        self.pitch, self.stage_pitch = [0] * count, [0] * count
+        reals = stage = 1
+        for a in reversed(range(count)):
+            self.pitch[a], self.stage_pitch[a] = reals, stage
+            reals *= self.phases(a) * self.slots(a)
+            stage *= self.blocks[a]
+        self.packed, self.stage = reals, stage
+        overhang = self.tile_vectors * self.lanes
+        if self.row_axis < 0:
+            overhang += self.tile_vectors * self.tile_rows * self.lap
+        else:
+            overhang += self.tile_rows * self.row_step * self.pitch[self.row_axis]
+        self.window = reals + overhang
+
+    def phases(self, a: int) -> int:
+        """Phases of axis `a` in the window."""
+        return self._phases(a, self.blocks[a], self.counts[a])
+
+    def slots(self, a: int) -> int:
+        """Slots of each phase of axis `a`."""
+        return self._slots(a, self.blocks[a], self.counts[a])
+
+    def is_separate(self, a: int) -> bool:
+        """Whether each tap of axis `a` has a phase of its own."""
+        return self._is_separate(a, self.blocks[a], self.counts[a])
+
+    def _offset(self, a: int, tap: int) -> int:
+        """Reals from tap 0 of axis `a` to another, at the same output."""
+        _, stride, dilation = self.steps[a]
+        slots = self.slots(a)
+        if self.is_separate(a):
+            return tap * slots * self.pitch[a]
+        position = dilation * tap
+        return (position % stride * slots + position // stride) * self.pitch[a]
+
+    def _pieces(self, a: int, count: int) -> list[_Piece]:
+        """Cut the taps of the axis of tile rows into vertically adjacent ones."""
+        if self.is_separate(a):
+            apart = count
+        elif self.row_axis < 0:
+            apart = self._lap_apart(self.lap, count)
+        elif self.row_step == self.steps[a][2]:
+            apart = self.steps[a][1]
+        else:
+            apart = count
+        pieces = []
+        for start in range(min(apart, count)):
+            run = range(start, count, apart)
+            first = 0
+            for size in _split(len(run), self.span):
+                taps = run[first : first + size]
+                pieces.append(_Piece(self._offset(a, taps[0]), taps))
+                first += size
+        return pieces
+
+    def table(
+        self, counts: tuple[int, ...]
+    ) -> tuple[list[int], NDArray[np.intp], NDArray[np.intp]]:
+        """Tap columns of a pass: how many of each span, offsets, order of taps."""
+        along = self.head if self.row_axis < 0 else self.row_axis
+        strides = [prod(counts[a + 1 :]) for a in range(len(counts))]
+        before = self._grid(
+            [a for a in range(len(counts)) if a < along], counts, strides
+        )
+        behind = self._grid(
+            [a for a in range(len(counts)) if a > along], counts, strides
+        )
+        pieces = self._pieces(along, counts[along])
+        columns, offsets, order = [0] * 6, [], []
+        for span in range(5, 0, -1):
+            chosen = [piece for piece in pieces if len(piece.taps) == span]
+            if not chosen:
+                continue
+            at = np.array([piece.offset for piece in chosen])
+            taps = np.array([piece.taps for piece in chosen]) * strides[along]
+            offset = before[0][:, None, None] + at[:, None] + behind[0]
+            index = (before[1][:, None, None] + behind[1])[..., None] + taps[:, None, :]
+            columns[span] = offset.size
+            offsets.append(offset.ravel())
+            order.append(index.ravel())
+        return columns, np.concatenate(offsets), np.concatenate(order)
+
+    def _grid(
+        self, axes: list[int], counts: tuple[int, ...], strides: list[int]
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Offsets in the window, and numbers, of all combinations of taps of `axes`."""
+        offset = number = np.zeros(1, np.intp)
+        for a in axes:
+            steps = np.array([self._offset(a, tap) for tap in range(counts[a])])
+            offset = (offset[:, None] + steps).ravel()
+            number = (number[:, None] + strides[a] * np.arange(counts[a])).ravel()
+        return offset, number
+
+
+def _terms(problem: Problem) -> NDArray[np.intp]:
+    """Products that each plane of the output sums: signal plane, sort of tap.
+
+    Sorts 0 to 3 are the real and imaginary part of the taps and the same negated.
+    """
+    signal_planes, kernel_planes, planes = _planes(problem)
+    terms = np.full((planes, 2, 2), -1, np.intp)
+    for plane in range(planes):
+        products = [
+            (s, k)
+            for s, k in product(range(signal_planes), range(kernel_planes))
+            if (s + k) % 2 == plane
+        ]
+        for i, (s, k) in enumerate(products):
+            negative = (
+                (s and k)
+                ^ (s and problem.signal_conjugated)
+                ^ (k and problem.kernel_conjugated)
+            )
+            terms[plane, i] = s, k + 2 * bool(negative)
+    return terms
+
+
+class Direct:
+    """A planned direct convolution."""
+
+    name = "direct"
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        element = ELEMENT_TYPES[real_type(problem.output_type)]
+        module = cpu.kernels("direct", element.compute)
+        self._compute = np.dtype(element.compute)
+        layout = _Layout(problem, module, self._compute.itemsize)
+        self._outside_zero = np.zeros(_planes(problem)[0], self._compute)
+        self._blocks = prod(
+            ceil(axis.outputs / block)
+            for axis, block in zip(layout.axes, layout.blocks, strict=True)
+        )
+        self._seconds = seconds(problem)
+        self._program = self._make_program(layout, module, element.storing)
+        self._layout = f"blocks {'x'.join(map(str, layout.blocks))}"
+
+    def __repr__(self) -> str:
+        return f"direct, {self._blocks} {self._layout}, {self._compute.name}"
+
+    def _make_program(self, layout: _Layout, module: ModuleType, storing: str) -> Any:
+        problem = self._problem
+        starts = [
+            range(0, axis.taps, count)
+            for axis, count in zip(layout.axes, layout.counts, strict=True)
+        ]
+        tables: dict[tuple[int, ...], int] = {}
+        rows: list[list[int]] = []
+        passes, offsets, order = [], [], []
+        offset_count = tap_count = 0
+        for start in product(*starts):
+            counts = tuple(
+                min(count, axis.taps - first)
+                for axis, count, first in zip(
+                    layout.axes, layout.counts, start, strict=True
+                )
+            )
+            if counts not in tables:
+                columns, offset, index = layout.table(counts)
+                tables[counts] = len(rows)
+                rows.append([*columns, offset_count, tap_count, index.size])
+                offsets.append(offset)
+                order.append(index)
+                offset_count += offset.size
+                tap_count += index.size
+            passes.append([tables[counts], *start, *counts])
+        shape = self._shape(layout, module, storing)
+        axes = [self._axis(layout, a) for a in range(len(layout.axes))]
+        return module.Program(
+            np.array([shape[name] for name in module.SHAPE], np.intp),
+            np.array([[axis[name] for name in module.AXIS] for axis in axes], np.intp),
+            np.array(passes, np.intp),
+            np.array(rows, np.intp),
+            np.concatenate(offsets).astype(np.intp),
+            np.concatenate(order).astype(np.intp),
+            _terms(problem),
+        )
+
+    def _shape(
+        self, layout: _Layout, module: ModuleType, storing: str
+    ) -> dict[str, int]:
+        problem = self._problem
+        signal_planes, kernel_planes, planes = _planes(problem)
+        # packing and storing take time, too
+        sums = prod(layout.blocks) * prod(layout.counts) * signal_planes * kernel_planes
+        sums += 32 * (layout.packed * signal_planes + layout.stage * planes)
+        return {
+            "head": layout.head,
+            "trailing": layout.trailing,
+            "row_axis": layout.row_axis,
+            "row_step": layout.row_step,
+            "lap": layout.lap,
+            "window": layout.window,
+            "packed": layout.packed,
+            "stage": layout.stage,
+            "taps": prod(layout.counts),
+            "signal_element": _element(module, problem.signal_type),
+            "signal_swapped": not problem.signal_type.isnative,
+            "signal_planes": signal_planes,
+            "signal_reversed": problem.signal_reversed,
+            "kernel_element": _element(module, problem.kernel_type),
+            "kernel_swapped": not problem.kernel_type.isnative,
+            "kernel_planes": kernel_planes,
+            "kernel_reversed": problem.kernel_reversed,
+            "planes": planes,
+            "storing": module.STORING.index(storing),
+            "finite_taps": problem.excludes_outside and problem.reaches_outside,
+            "poll": max(1, cost.step_sums(layout.compute) // sums),
+        }
+
+    def _axis(self, layout: _Layout, a: int) -> dict[str, int]:
+        axis = layout.axes[a]
+        step, stride, dilation = layout.steps[a]
+        rule = boundary.BOUNDARIES[self._problem.boundary if axis.convolved else "edge"]
+        return {
+            "samples": axis.samples,
+            "start": axis.offset,
+            "step": step,
+            "outputs": axis.outputs,
+            "block": layout.blocks[a],
+            "stride": stride,
+            "dilation": dilation,
+            "boundary": rule.rule,
+            "period": rule.period(axis.samples),
+            "mirror": rule.mirror(axis.samples),
+            "signal": -1 if axis.signal is None else axis.signal,
+            "kernel": -1 if axis.kernel is None else axis.kernel,
+            "output": axis.output,
+            "convolved": axis.convolved,
+            "phases": layout.phases(a),
+            "spread": dilation if layout.is_separate(a) else 1,
+            "slots": layout.slots(a),
+            "pitch": layout.pitch[a],
+            "stage": layout.stage_pitch[a],
+        }
+
+    def run(
+        self,
+        signal: NDArray[Any],
+        kernel: NDArray[Any],
+        output: NDArray[Any],
+        constant: complex,
+        workers: int | None,
+    ) -> None:
+        """Convolve `signal` with `kernel` into `output`."""
+        outside = self._outside_zero
+        if constant:
+            outside = self._planes_of(constant)
+        number = 1
+        if self._seconds > cost.THREADS_PAY and self._blocks > 1:
+            number = min(threads.resolve(workers), self._blocks)
+        if number == 1:
+            done = self._program.run(
+                signal, kernel, output, outside, 0, self._blocks, None
+            )
+        else:
+            done = True
+
+            def body(first: int, last: int, stop: NDArray[np.int64]) -> None:
+                nonlocal done
+                if not self._program.run(
+                    signal, kernel, output, outside, first, last, stop
+                ):
+                    done = False
+
+            threads.run_ranges(self._blocks, number, body)
+        if not done:
+            tapwise.Tapwise(self._problem).run(
+                signal, kernel, output, constant, workers
+            )
+
+    def _planes_of(self, constant: complex) -> NDArray[Any]:
+        """Real and imaginary part of what stands outside, in the computing type."""
+        output = self._problem.output_type
+        value = np.array(constant, output)
+        parts = [value.real, value.imag][: self._outside_zero.size]
+        if output.kind in "iu":
+            # modulo a power of two: from signed to unsigned of the same value
+            return (
+                np.array(parts).astype(np.int64).view(np.uint64).astype(self._compute)
+            )
+        return np.array(parts).astype(self._compute)
+
+
+def _element(module: ModuleType, dtype: np.dtype) -> int:
+    return int(module.ELEMENTS.index(element_name(real_type(dtype))))
+
+
+def prepare(problem: Problem) -> Direct:
+    """Plan `problem`."""
+    return Direct(problem)

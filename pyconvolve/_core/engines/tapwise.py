@@ -1,0 +1,163 @@
+"""The tap-by-tap engine: one NumPy multiplication per tap.
+
+Slow, and right for everything that NumPy multiplies and adds: objects, scalars, and
+taps that are not finite beside samples that take no part.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import cost
+from ..boundary import fold
+from ..problem import Axis, Problem
+
+# Outputs computed at once, which bounds the memory of intermediate products.
+_OUTPUTS = 1 << 15
+
+
+def supports(problem: Problem) -> bool:
+    """Whether this engine can solve `problem`: always."""
+    return True
+
+
+def seconds(problem: Problem) -> float:
+    """Predict how long it takes."""
+    return cost.tapwise(problem.outputs * problem.taps, problem.taps)
+
+
+def align(
+    array: NDArray[Any], numbers: list[int | None], reverse: list[bool]
+) -> NDArray[Any]:
+    """View `array` with its axes where the problem has them."""
+    used = [number for number in numbers if number is not None]
+    rest = [number for number in range(array.ndim) if number not in used]
+    index: Any = (*(0,) * len(rest), ...)
+    array = array.transpose(rest + used)[index]
+    present = iter(range(array.ndim))
+    shape = [1 if number is None else array.shape[next(present)] for number in numbers]
+    flips = tuple(slice(None, None, -1) if flip else slice(None) for flip in reverse)
+    return array.reshape(shape)[*flips, ...]
+
+
+class Tapwise:
+    """A planned sum over taps."""
+
+    name = "tapwise"
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._type = problem.output_type
+        if self._type == np.float16:
+            self._type = np.dtype(np.float32)
+
+    def __repr__(self) -> str:
+        return f"tap by tap, {self._problem.taps} taps, {self._type.name}"
+
+    def run(
+        self,
+        signal: NDArray[Any],
+        kernel: NDArray[Any],
+        output: NDArray[Any],
+        constant: Any,
+        workers: int | None,
+    ) -> None:
+        """Convolve `signal` with `kernel` into `output`."""
+        problem = self._problem
+        axes = problem.axes
+        signal = align(
+            signal,
+            [axis.signal for axis in axes],
+            [axis.convolved and problem.signal_reversed for axis in axes],
+        )
+        kernel = align(
+            kernel,
+            [axis.kernel for axis in axes],
+            [axis.convolved and problem.kernel_reversed for axis in axes],
+        )
+        if problem.signal_conjugated:
+            signal = np.conjugate(signal, out=np.empty_like(signal))
+        if problem.kernel_conjugated:
+            kernel = np.conjugate(kernel, out=np.empty_like(kernel))
+        if not axes:
+            np.multiply(signal, kernel, out=output, casting="unsafe", dtype=self._type)
+            return
+        rest = prod(problem.shape[1:])
+        slab = max(1, _OUTPUTS // max(rest, 1))
+        for first in range(0, axes[0].outputs, slab):
+            last = min(first + slab, axes[0].outputs)
+            ranges = [(first, last)] + [(0, axis.outputs) for axis in axes[1:]]
+            output[first:last] = self._slab(signal, kernel, ranges, constant)
+
+    def _slab(
+        self,
+        signal: NDArray[Any],
+        kernel: NDArray[Any],
+        ranges: list[tuple[int, int]],
+        constant: Any,
+    ) -> NDArray[Any]:
+        axes = self._problem.axes
+        total = np.zeros([last - first for first, last in ranges], self._type)
+        taps = [range(axis.taps) if axis.convolved else [None] for axis in axes]
+        for tap in product(*taps):
+            where, samples = [], []
+            for axis, k, (first, last) in zip(axes, tap, ranges, strict=True):
+                inside, at = self._samples(axis, k, first, last)
+                where.append(inside)
+                samples.append(at)
+            chosen = tuple(
+                slice(first, last) if k is None else slice(k, k + 1)
+                for axis, k, (first, last) in zip(axes, tap, ranges, strict=True)
+            )
+            taken = signal
+            for a, at in enumerate(samples):
+                if axes[a].signal is not None:
+                    taken = self._take(taken, at, a, constant)
+            taken = taken.astype(self._type, copy=False)
+            weight = kernel[
+                tuple(
+                    slice(None) if size == 1 else part
+                    for size, part in zip(kernel.shape, chosen, strict=True)
+                )
+            ]
+            with np.errstate(all="ignore"):
+                total[tuple(where)] += taken * weight.astype(self._type)
+        return total
+
+    def _samples(
+        self, axis: Axis, tap: int | None, first: int, last: int
+    ) -> tuple[slice, NDArray[np.intp]]:
+        """Return the outputs that a tap serves, from `first` on, and their samples."""
+        outputs = np.arange(first, last)
+        if tap is None:
+            return slice(0, last - first), outputs
+        positions = axis.stride * outputs + axis.offset + axis.dilation * tap
+        if not self._problem.excludes_outside:
+            return slice(0, last - first), fold(
+                self._problem.boundary, axis.samples, positions
+            )
+        inside = np.flatnonzero((positions >= 0) & (positions < axis.samples))
+        if not inside.size:
+            return slice(0, 0), positions[:0]
+        served = slice(int(inside[0]), int(inside[-1]) + 1)
+        return served, positions[served]
+
+    def _take(
+        self, signal: NDArray[Any], at: NDArray[np.intp], axis: int, constant: Any
+    ) -> NDArray[Any]:
+        taken = signal.take(at, axis)
+        outside = at < 0
+        if outside.any():
+            taken = taken.astype(self._type, copy=False)
+            taken[(slice(None),) * axis + (outside,)] = constant
+        return taken
+
+
+def prepare(problem: Problem) -> Tapwise:
+    """Plan `problem`."""
+    return Tapwise(problem)

@@ -1,0 +1,1 @@
+"""Compiled kernels: one module per kernel, element type and instruction set."""

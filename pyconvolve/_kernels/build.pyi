@@ -1,0 +1,4 @@
+INSTRUCTION_SETS: tuple[str, ...]
+FLAGS: tuple[str, ...]
+COMPILER: str
+CYTHON: str

@@ -1,0 +1,114 @@
+"""The command ``pyconvolve``: a demonstration, and what this build can do."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import __version__, get_workers
+from ._core import cpu
+from ._core.dtypes import ELEMENT_TYPES
+
+_DEMO_EXTRA = ("matplotlib", "rich", "skimage")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a subcommand and return its exit code.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments behind ``pyconvolve``, those of the process by default.
+
+    Returns
+    -------
+    int
+        0 if all went well, 1 if the work could not be done or its result is wrong,
+        2 if an argument is at fault.
+    """
+    arguments = _parser().parse_args(argv)
+    code: int = arguments.run(arguments)
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pyconvolve", description="Convolution in any number of dimensions, fast."
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    demo = commands.add_parser(
+        "demo", help="filter photographs, compare with SciPy, save a picture"
+    )
+    demo.add_argument(
+        "photo",
+        nargs="?",
+        type=Path,
+        metavar="PHOTO",
+        help="an image file; by default photographs that come with scikit-image",
+    )
+    demo.add_argument(
+        "--output",
+        type=Path,
+        default=Path("pyconvolve-demo.png"),
+        metavar="FILE",
+        help="where to save the picture of before and after (default: %(default)s)",
+    )
+    demo.set_defaults(run=_demo)
+
+    info = commands.add_parser("info", help="show version, instruction sets and build")
+    info.set_defaults(run=_info)
+    return parser
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    try:
+        from . import demo
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in _DEMO_EXTRA:
+            raise
+        return _fail(
+            f"it needs {error.name}, which 'pip install \"pyconvolve[demo]\"' installs",
+            1,
+        )
+    try:
+        demo.check_output(arguments.output)
+        photographs = demo.load(arguments.photo)
+    except ValueError as error:
+        return _fail(str(error), 2)
+    comparisons = demo.compare(photographs)
+    try:
+        demo.save(comparisons, arguments.output)
+    except OSError as error:
+        return _fail(f"can't write {arguments.output}: {error.strerror}", 2)
+    demo.show(comparisons, arguments.output)
+    disagreements = [text for item in comparisons for text in item.disagreements()]
+    if disagreements:
+        return _fail("; ".join(disagreements), 1)
+    return 0
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    build = cpu.build()
+    rows = {
+        "pyconvolve": __version__,
+        "instruction set": cpu.active(),
+        "available": ", ".join(cpu.available()),
+        "built": ", ".join(cpu.INSTRUCTION_SETS),
+        "workers": str(get_workers()),
+        "compiler": build["compiler"],
+        "Cython": build["cython"],
+        **{f"flags of {name}": build[name] for name in cpu.INSTRUCTION_SETS},
+        "element types": ", ".join(map(str, ELEMENT_TYPES)),
+    }
+    width = max(map(len, rows))
+    for name, value in rows.items():
+        print(f"{name:{width}}  {value}")
+    return 0
+
+
+def _fail(sentence: str, code: int) -> int:
+    print(f"pyconvolve demo: {sentence}", file=sys.stderr)
+    return code

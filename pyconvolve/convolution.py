@@ -1,0 +1,206 @@
+"""Convolution and cross-correlation in any number of dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from numpy.typing import ArrayLike, NDArray
+
+from ._core.api import run
+
+Mode = Literal["full", "same", "valid"]
+Method = Literal["auto", "direct", "fft"]
+Boundary = Literal["constant", "edge", "reflect", "symmetric", "wrap"]
+
+
+def convolve(
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: Mode = "full",
+    method: Method = "auto",
+    *,
+    axes: int | Sequence[int] | None = None,
+    boundary: Boundary = "constant",
+    cval: complex = 0,
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+    origin: int | Sequence[int] = 0,
+    out: NDArray[Any] | None = None,
+    workers: int | None = None,
+) -> NDArray[Any]:
+    r"""Convolve two arrays of any number of dimensions.
+
+    With :math:`x` for `in1`, continued beyond its ends as `boundary` says, and
+    :math:`h` for `in2`, it computes along every axis
+
+    .. math:: y[n] = \sum_k h[k] \, x[s n + o - d k]
+
+    with the stride :math:`s`, the dilation :math:`d` and an offset :math:`o` that
+    follows from `mode` and `origin`. Without the arguments behind the star it is
+    `scipy.signal.convolve`.
+
+    Parameters
+    ----------
+    in1 : array_like
+        The signal: truth values, integers, real or complex numbers, or objects.
+    in2 : array_like
+        The kernel, with as many axes as `in1`, or one for each of `axes`.
+    mode : {'full', 'same', 'valid'}, optional
+        'full': all outputs that any tap reaches. 'same': as many outputs as `in1`
+        has samples, centred with respect to 'full'. 'valid': outputs that need
+        nothing from outside; `in1` and `in2` change places if `in2` is the larger.
+    method : {'auto', 'direct', 'fft'}, optional
+        Sum products, or multiply spectra, or whichever is expected to be faster.
+    axes : int or sequence of int, optional
+        Axes to convolve along, all by default. The others broadcast: a stack of
+        signals with one kernel, or with a kernel each.
+    boundary : {'constant', 'edge', 'reflect', 'symmetric', 'wrap'}, optional
+        How `in1` goes on beyond its ends, in the words of `numpy.pad`.
+    cval : scalar, optional
+        What stands outside with `boundary` 'constant'.
+    stride : int or sequence of int, optional
+        Compute every stride-th output only, per convolved axis.
+    dilation : int or sequence of int, optional
+        Distance between two taps in samples, per convolved axis.
+    origin : int or sequence of int, optional
+        Move the centre of the kernel in mode 'same', per convolved axis: from
+        ``-(span // 2)`` to ``(span - 1) // 2`` for a (dilated) kernel of that span,
+        with the sign of `scipy.ndimage.convolve`.
+    out : ndarray, optional
+        Where to put the result; of its shape and dtype, in any layout. It may
+        overlap the inputs, at the price of a copy.
+    workers : int, optional
+        Threads to use at most, see `set_workers`. The result does not depend on it.
+
+    Returns
+    -------
+    ndarray
+        Of the type that NumPy promotes the inputs to. Integers are exact modulo the
+        range of their type; truth values are combined by "and" and "or".
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong; the text names it and what it may be.
+
+    See Also
+    --------
+    correlate : the same without reversing the kernel
+
+    References
+    ----------
+    .. [1] A. V. Oppenheim and R. W. Schafer, *Discrete-Time Signal Processing*,
+       3rd ed., Pearson, 2010, section 2.3.
+
+    Examples
+    --------
+    >>> import pyconvolve
+    >>> pyconvolve.convolve([1, 2, 3], [0, 1, 0.5])
+    array([0. , 1. , 2.5, 4. , 1.5])
+
+    A moving mean that goes around the end of a circle:
+
+    >>> pyconvolve.convolve([3, 0, 0, 6], [1, 1, 1], "same", boundary="wrap")
+    array([9, 3, 6, 9])
+
+    Two signals, one kernel, every second output:
+
+    >>> pyconvolve.convolve([[1, 2, 3], [4, 5, 6]], [1, 1], axes=1, stride=2)
+    array([[ 1,  5],
+           [ 4, 11]])
+    """
+    return run(
+        False, in1, in2, mode, method, axes, boundary, cval, stride, dilation, origin,
+        out, workers,
+    )  # fmt: skip
+
+
+def correlate(
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: Mode = "full",
+    method: Method = "auto",
+    *,
+    axes: int | Sequence[int] | None = None,
+    boundary: Boundary = "constant",
+    cval: complex = 0,
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+    origin: int | Sequence[int] = 0,
+    out: NDArray[Any] | None = None,
+    workers: int | None = None,
+) -> NDArray[Any]:
+    r"""Cross-correlate two arrays of any number of dimensions.
+
+    With :math:`x` for `in1`, continued beyond its ends as `boundary` says, and
+    :math:`h` for `in2`, it computes along every axis
+
+    .. math:: y[n] = \sum_k \overline{h[k]} \, x[s n + o + d k]
+
+    which is a convolution with the kernel reversed and conjugated. Without the
+    arguments behind the star it is `scipy.signal.correlate`.
+
+    Parameters
+    ----------
+    in1 : array_like
+        The signal: truth values, integers, real or complex numbers, or objects.
+    in2 : array_like
+        The kernel, with as many axes as `in1`, or one for each of `axes`.
+    mode : {'full', 'same', 'valid'}, optional
+        As for `convolve`.
+    method : {'auto', 'direct', 'fft'}, optional
+        As for `convolve`.
+    axes : int or sequence of int, optional
+        Axes to correlate along, all by default; the others broadcast.
+    boundary : {'constant', 'edge', 'reflect', 'symmetric', 'wrap'}, optional
+        How `in1` goes on beyond its ends, in the words of `numpy.pad`.
+    cval : scalar, optional
+        What stands outside with `boundary` 'constant'.
+    stride : int or sequence of int, optional
+        Compute every stride-th output only, per axis.
+    dilation : int or sequence of int, optional
+        Distance between two taps in samples, per axis.
+    origin : int or sequence of int, optional
+        Move the centre of the kernel in mode 'same', with the range of `convolve`
+        and the sign of `scipy.ndimage.correlate`.
+    out : ndarray, optional
+        Where to put the result; of its shape and dtype, in any layout.
+    workers : int, optional
+        Threads to use at most, see `set_workers`. The result does not depend on it.
+
+    Returns
+    -------
+    ndarray
+        Of the type that NumPy promotes the inputs to.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong; the text names it and what it may be.
+
+    See Also
+    --------
+    convolve : the same with the kernel reversed
+
+    References
+    ----------
+    .. [1] A. V. Oppenheim and R. W. Schafer, *Discrete-Time Signal Processing*,
+       3rd ed., Pearson, 2010, section 2.9.
+
+    Examples
+    --------
+    >>> import pyconvolve
+    >>> pyconvolve.correlate([1, 2, 3], [0, 1, 0.5])
+    array([0.5, 2. , 3.5, 3. , 0. ])
+
+    Where does the pattern lie?
+
+    >>> y = pyconvolve.correlate([0, 1, -1, 2, 3, 1], [2, 3, 1], "valid")
+    >>> int(y.argmax())
+    3
+    """
+    return run(
+        True, in1, in2, mode, method, axes, boundary, cval, stride, dilation, origin,
+        out, workers,
+    )  # fmt: skip

@@ -1,0 +1,186 @@
+# Copies of runs of samples: any element type, stride and byte order into `real`,
+# and `real` into the element type of the output.
+
+from libc.stdint cimport (
+    int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+)
+from libc.string cimport memcpy
+from simd cimport REAL_ELEMENT, real
+
+# The order is that of ELEMENTS in the module that includes this file.
+cdef enum Element:
+    UINT8, INT8, UINT16, INT16, UINT32, INT32, UINT64, INT64
+    FLOAT16, FLOAT32, FLOAT64, LONGDOUBLE
+
+# How a `real` becomes a sample of the output.
+cdef enum Storing:
+    SAME, TRUTH, BYTE, HALF
+
+# Where a sample outside the array comes from.
+cdef enum Boundary:
+    CONSTANT, CLAMP, FOLD
+
+ctypedef fused sample:
+    uint8_t
+    int8_t
+    uint16_t
+    int16_t
+    uint32_t
+    int32_t
+    uint64_t
+    int64_t
+    float
+    double
+    long double
+
+
+cdef inline float half_to_float(uint16_t half) noexcept nogil:
+    # the exponent is rebiased by a multiplication, which serves subnormals too
+    cdef uint32_t bits = <uint32_t>(half & 0x7fff) << 13
+    cdef float value
+    memcpy(&value, &bits, 4)
+    value *= 5.192296858534828e33
+    memcpy(&bits, &value, 4)
+    if half & 0x7c00 == 0x7c00:
+        bits |= 0x7f800000
+    bits |= <uint32_t>(half & 0x8000) << 16
+    memcpy(&value, &bits, 4)
+    return value
+
+
+cdef inline uint16_t float_to_half(float value) noexcept nogil:
+    # rounds to nearest even, as IEEE 754 and NumPy do
+    cdef uint32_t bits, sign, magic = 0x3f000000
+    cdef float shift
+    memcpy(&bits, &value, 4)
+    sign = bits & 0x80000000U
+    bits ^= sign
+    if bits >= 0x47800000:
+        bits = 0x7e00 if bits > 0x7f800000 else 0x7c00
+    elif bits < 0x38800000:
+        memcpy(&value, &bits, 4)
+        memcpy(&shift, &magic, 4)
+        value += shift
+        memcpy(&bits, &value, 4)
+        bits -= magic
+    else:
+        bits = (bits + 0xc8000fffU + ((bits >> 13) & 1)) >> 13
+    return <uint16_t>(bits | (sign >> 16))
+
+
+cdef inline void reverse(char* target, const char* source, Py_ssize_t size) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(size):
+        target[i] = source[size - 1 - i]
+
+
+cdef inline void convert(
+    sample kind, real* target, Py_ssize_t target_step,
+    const char* source, Py_ssize_t source_step, Py_ssize_t count, bint swapped,
+) noexcept nogil:
+    cdef sample value = kind
+    cdef Py_ssize_t i
+    if swapped:
+        for i in range(count):
+            reverse(<char*>&value, source + i * source_step, sizeof(sample))
+            target[i * target_step] = <real>value
+    elif source_step == <Py_ssize_t>sizeof(sample) and target_step == 1:
+        for i in range(count):
+            memcpy(&value, source + i * <Py_ssize_t>sizeof(sample), sizeof(sample))
+            target[i] = <real>value
+    else:
+        for i in range(count):
+            memcpy(&value, source + i * source_step, sizeof(sample))
+            target[i * target_step] = <real>value
+
+
+cdef inline void convert_half(
+    real* target, Py_ssize_t target_step,
+    const char* source, Py_ssize_t source_step, Py_ssize_t count, bint swapped,
+) noexcept nogil:
+    cdef uint16_t value
+    cdef Py_ssize_t i
+    for i in range(count):
+        memcpy(&value, source + i * source_step, 2)
+        if swapped:
+            value = <uint16_t>(value << 8 | value >> 8)
+        target[i * target_step] = <real>half_to_float(value)
+
+
+cdef inline void read_run(
+    int element, bint swapped, real* target, Py_ssize_t target_step,
+    const char* source, Py_ssize_t source_step, Py_ssize_t count,
+) noexcept nogil:
+    """Convert `count` samples at `source`, `source_step` bytes apart, to `real`."""
+    if (
+        element == REAL_ELEMENT and not swapped and target_step == 1
+        and source_step == <Py_ssize_t>sizeof(real)
+    ):
+        memcpy(target, source, count * sizeof(real))
+    elif element == FLOAT32:
+        convert(<float>0, target, target_step, source, source_step, count, swapped)
+    elif element == FLOAT64:
+        convert(<double>0, target, target_step, source, source_step, count, swapped)
+    elif element == UINT8:
+        convert(<uint8_t>0, target, target_step, source, source_step, count, swapped)
+    elif element == INT8:
+        convert(<int8_t>0, target, target_step, source, source_step, count, swapped)
+    elif element == UINT16:
+        convert(<uint16_t>0, target, target_step, source, source_step, count, swapped)
+    elif element == INT16:
+        convert(<int16_t>0, target, target_step, source, source_step, count, swapped)
+    elif element == UINT32:
+        convert(<uint32_t>0, target, target_step, source, source_step, count, swapped)
+    elif element == INT32:
+        convert(<int32_t>0, target, target_step, source, source_step, count, swapped)
+    elif element == UINT64:
+        convert(<uint64_t>0, target, target_step, source, source_step, count, swapped)
+    elif element == INT64:
+        convert(<int64_t>0, target, target_step, source, source_step, count, swapped)
+    elif element == FLOAT16:
+        convert_half(target, target_step, source, source_step, count, swapped)
+    else:
+        convert(<long double>0, target, target_step, source, source_step, count, swapped)
+
+
+cdef inline void write_run(
+    int storing, char* target, Py_ssize_t target_step,
+    const real* source, Py_ssize_t source_step, Py_ssize_t count,
+) noexcept nogil:
+    """Store `count` reals as samples of the output, `target_step` bytes apart."""
+    cdef Py_ssize_t i
+    cdef uint8_t byte
+    cdef uint16_t half
+    if storing == SAME:
+        if target_step == <Py_ssize_t>sizeof(real) and source_step == 1:
+            memcpy(target, source, count * sizeof(real))
+            return
+        for i in range(count):
+            memcpy(target + i * target_step, &source[i * source_step], sizeof(real))
+    elif storing == HALF:
+        for i in range(count):
+            half = float_to_half(<float>source[i * source_step])
+            memcpy(target + i * target_step, &half, 2)
+    elif storing == TRUTH:
+        for i in range(count):
+            target[i * target_step] = source[i * source_step] != 0
+    else:
+        for i in range(count):
+            byte = <uint8_t>source[i * source_step]
+            memcpy(target + i * target_step, &byte, 1)
+
+
+cdef inline Py_ssize_t fold(
+    Py_ssize_t i, Py_ssize_t samples, int boundary, Py_ssize_t period, Py_ssize_t mirror
+) noexcept nogil:
+    """Index of the sample that stands at position `i`; -1: the constant."""
+    if 0 <= i < samples:
+        return i
+    if boundary == CONSTANT:
+        return -1
+    if boundary == CLAMP:
+        return 0 if i < 0 else samples - 1
+    i %= period
+    if i < 0:
+        i += period
+    return i if i < samples else mirror - i

@@ -1,0 +1,15 @@
+cdef extern from "simd.h" nogil:
+    ctypedef float real
+    ctypedef float vec
+    enum:
+        LANES
+        REAL_ELEMENT
+        TILE_ROWS
+        TILE_VECTORS
+        SPAN
+        TILE_REALS
+    vec load(const real* source)
+    void store(real* target, vec value)
+    vec broadcast(real value)
+    vec keep(vec value)
+    vec multiply_add(vec accumulator, vec tap, vec x)

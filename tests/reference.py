@@ -1,0 +1,163 @@
+"""The sum that pyconvolve computes, written out tap by tap.
+
+Along every convolved axis
+
+    y[n] = sum over k of  h[k] x~[s n + o - d k]
+
+x~ is x continued by the boundary rule, s the stride, d the dilation, o the first
+output's place in the full convolution. Integers are summed in Python's integers, the
+rest in long double. Nothing here is fast; test_reference.py checks it.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+OUTSIDE = -1
+
+# Where sample i of an array of length n continued to both sides is taken from.
+SOURCE = {
+    "constant": lambda i, n: np.where((i >= 0) & (i < n), i, OUTSIDE),
+    "edge": lambda i, n: np.clip(i, 0, n - 1),
+    "reflect": lambda i, n: n - 1 - abs(n - 1 - i % max(2 * n - 2, 1)),
+    "symmetric": lambda i, n: np.minimum(i % (2 * n), 2 * n - 1 - i % (2 * n)),
+    "wrap": lambda i, n: i % n,
+}
+
+
+def convolve(in1: Any, in2: Any, mode: str = "full", **options: Any) -> np.ndarray:
+    """What pyconvolve.convolve should give; floats still in long double."""
+    return _narrow(*_sum(np.asarray(in1), np.asarray(in2), mode, **options))
+
+
+def correlate(
+    in1: Any, in2: Any, mode: str = "full", *, origin: Any = 0, **options: Any
+) -> np.ndarray:
+    """What pyconvolve.correlate should give; floats still in long double."""
+    in1, in2 = np.asarray(in1), np.asarray(in2)
+    axes = options.get("axes")
+    if in2.dtype.kind in "cO":
+        in2 = np.asarray(np.conjugate(in2), in2.dtype)
+    flipped = np.flip(in2, axes if in2.ndim == in1.ndim else None)
+    flipped = np.asarray(flipped, in2.dtype)
+    options["origin"] = tuple(-o for o in origin) if np.ndim(origin) else -origin
+    return _narrow(*_sum(in1, flipped, mode, **options))
+
+
+def error_bound(
+    in1: Any, in2: Any, function: Any, mode: str = "full", *, cval: Any = 0, **options
+) -> np.ndarray:
+    """How far rounding may carry a direct sum from the exact one.
+
+    Each tap may cost a rounding of the sum so far; roundings mostly cancel, so the
+    bound grows with the root of the number of taps.
+    """
+    in1, in2 = np.asarray(in1), np.asarray(in2)
+    dtype = np.result_type(in1, in2)
+    if dtype.kind not in "fc":
+        return np.float64(0)
+    accumulated = np.float32 if dtype == np.float16 else dtype
+    scale = function(
+        np.abs(in1.astype(np.clongdouble)),
+        np.abs(in2.astype(np.clongdouble)),
+        mode,
+        cval=abs(cval),
+        **options,
+    )
+    taps = max(in1.size, in2.size) if mode == "valid" else in2.size
+    per_sum = np.finfo(accumulated).eps * (4 + math.sqrt(taps))
+    return scale * (per_sum + np.finfo(dtype).eps / 2 * (dtype == np.float16))
+
+
+def assert_matches(got: Any, want: np.ndarray, dtype: Any, bound: Any = 0) -> None:
+    """Same shape and dtype, NaN and inf in the same places, the rest within bound."""
+    # SciPy's product of two 0-d object arrays is the object, not an array
+    got = np.asarray(got, getattr(got, "dtype", object))
+    assert got.shape == want.shape
+    assert got.dtype == dtype
+    if got.dtype.kind not in "fc":
+        np.testing.assert_array_equal(got, want)
+        return
+    wide = got.astype(want.dtype)
+    finite = np.isfinite(want)
+    np.testing.assert_array_equal(np.isnan(wide), np.isnan(want))
+    np.testing.assert_array_equal(np.isfinite(wide), finite)
+    if want.dtype.kind == "f":
+        np.testing.assert_array_equal(wide[~finite], want[~finite])
+    error = np.abs(np.where(finite, wide, 0) - np.where(finite, want, 0))
+    excess = error > np.where(finite, bound, 0)
+    assert not excess.any(), (
+        f"{excess.sum()} of {excess.size} beyond the bound, the first at "
+        f"{tuple(np.argwhere(excess)[0])}: {wide[excess][0]} for {want[excess][0]}"
+    )
+
+
+def _sum(
+    in1: np.ndarray,
+    in2: np.ndarray,
+    mode: str,
+    *,
+    axes: int | Sequence[int] | None = None,
+    boundary: str = "constant",
+    cval: Any = 0,
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+    origin: int | Sequence[int] = 0,
+) -> tuple[np.ndarray, np.dtype]:
+    dtype = np.result_type(in1, in2)
+    wide = {"f": np.longdouble, "c": np.clongdouble}.get(dtype.kind, object)
+    x = np.asarray(in1.astype(dtype), wide)
+    h = np.asarray(in2.astype(dtype), wide)
+
+    places = tuple(range(in1.ndim)) if axes is None else tuple(np.atleast_1d(axes))
+    rank = len(places)
+    last = tuple(range(-rank, 0))
+    x = np.moveaxis(x, places, last)
+    h = np.moveaxis(h, places, last) if h.ndim == in1.ndim else h
+    if mode == "valid" and any(x.shape[a] < h.shape[a] for a in last):
+        x, h = h, x
+
+    outputs = []
+    rules = (np.broadcast_to(rule, rank) for rule in (stride, dilation, origin))
+    for a, s, d, o in zip(last, *rules, strict=True):
+        n, reach = x.shape[a], d * (h.shape[a] - 1) + 1
+        first, end = {
+            "full": (0, n + reach - 1),
+            "same": ((reach - 1) // 2 + o, (reach - 1) // 2 + o + n),
+            "valid": (reach - 1, n),
+        }[mode]
+        outputs.append((np.arange(first, end, s), n, d))
+
+    batch = np.broadcast_shapes(x.shape[: x.ndim - rank], h.shape[: h.ndim - rank])
+    y = np.zeros(batch + tuple(len(positions) for positions, _, _ in outputs), wide)
+    zero_outside = boundary == "constant" and np.all(cval == 0)
+    with np.errstate(all="ignore"):
+        for tap in np.ndindex(h.shape[h.ndim - rank :]):
+            source = np.ix_(
+                *(
+                    SOURCE[boundary](positions - d * k, n)
+                    for (positions, n, d), k in zip(outputs, tap, strict=True)
+                )
+            )
+            inside = np.True_
+            for index in source:
+                inside = inside & (index != OUTSIDE)
+            weight = h[(..., *tap)][(..., *(np.newaxis,) * rank)]
+            # a product of two 0-d object arrays is no array any more
+            term = np.asarray(weight * np.where(inside, x[(..., *source)], cval), wide)
+            y = y + (np.where(inside, term, 0) if zero_outside else term)
+    y = np.asarray(y, wide)
+    return np.moveaxis(y, last, places) if axes is not None else y, dtype
+
+
+def _narrow(y: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Wrap integers round as their dtype does; floats keep their long double."""
+    if dtype.kind == "b":
+        return np.asarray(y != 0, bool)
+    if dtype.kind in "iu":
+        unsigned = np.dtype(f"u{dtype.itemsize}")
+        mask = 2 ** (8 * dtype.itemsize) - 1
+        return np.asarray(y & mask, object).astype(unsigned).view(dtype)
+    return y

@@ -1,0 +1,165 @@
+"""The package's shape: imports point down, importing is cheap, docs are complete."""
+
+import ast
+import doctest
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pyconvolve
+from pyconvolve._core import cpu
+
+ROOT = Path(pyconvolve.__file__).parent
+# From the top down; a module may import from its own layer and from those below.
+# What isn't named here is public.
+PUBLIC = "public"
+LAYERS = [
+    "__main__",
+    "cli",
+    "demo",
+    PUBLIC,
+    "_core.api",
+    "_core.plan",
+    "_core.engines",
+    "_core.cost",
+    "_core.threads",
+    "_core.cpu",
+    "_core.problem",
+    "_core.boundary",
+    "_core.dtypes",
+    "_kernels",
+]
+PUBLIC_FUNCTIONS = [
+    name for name in pyconvolve.__all__ if inspect.isfunction(getattr(pyconvolve, name))
+]
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def layer(module: str) -> int:
+    for depth, name in enumerate(LAYERS):
+        if module == name or module.startswith(name + "."):
+            return depth
+    assert not module.startswith("_core."), f"{module} needs a place in LAYERS"
+    return LAYERS.index(PUBLIC)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Modules of the package, relative to its root, that a file imports."""
+    package = ["pyconvolve", *path.relative_to(ROOT).parent.parts]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) + 1 - node.level] if node.level else []
+            origin = ".".join([*base, *filter(None, [node.module])])
+            found = [f"{origin}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in found:
+            if name.split(".")[0] == "pyconvolve":
+                yield name.removeprefix("pyconvolve").removeprefix(".")
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_imports_point_down(path: Path) -> None:
+    here = module_name(path).removesuffix(".__init__").removesuffix("__init__")
+    if here == "_core":
+        assert not list(imports(path))
+        return
+    for name in imports(path):
+        assert layer(name) >= layer(here), f"{here or 'pyconvolve'} imports {name}"
+
+
+def test_only_the_engines_see_kernels() -> None:
+    for path in (ROOT / "_core").rglob("*.py"):
+        if module_name(path) != "_core.cpu":
+            assert not [name for name in imports(path) if name.startswith("_kernels")]
+
+
+def modules() -> list[str]:
+    found = pkgutil.walk_packages(pyconvolve.__path__, "pyconvolve.")
+    names = ["pyconvolve", *(module.name for module in found)]
+    hidden = ("pyconvolve._kernels", "pyconvolve.__main__")
+    return [name for name in names if not name.startswith(hidden)]
+
+
+@pytest.mark.parametrize("name", modules())
+def test_every_module_says_what_it_is_for_and_its_examples_run(name: str) -> None:
+    module = importlib.import_module(name)
+    assert module.__doc__
+    assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.parametrize("name", PUBLIC_FUNCTIONS)
+def test_numpydoc(name: str) -> None:
+    function = getattr(pyconvolve, name)
+    documentation = inspect.getdoc(function) or ""
+    sections = re.findall(r"^(\w[\w ]*)\n-+$", documentation, re.MULTILINE)
+    parameters = inspect.signature(function).parameters
+    expected = ["Parameters"] if parameters else []
+    for section in [*expected, "Examples"]:
+        assert section in sections
+    if inspect.signature(function).return_annotation not in (None, "Iterator[None]"):
+        assert {"Returns", "Yields"} & {*sections}
+    for parameter in parameters:
+        described = rf"^(\w+, )*{parameter}(, \w+)* : "
+        assert re.search(described, documentation, re.MULTILINE)
+
+
+def test_all_is_sorted_and_there() -> None:
+    assert {"convolve", "correlate", "set_workers", "get_workers"} <= {
+        *pyconvolve.__all__
+    }
+    for name in pyconvolve.__all__:
+        assert hasattr(pyconvolve, name)
+    assert re.fullmatch(r"\d+\.\d+\.\d+.*", pyconvolve.__version__)
+    assert (ROOT / "py.typed").exists()
+
+
+def test_import_is_light(python: Callable[..., Any]) -> None:
+    done = python(
+        "import sys, pyconvolve\n"
+        "heavy = ['scipy.signal', 'scipy.fft', 'scipy.ndimage', 'skimage',\n"
+        "         'matplotlib', 'rich', 'tqdm', 'multiprocessing']\n"
+        "print([name for name in heavy if name in sys.modules])\n"
+        "print([n for n in sys.modules if 'pyconvolve._kernels._direct' in n])\n"
+    )
+    assert done.stdout == "[]\n[]\n", done.stderr
+
+
+def test_a_direct_call_needs_no_scipy(python: Callable[..., Any]) -> None:
+    done = python(
+        "import sys, pyconvolve\n"
+        "pyconvolve.convolve([[1.0, 2.0]], [[3.0]], method='direct')\n"
+        "print([name for name in sys.modules if name.startswith('scipy')])\n"
+    )
+    assert done.stdout == "[]\n", done.stderr
+
+
+@pytest.mark.parametrize("name", cpu.available())
+def test_instruction_set_can_be_chosen(name: str, python: Callable[..., Any]) -> None:
+    done = python(
+        "import sys, pyconvolve\n"
+        "from pyconvolve._core import cpu\n"
+        "y = pyconvolve.convolve([[1.0, 2.0]], [[3.0]], method='direct').tolist()\n"
+        "kernels = [n for n in sys.modules if 'pyconvolve._kernels._direct' in n]\n"
+        "print(cpu.active(), y, [name.split('_')[-1] for name in kernels])\n",
+        PYCONVOLVE_ISA=name,
+    )
+    assert done.stdout == f"{name} [[3.0, 6.0]] ['{name}']\n", done.stderr
+
+
+def test_instruction_sets() -> None:
+    assert {*cpu.available()} <= {*cpu.INSTRUCTION_SETS}
+    assert cpu.active() in cpu.available()

@@ -1,0 +1,183 @@
+"""The command ``pyconvolve``."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pyconvolve
+from pyconvolve import cli
+from pyconvolve._core import cpu
+from pyconvolve._core.dtypes import ELEMENT_TYPES
+
+
+@pytest.fixture
+def demo() -> Any:
+    for name in ("skimage", "matplotlib", "rich"):
+        pytest.importorskip(name)
+    from pyconvolve import demo
+
+    return demo
+
+
+@pytest.fixture
+def photo(demo: Any, tmp_path: Path) -> Path:
+    return write(tmp_path / "photo.png", np.uint8, (24, 32, 3))
+
+
+def write(path: Path, dtype: Any, shape: tuple[int, ...]) -> Path:
+    from skimage.io import imsave
+
+    largest = np.iinfo(dtype).max
+    values = np.random.default_rng(1).integers(0, largest, shape, dtype, endpoint=True)
+    imsave(path, values, check_contrast=False)
+    return path
+
+
+def test_info(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["info"]) == 0
+    printed = capsys.readouterr().out
+    rows = dict(line.split("  ", 1) for line in printed.splitlines())
+    rows = {name.strip(): value.strip() for name, value in rows.items()}
+    assert rows["pyconvolve"] == pyconvolve.__version__
+    assert rows["instruction set"] == cpu.active()
+    assert rows["available"] == ", ".join(cpu.available())
+    assert rows["workers"] == str(pyconvolve.get_workers())
+    assert rows["element types"].split(", ") == [str(dtype) for dtype in ELEMENT_TYPES]
+    for name in cpu.INSTRUCTION_SETS:
+        assert rows[f"flags of {name}"] == cpu.build()[name]
+
+
+def test_python_m(python: Callable[..., Any]) -> None:
+    done = python(
+        "import runpy, sys\n"
+        "sys.argv = ['pyconvolve', 'info']\n"
+        "runpy.run_module('pyconvolve', run_name='__main__')\n"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("pyconvolve")
+
+
+@pytest.mark.parametrize("argv", [[], ["dance"], ["demo", "--inputs"]])
+def test_wrong_command(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(argv)
+    assert stop.value.code == 2
+    assert "usage: pyconvolve" in capsys.readouterr().err
+
+
+def test_demo(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "picture.png"
+    assert cli.main(["demo", str(photo), "--output", str(output)]) == 0
+    assert output.read_bytes().startswith(b"\x89PNG")
+    printed = capsys.readouterr().out
+    for word in ("24x32x3", "blur", "sharpen", "find edges", "smooth along rows"):
+        assert word in printed
+
+
+def test_demo_saves_in_the_working_directory(
+    photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["demo", str(photo)]) == 0
+    assert (tmp_path / "pyconvolve-demo.png").exists()
+
+
+def test_bundled_photographs(demo: Any) -> None:
+    photographs = demo.load(None)
+    assert photographs[0].image.shape == (872, 1000, 3)
+    for photograph in photographs:
+        assert photograph.image.dtype == np.float32
+        assert 0.5 < photograph.image.max() <= 1
+        assert photograph.image.min() >= 0
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype", "shape", "expected"),
+    [
+        ("grey.png", np.uint8, (5, 7), (5, 7, 1)),
+        ("deep.png", np.uint16, (5, 7), (5, 7, 1)),
+        ("deep.tif", np.uint16, (5, 7, 3), (5, 7, 3)),
+        ("alpha.png", np.uint8, (5, 7, 4), (5, 7, 3)),
+        ("large.png", np.uint8, (3100, 4), (1034, 2, 1)),
+    ],
+)
+def test_kinds_of_photographs(
+    name: str,
+    dtype: Any,
+    shape: tuple[int, ...],
+    expected: tuple[int, ...],
+    demo: Any,
+    tmp_path: Path,
+) -> None:
+    (photograph,) = demo.load(write(tmp_path / name, dtype, shape))
+    assert photograph.name == name.partition(".")[0]
+    assert photograph.image.shape == expected
+    assert 0 <= photograph.image.min() < photograph.image.max() <= 1
+
+
+def test_grey_photograph(demo: Any, tmp_path: Path) -> None:
+    photo = write(tmp_path / "grey.png", np.uint8, (9, 300))
+    output = tmp_path / "picture.png"
+    assert cli.main(["demo", str(photo), "--output", str(output)]) == 0
+    assert output.exists()
+
+
+def failure(argv: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> str:
+    assert cli.main(argv) == code
+    (sentence,) = capsys.readouterr().err.splitlines()
+    return sentence
+
+
+def test_no_photograph(
+    demo: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = tmp_path / "text.png"
+    text.write_text("not an image")
+    for path in (tmp_path / "missing.png", tmp_path, text):
+        sentence = failure(["demo", str(path)], 2, capsys)
+        assert f"can't open the photograph {path}: " in sentence
+
+
+def test_wrong_output(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, reason in {"a.doc": "must end with", "b/a.png": "no directory"}.items():
+        output = str(tmp_path / name)
+        sentence = failure(["demo", str(photo), "--output", output], 2, capsys)
+        assert output in sentence
+        assert reason in sentence
+
+
+@pytest.mark.parametrize("name", ["skimage", "matplotlib", "rich"])
+def test_missing_extra(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for module in list(sys.modules):
+        if module.partition(".")[0] in ("skimage", "matplotlib", "rich"):
+            monkeypatch.setitem(sys.modules, module, None)
+    monkeypatch.setitem(sys.modules, name, None)
+    monkeypatch.delitem(sys.modules, "pyconvolve.demo", raising=False)
+    monkeypatch.delattr(pyconvolve, "demo", raising=False)
+    assert 'pip install "pyconvolve[demo]"' in failure(["demo"], 1, capsys)
+
+
+def test_disagreement(
+    demo: Any,
+    photo: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(
+        demo,
+        "convolve",
+        lambda *args, **kwargs: pyconvolve.convolve(*args, **kwargs) + 1e-3,
+    )
+    output = str(tmp_path / "picture.png")
+    sentence = failure(["demo", str(photo), "--output", output], 1, capsys)
+    for peer in ("scipy.signal", "scipy.ndimage"):
+        assert f"'blur' of photo differs from {peer} by 1.0e-03" in sentence

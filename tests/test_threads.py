@@ -1,0 +1,291 @@
+"""Workers never change a result; threads, forks and Ctrl-C are safe."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from problems import BOUNDARIES, DTYPES, FUNCTIONS, any_values
+
+import pyconvolve
+from pyconvolve import get_workers, set_workers
+
+posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals and fork")
+
+
+def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
+    # long double carries padding bytes of any content
+    return a.dtype == b.dtype and np.array_equal(a, b)
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize(
+    ("data", "kernel", "options"),
+    [
+        ((40001,), (37,), {}),
+        ((211, 203), (7, 6), {}),
+        ((211, 203), (7, 6), {"stride": 2, "dilation": (1, 3)}),
+        ((23, 25, 61), (3, 2, 3), {}),
+        ((300, 8, 8), (3, 3), {"axes": (1, 2)}),
+        ((300, 8, 8), (300, 3, 3), {"axes": (1, 2)}),
+        ((90, 80, 3), (5, 5), {"axes": (0, 1)}),
+        ((9,), (17001,), {}),
+    ],
+    ids=str,
+)
+def test_bit_identical(
+    data: tuple[int, ...],
+    kernel: tuple[int, ...],
+    options: dict[str, Any],
+    dtype: np.dtype,
+) -> None:
+    x, h = any_values(data, dtype), any_values(kernel, dtype, seed=1)
+    for name, mode, boundary in [
+        ("convolve", "same", "reflect"),
+        ("correlate", "full", "constant"),
+    ]:
+        function = getattr(pyconvolve, name)
+        for method in ("direct", "auto"):
+            one, *more = (
+                function(x, h, mode, method, boundary=boundary, workers=n, **options)
+                for n in (1, 2, 3, 8)
+            )
+            assert all(same_bits(one, other) for other in more)
+        with set_workers(2):
+            again = function(x, h, mode, "auto", boundary=boundary, **options)
+        assert same_bits(again, one)
+
+
+def test_bit_identical_on_large_data() -> None:
+    x, h = any_values((1500, 1600), np.float32), any_values((9, 9), np.float32, seed=1)
+    for boundary in BOUNDARIES:
+        one, two, three = (
+            pyconvolve.convolve(x, h, "same", "direct", boundary=boundary, workers=n)
+            for n in (1, 2, 3)
+        )
+        assert same_bits(one, two)
+        assert same_bits(one, three)
+
+
+def test_many_threads_at_once() -> None:
+    problems = []
+    for i, dtype in enumerate(DTYPES * 3):
+        data, kernel = [((50 + i, 60), (3, 2 + i % 5)), ((3000 + i,), (5 + i,))][i % 2]
+        x, h = any_values(data, dtype, i), any_values(kernel, dtype, i + 1)
+        options = {"boundary": BOUNDARIES[i % 5], "stride": 1 + i % 2}
+        name = FUNCTIONS[i % 2]
+        problems.append((getattr(pyconvolve, name), x, h, options, 1 + i % 3))
+    wanted = [f(x, h, "same", workers=1, **options) for f, x, h, options, _ in problems]
+    start = threading.Barrier(8)
+
+    def call_all(seed: int) -> bool:
+        start.wait()
+        for i in np.random.default_rng(seed).permutation(len(problems)):
+            f, x, h, options, workers = problems[i]
+            if not same_bits(f(x, h, "same", workers=workers, **options), wanted[i]):
+                return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(call_all, range(8)))
+
+
+def test_the_same_result_array_by_threads() -> None:
+    """Threads write parts of one array side by side."""
+    x, h = any_values((64, 500), np.float32), any_values((9,), np.float32, seed=1)
+    want = pyconvolve.convolve(x, h, "same", axes=1)
+    out = np.zeros_like(want)
+
+    def one_row(i: int) -> None:
+        pyconvolve.convolve(x[i], h, "same", out=out[i], workers=2)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(one_row, range(64)))
+    assert same_bits(out, want)
+
+
+def test_set_workers_nests_and_restores() -> None:
+    default = get_workers()
+    with set_workers(3):
+        assert get_workers() == 3
+        with set_workers(1):
+            assert get_workers() == 1
+        assert get_workers() == 3
+    assert get_workers() == default
+    with pytest.raises(KeyError), set_workers(5):
+        raise KeyError
+    assert get_workers() == default
+
+
+def test_set_workers_counts_from_the_cores_down() -> None:
+    with set_workers(-1):
+        every = get_workers()
+    assert every >= 1
+    with set_workers(-every):
+        assert get_workers() == 1
+    with set_workers(np.int64(2)):
+        assert get_workers() == 2
+
+
+def test_set_workers_is_of_this_thread() -> None:
+    default = get_workers()
+    with set_workers(default + 1), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(get_workers).result() == default
+
+        def inside() -> int:
+            with set_workers(default + 2):
+                return get_workers()
+
+        assert pool.submit(inside).result() == default + 2
+        assert get_workers() == default + 1
+
+
+def test_number_of_threads_from_the_environment(python: Callable[..., Any]) -> None:
+    program = "import pyconvolve; print(pyconvolve.get_workers())"
+    for number in ("1", "3"):
+        done = python(program, PYCONVOLVE_NUM_THREADS=number)
+        assert done.stdout.split() == [number], done.stderr
+    done = python(program, PYCONVOLVE_NUM_THREADS="")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+    assert int(done.stdout) == (cores or os.cpu_count())
+
+
+def test_other_threads_run_during_a_call() -> None:
+    x, h = any_values((700, 700), np.float64), any_values((41, 41), np.float64, seed=1)
+    started, finished = threading.Event(), threading.Event()
+
+    def call() -> None:
+        started.set()
+        pyconvolve.convolve(x, h, "same", "direct", workers=1)
+        finished.set()
+
+    caller = threading.Thread(target=call)
+    caller.start()
+    started.wait()
+    steps = 0
+    while not finished.is_set():
+        steps += 1
+    caller.join()
+    # a lock held for the whole call would leave a step or two
+    assert steps > 10_000
+
+
+INTERRUPTED = """
+import signal, sys, threading
+import numpy as np, pyconvolve
+signal.signal(signal.SIGINT, signal.default_int_handler)
+x, h = np.ones({data}, {dtype!r}), np.ones({kernel}, {dtype!r})
+little = np.ones((40, 40), x.dtype)
+small = pyconvolve.convolve(little, little, "same", "direct", workers=2)
+print("ready", flush=True)
+try:
+    pyconvolve.convolve(x, h, "same", "direct", workers={workers}, **{options})
+except KeyboardInterrupt:
+    again = pyconvolve.convolve(little, little, "same", "direct", workers=2)
+    print("interrupted", np.array_equal(small, again), flush=True)
+"""
+
+
+@posix
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("data", "kernel", "dtype", "options"),
+    [
+        ("(4000, 4000)", "(801, 801)", "float32", {}),
+        ("(4000, 4000)", "(801, 801)", "float64", {"boundary": "wrap"}),
+        ("(9000000,)", "(1000001,)", "float32", {}),
+        ("(600, 600)", "(4000, 4000)", "float32", {}),
+        ("(2000, 2000)", "(301, 301)", "longdouble", {}),
+        ("(4000, 4000)", "(601, 601)", "complex64", {}),
+        ("(400, 400, 400)", "(101, 101, 101)", "uint8", {"stride": 2}),
+        ("(5000, 100, 100)", "(401, 401)", "float32", {"axes": (1, 2)}),
+        ("(300, 300)", "(200, 200)", "object", {}),
+    ],
+    ids=str,
+)
+def test_interrupt(
+    data: str,
+    kernel: str,
+    dtype: str,
+    options: dict[str, Any],
+    workers: int,
+    tmp_path: Path,
+) -> None:
+    """The call would take minutes: that it ends at all shows that it was cut short."""
+    program = INTERRUPTED.format(
+        data=data, kernel=kernel, dtype=dtype, options=options, workers=workers
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n", child.communicate()
+            threading.Event().wait(0.3)
+            child.send_signal(signal.SIGINT)
+            said, complained = child.communicate(timeout=20)
+        finally:
+            child.kill()
+    assert said == "interrupted True\n", complained
+
+
+FORKED = """
+import os, threading
+import numpy as np, pyconvolve
+x, h = np.ones((600, 700), np.float32), np.ones((9, 9), np.float32)
+want = pyconvolve.convolve(x, h, "same", "direct", workers=2)
+busy = threading.Event()
+
+def keep_calling():
+    while not busy.is_set():
+        pyconvolve.convolve(x, h, "same", "direct", workers=2)
+
+caller = threading.Thread(target=keep_calling)
+if {while_busy}:
+    caller.start()
+for _ in range(5):
+    child = os.fork()
+    if child == 0:
+        for n in (1, 2, 3):
+            got = pyconvolve.convolve(x, h, "same", "direct", workers=n)
+            if not np.array_equal(got, want):
+                os._exit(1)
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+busy.set()
+if {while_busy}:
+    caller.join()
+print(np.array_equal(pyconvolve.convolve(x, h, "same", "direct", workers=2), want))
+"""
+
+
+@posix
+@pytest.mark.parametrize("while_busy", [False, True])
+def test_fork(while_busy: bool, python: Callable[..., Any]) -> None:
+    done = python(FORKED.format(while_busy=while_busy))
+    assert done.stdout == "True\n", done.stderr
+
+
+def test_call_at_exit(python: Callable[..., Any]) -> None:
+    """Late calls, when threads can no longer be started, still give their result."""
+    done = python(
+        "import atexit, numpy as np, pyconvolve\n"
+        "x, h = np.ones((600, 700)), np.ones((9, 9))\n"
+        "def late():\n"
+        "    y = pyconvolve.convolve(x, h, 'same', 'direct', workers=2)\n"
+        "    print(y[300, 300])\n"
+        "atexit.register(late)\n"
+    )
+    assert done.stdout == "81.0\n", done.stderr
+    assert not done.stderr
