@@ -4,7 +4,8 @@
 
 in any number of dimensions, with x~ the signal continued by a boundary rule. The
 output is cut into blocks. The samples a block needs are packed into a tight window:
-element type, strides, byte order and boundary end there, and strided axes are split
+element type, strides, byte order and boundary end there; a clean signal inside which
+the window lies is read where it is. Also strided axes are split
 into their phases (widely dilated ones into the samples of each tap), so that each tap
 is a constant offset into the window and neighbouring outputs are neighbouring samples.
 
@@ -65,6 +66,7 @@ cdef struct Axis:
     Py_ssize_t spread               # positions between two phases
     Py_ssize_t slots                # of a phase
     Py_ssize_t pitch                # reals between two slots
+    Py_ssize_t own_pitch            # the same where the signal is read in place
     Py_ssize_t stage                # reals between two outputs in the stage
 
 cdef struct Table:
@@ -88,19 +90,21 @@ cdef struct Shape:
     Py_ssize_t planes               # of the output
     Py_ssize_t storing
     Py_ssize_t finite_taps          # whether taps have to be finite
+    Py_ssize_t in_place             # whether the signal may be read where it is
+    Py_ssize_t overread             # reals of a row that edge tiles read beyond it
     Py_ssize_t poll                 # passes between two looks for Ctrl-C
 
 # The fields in the order of the structs above, for the planner.
 AXIS = (
     "samples", "start", "step", "outputs", "block", "stride", "dilation", "boundary",
     "period", "mirror", "signal", "kernel", "output", "convolved", "phases", "spread",
-    "slots", "pitch", "stage",
+    "slots", "pitch", "own_pitch", "stage",
 )
 SHAPE = (
     "head", "trailing", "row_axis", "row_step", "lap", "window", "packed", "stage", "taps",
     "signal_element", "signal_swapped", "signal_planes", "signal_reversed",
     "kernel_element", "kernel_swapped", "kernel_planes", "kernel_reversed",
-    "planes", "storing", "finite_taps", "poll",
+    "planes", "storing", "finite_taps", "in_place", "overread", "poll",
 )
 ELEMENTS = (
     "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64",
@@ -134,6 +138,8 @@ cdef struct Block:
     Py_ssize_t needed[MOST_AXES]            # slots of a phase
     Py_ssize_t origin[MOST_AXES]            # sample at the window's first position
     Py_ssize_t target_stride[MOST_AXES]     # reals
+    Py_ssize_t pitch[MOST_AXES]             # of the samples, packed or in place
+    const Py_ssize_t* offsets               # of the taps, likewise
     Run run                                 # of the head axis, its first phase
     Term terms[2]
     int count                               # of terms
@@ -338,8 +344,9 @@ cdef class Program:
         table, first tap per axis, taps per axis
     tables : array of intp, shape (tables, 9)
         tap columns of each span from 0 to 5, first offset, first tap, taps
-    offsets : array of intp
-        Of every tap column of every table, those of the widest span first.
+    offsets : array of intp, shape (2, columns)
+        Of every tap column of every table, those of the widest span first; in the
+        window, and in the signal itself.
     order : array of intp
         Which tap of its pass each packed tap is.
     terms : array of intp, shape (planes, 2, 2)
@@ -354,6 +361,7 @@ cdef class Program:
     cdef Py_ssize_t pass_count
     cdef const Table* tables
     cdef const Py_ssize_t* offsets
+    cdef Py_ssize_t offset_count
     cdef const Py_ssize_t* order
     cdef const Py_ssize_t* terms
     cdef object arrays
@@ -367,6 +375,7 @@ cdef class Program:
         self.pass_count = len(passes)
         self.tables = <const Table*>PyArray_DATA(<PyArrayObject*>tables)
         self.offsets = <const Py_ssize_t*>PyArray_DATA(<PyArrayObject*>offsets)
+        self.offset_count = offsets.shape[1]
         self.order = <const Py_ssize_t*>PyArray_DATA(<PyArrayObject*>order)
         self.terms = <const Py_ssize_t*>PyArray_DATA(<PyArrayObject*>terms)
 
@@ -469,6 +478,8 @@ cdef class Program:
         cdef Block block
         cdef real* target
         cdef bint staged = not self.can_store(operands)
+        cdef bint clean = shape.in_place and self.is_clean(operands)
+        cdef const real* samples
         cdef Py_ssize_t index, a, p, q, credit = shape.poll
         for a in range(self.axes):
             if staged:
@@ -495,13 +506,25 @@ cdef class Program:
                         return NOT_FINITE
                     packed = kernel
                 self.frame(&block, starts, counts)
-                for q in range(shape.signal_planes):
-                    self.pack_axis(
-                        operands, &block, 0, operands.signal, False,
-                        window + q * (shape.window + LANES), q,
-                    )
+                samples = NULL
+                if clean:
+                    samples = self.find_samples(operands, &block)
+                if samples == NULL:
+                    samples = window
+                    for q in range(shape.signal_planes):
+                        self.pack_axis(
+                            operands, &block, 0, operands.signal, False,
+                            window + q * (shape.window + LANES), q,
+                        )
+                block.offsets = self.offsets + block.table.first_offset
+                if samples != window:
+                    block.offsets += self.offset_count
+                for a in range(self.axes):
+                    block.pitch[a] = self.axis[a].pitch
+                    if samples != window:
+                        block.pitch[a] = self.axis[a].own_pitch
                 for q in range(shape.planes):
-                    self.choose_terms(&block, q, window, taps)
+                    self.choose_terms(&block, q, samples, taps)
                     target = stage + q * shape.stage if staged else <real*>output
                     self.compute_axis(&block, 0, 0, target)
                 credit -= 1
@@ -528,6 +551,35 @@ cdef class Program:
             elif operands.output_stride[a] % <Py_ssize_t>sizeof(real):
                 return False
         return True
+
+    cdef bint is_clean(self, const Operands* operands) noexcept nogil:
+        """Whether the signal lies in memory as planned for reading it in place."""
+        cdef Py_ssize_t a
+        for a in range(self.axes):
+            if operands.signal_stride[a] != self.axis[a].own_pitch * <Py_ssize_t>sizeof(real):
+                return False
+        return True
+
+    cdef const real* find_samples(
+        self, const Operands* operands, const Block* block
+    ) noexcept nogil:
+        """Where the block's window lies in the signal; NULL if not wholly inside."""
+        cdef const Shape* shape = &self.shape
+        cdef const char* source = operands.signal
+        cdef Py_ssize_t a, beyond
+        for a in range(self.axes):
+            beyond = block.origin[a] + block.needed[a]
+            if a == shape.head:
+                if shape.row_axis == NONE:
+                    beyond += shape.overread
+                elif block.extent[a] * shape.trailing < TILE_VECTORS * LANES:
+                    return NULL
+            elif a == shape.row_axis and block.extent[a] < TILE_ROWS * shape.row_step:
+                return NULL
+            if block.origin[a] < 0 or beyond > self.axis[a].samples:
+                return NULL
+            source += block.origin[a] * operands.signal_stride[a]
+        return <const real*>source
 
     cdef void place(self, Block* block, Py_ssize_t index) noexcept nogil:
         """Where block number `index` lies in the output."""
@@ -598,7 +650,7 @@ cdef class Program:
         return sizeof(long double) if element == 11 else 8 if element == 10 else 4
 
     cdef void choose_terms(
-        self, Block* block, Py_ssize_t plane, real* window, real* taps
+        self, Block* block, Py_ssize_t plane, const real* window, const real* taps
     ) noexcept nogil:
         cdef const Py_ssize_t* term = self.terms + 4 * plane
         cdef int span
@@ -768,7 +820,7 @@ cdef class Program:
         else:
             for n in range(block.extent[a]):
                 self.compute_axis(
-                    block, a + 1, at + n * self.axis[a].pitch, target + n * block.target_stride[a]
+                    block, a + 1, at + n * block.pitch[a], target + n * block.target_stride[a]
                 )
 
     cdef void compute_panel(self, const Block* block, Py_ssize_t at, real* target) noexcept nogil:
@@ -777,7 +829,7 @@ cdef class Program:
         cdef Py_ssize_t width = block.extent[shape.head] * shape.trailing
         cdef Py_ssize_t rows, classes, pitch, target_pitch, c
         cdef Strip strip
-        strip.offsets = self.offsets + block.table.first_offset
+        strip.offsets = block.offsets
         if shape.row_axis == NONE:
             strip.at = at
             strip.target = target
@@ -785,7 +837,7 @@ cdef class Program:
             self.compute_laps(block, strip, width)
             return
         classes = shape.row_step
-        pitch = self.axis[shape.row_axis].pitch
+        pitch = block.pitch[shape.row_axis]
         target_pitch = block.target_stride[shape.row_axis]
         strip.row = classes * pitch
         strip.target_row = classes * target_pitch

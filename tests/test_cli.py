@@ -126,6 +126,32 @@ def test_grey_photograph(demo: Any, tmp_path: Path) -> None:
     assert output.exists()
 
 
+def test_transparency_is_left_out_with_a_note(
+    demo: Any, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo.load(photo)
+    assert capsys.readouterr().out == ""
+    alpha = write(tmp_path / "alpha.png", np.uint8, (5, 7, 4))
+    demo.load(alpha)
+    assert (
+        capsys.readouterr().out
+        == f"Channel 4 of {alpha} is left out as transparency.\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["a[/b]", "[red]", r"$\frac$"])
+def test_names_are_no_markup(
+    name: str, demo: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / name
+    folder.mkdir(parents=True)
+    photo = write(folder / f"{folder.name}.png", np.uint8, (9, 12))
+    output = folder / "picture.png"
+    assert cli.main(["demo", str(photo), "--output", str(output)]) == 0
+    assert output.exists()
+    assert str(output) in capsys.readouterr().out.replace("\n", "")
+
+
 def failure(argv: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> str:
     assert cli.main(argv) == code
     (sentence,) = capsys.readouterr().err.splitlines()

@@ -24,10 +24,12 @@ _WINDOW = 192 * 1024
 # Taps of a pass, whose tables stay in L2, too.
 _TAPS = 16384
 # Reals in a row of the window: rows shorter than this waste the edges of tiles.
-_ROW = 1024
+_ROW = 2048
 _LAPS = 8192
 # Reals that axes behind the head may bring together before they stand alone.
 _FLAT = 64
+# Lines of a set of the L1 cache.
+_WAYS = 8
 # Share of FMA peak that tap columns of each span reach.
 _SPAN_SHARE = {1: 0.47, 2: 0.70, 3: 0.80, 4: 0.90, 5: 0.88}
 
@@ -56,7 +58,7 @@ def _planes(problem: Problem) -> tuple[int, int, int]:
 class _Piece(NamedTuple):
     """Vertically adjacent taps of the axis that tile rows follow."""
 
-    offset: int
+    offsets: tuple[int, int]
     taps: range
 
 
@@ -286,12 +288,55 @@ class _Layout:
             reals *= self.phases(a) * self.slots(a)
             stage *= self.blocks[a]
         self.packed, self.stage = reals, stage
+        self.own_pitch = self._measure_signal()
         overhang = self.tile_vectors * self.lanes
+        self.overread = 0
         if self.row_axis < 0:
             overhang += self.tile_vectors * self.tile_rows * self.lap
+            self.overread = ceil(overhang / self.trailing)
         else:
             overhang += self.tile_rows * self.row_step * self.pitch[self.row_axis]
         self.window = reals + overhang
+
+    def _measure_signal(self) -> list[int]:
+        """Pitches of the signal itself, if C-contiguous."""
+        shape = {axis.signal: axis.samples for axis in self.axes}
+        return [
+            0
+            if axis.signal is None
+            else prod(
+                size
+                for number, size in shape.items()
+                if number is not None and number > axis.signal
+            )
+            for axis in self.axes
+        ]
+
+    def can_read_in_place(self, itemsize: int) -> bool:
+        """Whether samples are fit for the kernel as they lie in the signal."""
+        problem = self.problem
+        plain = (
+            element_name(real_type(problem.signal_type)) == self.compute
+            and problem.signal_type.kind != "c"
+            and problem.signal_type.isnative
+            and not problem.signal_reversed
+        )
+        undivided = all(
+            self.phases(a) == 1 and self.steps[a][:2] == (1, 1)
+            for a in range(len(self.axes))
+        )
+        single = all(
+            count == axis.taps
+            for count, axis in zip(self.counts, self.axes, strict=True)
+        )
+        ordered = self.own_pitch[self.head :] == self.pitch[self.head :]
+        if not (plain and undivided and single and ordered):
+            return False
+        if self.row_axis < 0:
+            return True
+        # rows a multiple of 4096 bytes apart share the few lines of one cache set
+        rows = self.tile_rows + self.counts[self.row_axis] - 1
+        return rows <= _WAYS or self.own_pitch[self.row_axis] * itemsize % 4096 != 0
 
     def phases(self, a: int) -> int:
         """Phases of axis `a` in the window."""
@@ -305,14 +350,16 @@ class _Layout:
         """Whether each tap of axis `a` has a phase of its own."""
         return self._is_separate(a, self.blocks[a], self.counts[a])
 
-    def _offset(self, a: int, tap: int) -> int:
-        """Reals from tap 0 of axis `a` to another, at the same output."""
+    def _offsets(self, a: int, tap: int) -> tuple[int, int]:
+        """Reals from tap 0 of axis `a` to another: in the window, in the signal."""
         _, stride, dilation = self.steps[a]
         slots = self.slots(a)
-        if self.is_separate(a):
-            return tap * slots * self.pitch[a]
         position = dilation * tap
-        return (position % stride * slots + position // stride) * self.pitch[a]
+        if self.is_separate(a):
+            slot = tap * slots
+        else:
+            slot = position % stride * slots + position // stride
+        return slot * self.pitch[a], position * self.own_pitch[a]
 
     def _pieces(self, a: int, count: int) -> list[_Piece]:
         """Cut the taps of the axis of tile rows into vertically adjacent ones."""
@@ -330,7 +377,7 @@ class _Layout:
             first = 0
             for size in _split(len(run), self.span):
                 taps = run[first : first + size]
-                pieces.append(_Piece(self._offset(a, taps[0]), taps))
+                pieces.append(_Piece(self._offsets(a, taps[0]), taps))
                 first += size
         return pieces
 
@@ -352,23 +399,27 @@ class _Layout:
             chosen = [piece for piece in pieces if len(piece.taps) == span]
             if not chosen:
                 continue
-            at = np.array([piece.offset for piece in chosen])
+            at = np.array([piece.offsets for piece in chosen]).T
             taps = np.array([piece.taps for piece in chosen]) * strides[along]
-            offset = before[0][:, None, None] + at[:, None] + behind[0]
+            offset = (
+                before[0][:, :, None, None]
+                + at[:, None, :, None]
+                + behind[0][:, None, None, :]
+            )
             index = (before[1][:, None, None] + behind[1])[..., None] + taps[:, None, :]
-            columns[span] = offset.size
-            offsets.append(offset.ravel())
+            columns[span] = offset[0].size
+            offsets.append(offset.reshape(2, -1))
             order.append(index.ravel())
-        return columns, np.concatenate(offsets), np.concatenate(order)
+        return columns, np.hstack(offsets), np.concatenate(order)
 
     def _grid(
         self, axes: list[int], counts: tuple[int, ...], strides: list[int]
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Offsets in the window, and numbers, of all combinations of taps of `axes`."""
-        offset = number = np.zeros(1, np.intp)
+        """Offsets and numbers of all combinations of taps of `axes`."""
+        offset, number = np.zeros((2, 1), np.intp), np.zeros(1, np.intp)
         for a in axes:
-            steps = np.array([self._offset(a, tap) for tap in range(counts[a])])
-            offset = (offset[:, None] + steps).ravel()
+            steps = np.array([self._offsets(a, tap) for tap in range(counts[a])]).T
+            offset = (offset[:, :, None] + steps[:, None, :]).reshape(2, -1)
             number = (number[:, None] + strides[a] * np.arange(counts[a])).ravel()
         return offset, number
 
@@ -442,7 +493,7 @@ class Direct:
                 rows.append([*columns, offset_count, tap_count, index.size])
                 offsets.append(offset)
                 order.append(index)
-                offset_count += offset.size
+                offset_count += offset.shape[1]
                 tap_count += index.size
             passes.append([tables[counts], *start, *counts])
         shape = self._shape(layout, module, storing)
@@ -452,7 +503,7 @@ class Direct:
             np.array([[axis[name] for name in module.AXIS] for axis in axes], np.intp),
             np.array(passes, np.intp),
             np.array(rows, np.intp),
-            np.concatenate(offsets).astype(np.intp),
+            np.ascontiguousarray(np.hstack(offsets), np.intp),
             np.concatenate(order).astype(np.intp),
             _terms(problem),
         )
@@ -485,6 +536,8 @@ class Direct:
             "kernel_reversed": problem.kernel_reversed,
             "planes": planes,
             "storing": module.STORING.index(storing),
+            "in_place": layout.can_read_in_place(self._compute.itemsize),
+            "overread": layout.overread,
             "finite_taps": problem.excludes_outside and problem.reaches_outside,
             "poll": max(1, cost.step_sums(layout.compute) // sums),
         }
@@ -512,6 +565,7 @@ class Direct:
             "spread": dilation if layout.is_separate(a) else 1,
             "slots": layout.slots(a),
             "pitch": layout.pitch[a],
+            "own_pitch": layout.own_pitch[a],
             "stage": layout.stage_pitch[a],
         }
 
