@@ -1,0 +1,104 @@
+"""What the direct engine reaches, and what its constants are chosen by.
+
+    python benchmarks/direct.py [--dtype float32] [--seconds 2]
+
+Prints GFLOP/s (a product and a sum are two operations) on one core:
+tap columns of each span, in cache; sizes of the window; square kernels on images and
+kernels on a line, as calls. Times are minima of interleaved runs.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import numpy as np
+
+import pyconvolve
+from pyconvolve._core import api
+from pyconvolve._core.engines import layout
+
+
+def fastest(
+    contenders: dict[str, Callable[[], object]], seconds: float
+) -> dict[str, float]:
+    best = dict.fromkeys(contenders, float("inf"))
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        for name, run in contenders.items():
+            start = time.perf_counter()
+            run()
+            best[name] = min(best[name], time.perf_counter() - start)
+    return best
+
+
+def call(
+    shape: tuple[int, ...], kernel: tuple[int, ...], dtype: str
+) -> tuple[Callable[[], object], float]:
+    """Return a call into an array that is there, and its operations."""
+    rng = np.random.default_rng(0)
+    x, h = (rng.standard_normal(size).astype(dtype) for size in (shape, kernel))
+    out = np.empty_like(x)
+    operations = 2.0 * x.size * h.size
+    return (
+        lambda: pyconvolve.convolve(x, h, "same", "direct", out=out),
+        operations,
+    )
+
+
+def show(
+    title: str,
+    problems: Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]],
+    dtype: str,
+    limit: float,
+) -> None:
+    calls = {name: call(*sizes, dtype) for name, sizes in problems.items()}
+    best = fastest({name: run for name, (run, _) in calls.items()}, limit)
+    print(f"{title}, {dtype}")
+    for name, seconds in best.items():
+        rate = calls[name][1] / seconds * 1e-9
+        print(f"  {name:24} {1e3 * seconds:9.3f} ms {rate:8.1f} GFLOP/s")
+
+
+def windows(dtype: str, limit: float) -> None:
+    """Time a small kernel on a large image for sizes of the window."""
+    runs: dict[str, Callable[[], object]] = {}
+    x, h = np.ones((2048, 2048), dtype), np.ones((5, 5), dtype)
+    out = np.empty_like(x)
+    chosen = layout._WINDOW
+    for size in (64, 128, 192, 256, 384):
+        layout._WINDOW = size * 1024
+        api._prepare.cache_clear()
+        engine = api._prepare(
+            False, x.shape, h.shape, x.dtype, h.dtype, "same", "direct", None,
+            "constant", True, 1, 1, 0,
+        ).engine  # fmt: skip
+        runs[f"{size} KiB"] = partial(engine.run, x, h, out, 0, None)
+    layout._WINDOW = chosen
+    api._prepare.cache_clear()
+    print(f"window, 2048x2048 by 5x5, {dtype}")
+    for name, seconds in fastest(runs, limit).items():
+        print(f"  {name:24} {1e3 * seconds:9.3f} ms")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dtype", default="float32")
+    parser.add_argument("--seconds", type=float, default=2.0)
+    given = parser.parse_args()
+    with pyconvolve.set_workers(1):
+        spans = {f"span {k}": ((60, 480), (k, 9)) for k in range(1, 6)}
+        show("tap columns", spans, given.dtype, given.seconds)
+        images = {
+            f"{n}x{n} by {k}x{k}": ((n, n), (k, k))
+            for n in (512, 2048)
+            for k in (3, 5, 9, 15)
+        }
+        show("images", images, given.dtype, 2 * given.seconds)
+        lines = {f"1e6 by {k}": ((1_000_000,), (k,)) for k in (5, 9, 31, 128)}
+        show("lines", lines, given.dtype, given.seconds)
+        windows(given.dtype, given.seconds)
+
+
+if __name__ == "__main__":
+    main()
