@@ -3,22 +3,14 @@
     y[n] = sum over k of  g[k] * x~[s*n + o + d*k]
 
 in any number of dimensions, with x~ the signal continued by a boundary rule. The
-output is cut into blocks. The samples a block needs are packed into a tight window:
-element type, strides, byte order and boundary end there; a clean signal inside which
-the window lies is read where it is. Also strided axes are split
-into their phases (widely dilated ones into the samples of each tap), so that each tap
-is a constant offset into the window and neighbouring outputs are neighbouring samples.
+output is cut into blocks. The samples that a block needs are packed into a tight
+window: element type, strides, byte order and boundary end there. Strided axes are
+split into their phases, widely dilated ones into the samples of each tap, so that
+each tap is a constant offset into the window and neighbouring outputs are neighbouring
+samples. A clean signal inside which the window lies is read where it is.
 
-The kernel is a flat list of *tap columns*, whatever its dimension: `span` taps, each
-one tile row below the other, at one offset into the window. A tile is TILE_ROWS x
-TILE_VECTORS vectors of accumulators; each input vector is loaded once per tap column
-and serves up to min(span, TILE_ROWS) of them:
-
-    for each tap column:  for i in 0 .. span + TILE_ROWS - 2:
-        v = x[offset + i*row];   acc[r] += tap[i - r] * v   for all 0 <= i - r < span
-
-Tile rows are rows of the block where the kernel is high, and *laps* (runs of a few
-vectors) of a single row where it is flat and long.
+tile.pxd sums over the window. The rows of its tiles are rows of the block where the
+kernel is high, and *laps*, runs of a few vectors of one row, where it is flat and long.
 
 A complex convolution is two sums of up to two real ones over the planes of real and
 imaginary parts. Kernels with more taps than fit a table take several passes over the
@@ -29,10 +21,8 @@ cimport cython
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 from pack cimport CONSTANT, SAME, fold, read_run, write_run
-from simd cimport (
-    LANES, SPAN, TILE_REALS, TILE_ROWS, TILE_VECTORS, broadcast, keep, load,
-    multiply_add, real, store, vec
-)
+from simd cimport LANES, SPAN, TILE_REALS, TILE_ROWS, TILE_VECTORS, real
+from tile cimport MOST_SPAN, Strip, Sum, Table, compute_tiles
 
 cdef extern from "numpy/arrayobject.h" nogil:
     ctypedef struct PyArrayObject:
@@ -45,7 +35,6 @@ cdef extern from "Python.h":
 
 cdef enum:
     MOST_AXES = 64
-    MOST_SPAN = 5
     NONE = -1
 
 cdef enum Outcome:
@@ -68,12 +57,6 @@ cdef struct Axis:
     Py_ssize_t pitch                # reals between two slots
     Py_ssize_t own_pitch            # the same where the signal is read in place
     Py_ssize_t stage                # reals between two outputs in the stage
-
-cdef struct Table:
-    Py_ssize_t columns[MOST_SPAN + 1]   # how many tap columns of each span
-    Py_ssize_t first_offset             # where its columns begin in `offsets`
-    Py_ssize_t first_tap                # where its taps begin in `order`
-    Py_ssize_t taps
 
 cdef struct Shape:
     Py_ssize_t head                 # first axis of the flat group of columns
@@ -123,10 +106,6 @@ cdef struct Operands:
     Py_ssize_t kernel_stride[MOST_AXES]
     Py_ssize_t output_stride[MOST_AXES]
 
-cdef struct Term:
-    const real* window
-    const real* taps
-
 cdef struct Run:
     Py_ssize_t origin                       # sample at its first slot
     Py_ssize_t hop                          # samples between two slots
@@ -141,162 +120,19 @@ cdef struct Block:
     Py_ssize_t pitch[MOST_AXES]             # of the samples, packed or in place
     const Py_ssize_t* offsets               # of the taps, likewise
     Run run                                 # of the head axis, its first phase
-    Term terms[2]
-    int count                               # of terms
-    bint adding
-    int simple                              # span of all its tap columns, 0: several
-    const Table* table
+    Sum sum
 
-cdef struct Strip:
-    Py_ssize_t tiles
-    Py_ssize_t hop                          # reals from one tile to the next
-    const Py_ssize_t* offsets
-    Py_ssize_t at                           # first sample of the first tile
-    Py_ssize_t row, vector                  # reals between two of a tile, in the window
-    real* target
-    Py_ssize_t target_row, target_vector    # and in the target
-
-
-cdef inline void accumulate(
-    vec* acc, const vec* taps, vec x, int i, int c, int vectors, int span
-) noexcept nogil:
-    cdef int r
-    for r in range(TILE_ROWS):
-        if 0 <= i - r < span:
-            acc[r * vectors + c] = multiply_add(acc[r * vectors + c], taps[i - r], x)
-
-
-cdef inline void add_columns(
-    vec* acc, const real* x, const Py_ssize_t* offset, const real* tap, Py_ssize_t count,
-    Py_ssize_t row, Py_ssize_t vector, int vectors, int span,
-) noexcept nogil:
-    cdef const real* p
-    cdef vec taps[MOST_SPAN]
-    cdef int i, c, s
-    while count > 0:
-        p = x + offset[0]
-        for s in range(span):
-            taps[s] = broadcast(tap[s])
-        for i in range(span + TILE_ROWS - 1):
-            for c in range(vectors):
-                accumulate(acc, taps, keep(load(p + c * vector)), i, c, vectors, span)
-            p += row
-        tap += span
-        offset += 1
-        count -= 1
-
-
-cdef inline void clear(vec* acc, int vectors) noexcept nogil:
-    cdef int i
-    for i in range(TILE_ROWS * vectors):
-        acc[i] = broadcast(0)
-
-
-cdef inline void read_tile(
-    vec* acc, const real* target, Py_ssize_t row, Py_ssize_t vector, int vectors
-) noexcept nogil:
-    cdef int r, c
-    for r in range(TILE_ROWS):
-        for c in range(vectors):
-            acc[r * vectors + c] = load(target + r * row + c * vector)
-
-
-cdef inline void write_tile(
-    const vec* acc, real* target, Py_ssize_t row, Py_ssize_t vector, int vectors
-) noexcept nogil:
-    cdef int r, c
-    for r in range(TILE_ROWS):
-        for c in range(vectors):
-            store(target + r * row + c * vector, acc[r * vectors + c])
-
-
-# GCC keeps the accumulators in registers only if the loops over them stand inside
-# another loop: hence strips of tiles.
-cdef inline void sum_simple(
-    const Strip* strip, const Block* block, int vectors, int span
-) noexcept nogil:
-    """Tiles that sum one term whose tap columns are all of one span."""
-    cdef vec acc[TILE_ROWS * TILE_VECTORS]
-    cdef const real* x = block.terms[0].window + strip.at
-    cdef const real* taps = block.terms[0].taps
-    cdef const Py_ssize_t* offsets = strip.offsets
-    cdef real* target = strip.target
-    cdef Py_ssize_t columns = block.table.columns[span], _n, hop = strip.hop
-    cdef Py_ssize_t row = strip.row, vector = strip.vector
-    cdef Py_ssize_t target_row = strip.target_row, target_vector = strip.target_vector
-    for _n in range(strip.tiles):
-        clear(acc, vectors)
-        add_columns(acc, x, offsets, taps, columns, row, vector, vectors, span)
-        write_tile(acc, target, target_row, target_vector, vectors)
-        x += hop
-        target += hop
-
-
-cdef inline void sum_terms(const Strip* strip, const Block* block, int vectors) noexcept nogil:
-    """Tiles that sum any number of terms and spans, perhaps to what is there already."""
-    cdef vec acc[TILE_ROWS * TILE_VECTORS]
-    cdef Py_ssize_t columns[MOST_SPAN + 1]
-    cdef const Py_ssize_t* offset
-    cdef const real* tap
-    cdef const real* x
-    cdef real* target = strip.target
-    cdef Py_ssize_t n, row = strip.row, vector = strip.vector
-    cdef Py_ssize_t target_row = strip.target_row, target_vector = strip.target_vector
-    cdef int t, span
-    for span in range(MOST_SPAN + 1):
-        columns[span] = block.table.columns[span]
-    for n in range(strip.tiles):
-        if block.adding:
-            read_tile(acc, target, target_row, target_vector, vectors)
-        else:
-            clear(acc, vectors)
-        for t in range(block.count):
-            x = block.terms[t].window + strip.at + n * strip.hop
-            tap = block.terms[t].taps
-            offset = strip.offsets
-            add_columns(acc, x, offset, tap, columns[5], row, vector, vectors, 5)
-            offset += columns[5]
-            tap += 5 * columns[5]
-            add_columns(acc, x, offset, tap, columns[4], row, vector, vectors, 4)
-            offset += columns[4]
-            tap += 4 * columns[4]
-            add_columns(acc, x, offset, tap, columns[3], row, vector, vectors, 3)
-            offset += columns[3]
-            tap += 3 * columns[3]
-            add_columns(acc, x, offset, tap, columns[2], row, vector, vectors, 2)
-            offset += columns[2]
-            tap += 2 * columns[2]
-            add_columns(acc, x, offset, tap, columns[1], row, vector, vectors, 1)
-        write_tile(acc, target, target_row, target_vector, vectors)
-        target += strip.hop
-
-
-cdef inline void compute_tiles(const Strip* strip, const Block* block, int vectors) noexcept nogil:
-    if block.simple == 3:
-        sum_simple(strip, block, vectors, 3)
-    elif block.simple == 4:
-        sum_simple(strip, block, vectors, 4)
-    elif block.simple == 5:
-        sum_simple(strip, block, vectors, 5)
-    elif block.simple == 2:
-        sum_simple(strip, block, vectors, 2)
-    elif block.simple == 1:
-        sum_simple(strip, block, vectors, 1)
-    else:
-        sum_terms(strip, block, vectors)
-
-
-cdef void compute_strip(const Strip* strip, const Block* block, Py_ssize_t vectors) noexcept nogil:
+cdef void compute_strip(const Strip* strip, const Sum* sum, Py_ssize_t vectors) noexcept nogil:
     if vectors >= TILE_VECTORS:
-        compute_tiles(strip, block, TILE_VECTORS)
+        compute_tiles(strip, sum, TILE_VECTORS)
     elif vectors > 1:
-        compute_tiles(strip, block, 2)
+        compute_tiles(strip, sum, 2)
     else:
-        compute_tiles(strip, block, 1)
+        compute_tiles(strip, sum, 1)
 
 
 cdef void compute_partly(
-    const Strip* whole, const Block* block, Py_ssize_t vectors, Py_ssize_t rows,
+    const Strip* whole, const Sum* sum, Py_ssize_t vectors, Py_ssize_t rows,
     Py_ssize_t room, Py_ssize_t lap,
 ) noexcept nogil:
     """Compute one tile that overhangs, and keep what lies inside.
@@ -310,9 +146,9 @@ cdef void compute_partly(
     strip.target = buffer
     strip.target_row = vectors * LANES
     strip.target_vector = LANES
-    if block.adding:
+    if sum.adding:
         copy_inside(&strip, whole, vectors, rows, room, lap, whole.vector if lap else LANES)
-    compute_strip(&strip, block, vectors)
+    compute_strip(&strip, sum, vectors)
     copy_inside(whole, &strip, vectors, rows, room, lap, whole.vector if lap else LANES)
 
 
@@ -499,10 +335,10 @@ cdef class Program:
                     return DONE
                 starts = self.passes + p * (1 + 2 * self.axes) + 1
                 counts = starts + self.axes
-                block.table = &self.tables[(starts - 1)[0]]
-                block.adding = p > 0
+                block.sum.table = &self.tables[(starts - 1)[0]]
+                block.sum.adding = p > 0
                 if kernel != packed or self.pass_count > 1:
-                    if not self.pack_taps(operands, kernel, starts, counts, block.table, taps):
+                    if not self.pack_taps(operands, kernel, starts, counts, block.sum.table, taps):
                         return NOT_FINITE
                     packed = kernel
                 self.frame(&block, starts, counts)
@@ -516,7 +352,7 @@ cdef class Program:
                             operands, &block, 0, operands.signal, False,
                             window + q * (shape.window + LANES), q,
                         )
-                block.offsets = self.offsets + block.table.first_offset
+                block.offsets = self.offsets + block.sum.table.first_offset
                 if samples != window:
                     block.offsets += self.offset_count
                 for a in range(self.axes):
@@ -654,17 +490,17 @@ cdef class Program:
     ) noexcept nogil:
         cdef const Py_ssize_t* term = self.terms + 4 * plane
         cdef int span
-        block.count = 0
-        while block.count < 2 and term[0] != NONE:
-            block.terms[block.count].window = window + term[0] * (self.shape.window + LANES)
-            block.terms[block.count].taps = taps + term[1] * self.shape.taps
-            block.count += 1
+        block.sum.count = 0
+        while block.sum.count < 2 and term[0] != NONE:
+            block.sum.terms[block.sum.count].window = window + term[0] * (self.shape.window + LANES)
+            block.sum.terms[block.sum.count].taps = taps + term[1] * self.shape.taps
+            block.sum.count += 1
             term += 2
-        block.simple = 0
-        if block.count == 1 and not block.adding:
+        block.sum.simple = 0
+        if block.sum.count == 1 and not block.sum.adding:
             for span in range(1, MOST_SPAN + 1):
-                if block.table.columns[span]:
-                    block.simple = span if block.simple == 0 else -1
+                if block.sum.table.columns[span]:
+                    block.sum.simple = span if block.sum.simple == 0 else -1
 
     cdef void pack_axis(
         self, const Operands* operands, const Block* block, Py_ssize_t a,
@@ -857,7 +693,7 @@ cdef class Program:
         there is no room for that, or outputs are added to, they go by a buffer.
         """
         cdef Py_ssize_t r = 0, j, left, vectors
-        cdef bint movable = not block.adding
+        cdef bint movable = not block.sum.adding
         cdef Strip strip
         while r < rows:
             if movable and r + TILE_ROWS > rows >= TILE_ROWS:
@@ -873,7 +709,7 @@ cdef class Program:
             if left == 1 and TILE_VECTORS > 2 and strip.tiles:
                 strip.tiles -= 1    # 2 + 2 vectors rather than 3 + 1
             if strip.tiles:
-                compute_strip(&strip, block, TILE_VECTORS)
+                compute_strip(&strip, &block.sum, TILE_VECTORS)
             j = strip.tiles * strip.hop
             strip.tiles = 1
             while j < width:
@@ -886,9 +722,9 @@ cdef class Program:
                 strip.at = first.at + r * first.row + j
                 strip.target = first.target + r * first.target_row + j
                 if r + TILE_ROWS <= rows and j + vectors * LANES <= width:
-                    compute_strip(&strip, block, vectors)
+                    compute_strip(&strip, &block.sum, vectors)
                 else:
-                    compute_partly(&strip, block, vectors, rows - r, width - j, 0)
+                    compute_partly(&strip, &block.sum, vectors, rows - r, width - j, 0)
                 j += vectors * LANES
             r += TILE_ROWS
 
@@ -904,13 +740,13 @@ cdef class Program:
             n = width - j - LANES - (TILE_ROWS - 1) * lap - (TILE_VECTORS - 1) * strip.vector
             strip.tiles = min(tiles, n // strip.hop + 1) if n >= 0 else 0
             if strip.tiles:
-                compute_strip(&strip, block, TILE_VECTORS)
+                compute_strip(&strip, &block.sum, TILE_VECTORS)
             for n in range(strip.tiles, tiles):
                 last = strip
                 last.at += n * strip.hop
                 last.target += n * strip.hop
                 compute_partly(
-                    &last, block, TILE_VECTORS, TILE_ROWS, width - j - n * strip.hop, lap
+                    &last, &block.sum, TILE_VECTORS, TILE_ROWS, width - j - n * strip.hop, lap
                 )
             strip.at += LANES
             strip.target += LANES

@@ -1,0 +1,170 @@
+# Tiles of outputs, TILE_ROWS x TILE_VECTORS vectors of accumulators each.
+#
+# The kernel is a flat list of tap columns, whatever its dimension: `span` taps, each one
+# tile row below the other, at one offset into the window. Each input vector is loaded
+# once per tap column and serves up to min(span, TILE_ROWS) accumulators:
+#
+#     for each tap column:  for i in 0 .. span + TILE_ROWS - 2:
+#         v = x[offset + i*row];   acc[r] += tap[i - r] * v   for all 0 <= i - r < span
+
+from simd cimport (
+    TILE_ROWS, TILE_VECTORS, broadcast, keep, load, multiply_add, real, store, vec
+)
+
+cdef enum:
+    MOST_SPAN = 5
+
+cdef struct Table:
+    Py_ssize_t columns[MOST_SPAN + 1]   # how many tap columns of each span
+    Py_ssize_t first_offset             # where its columns begin in `offsets`
+    Py_ssize_t first_tap                # where its taps begin in `order`
+    Py_ssize_t taps
+
+cdef struct Term:
+    const real* window
+    const real* taps
+
+cdef struct Sum:
+    Term terms[2]
+    int count                               # of terms
+    bint adding                             # to what the target holds
+    int simple                              # span of all its tap columns, or none
+    const Table* table
+
+cdef struct Strip:
+    Py_ssize_t tiles
+    Py_ssize_t hop                          # reals from one tile to the next
+    const Py_ssize_t* offsets
+    Py_ssize_t at                           # first sample of the first tile
+    Py_ssize_t row, vector                  # reals between two of a tile, in the window
+    real* target
+    Py_ssize_t target_row, target_vector    # and in the target
+
+
+cdef inline void accumulate(
+    vec* acc, const vec* taps, vec x, int i, int c, int vectors, int span
+) noexcept nogil:
+    cdef int r
+    for r in range(TILE_ROWS):
+        if 0 <= i - r < span:
+            acc[r * vectors + c] = multiply_add(acc[r * vectors + c], taps[i - r], x)
+
+
+cdef inline void add_columns(
+    vec* acc, const real* x, const Py_ssize_t* offset, const real* tap, Py_ssize_t count,
+    Py_ssize_t row, Py_ssize_t vector, int vectors, int span,
+) noexcept nogil:
+    cdef const real* p
+    cdef vec taps[MOST_SPAN]
+    cdef int i, c, s
+    while count > 0:
+        p = x + offset[0]
+        for s in range(span):
+            taps[s] = broadcast(tap[s])
+        for i in range(span + TILE_ROWS - 1):
+            for c in range(vectors):
+                accumulate(acc, taps, keep(load(p + c * vector)), i, c, vectors, span)
+            p += row
+        tap += span
+        offset += 1
+        count -= 1
+
+
+cdef inline void clear(vec* acc, int vectors) noexcept nogil:
+    cdef int i
+    for i in range(TILE_ROWS * vectors):
+        acc[i] = broadcast(0)
+
+
+cdef inline void read_tile(
+    vec* acc, const real* target, Py_ssize_t row, Py_ssize_t vector, int vectors
+) noexcept nogil:
+    cdef int r, c
+    for r in range(TILE_ROWS):
+        for c in range(vectors):
+            acc[r * vectors + c] = load(target + r * row + c * vector)
+
+
+cdef inline void write_tile(
+    const vec* acc, real* target, Py_ssize_t row, Py_ssize_t vector, int vectors
+) noexcept nogil:
+    cdef int r, c
+    for r in range(TILE_ROWS):
+        for c in range(vectors):
+            store(target + r * row + c * vector, acc[r * vectors + c])
+
+
+# GCC keeps the accumulators in registers only if the loops over them stand inside
+# another loop: hence strips of tiles.
+cdef inline void sum_simple(
+    const Strip* strip, const Sum* sum, int vectors, int span
+) noexcept nogil:
+    """Tiles that sum one term whose tap columns are all of one span."""
+    cdef vec acc[TILE_ROWS * TILE_VECTORS]
+    cdef const real* x = sum.terms[0].window + strip.at
+    cdef const real* taps = sum.terms[0].taps
+    cdef const Py_ssize_t* offsets = strip.offsets
+    cdef real* target = strip.target
+    cdef Py_ssize_t columns = sum.table.columns[span], _n, hop = strip.hop
+    cdef Py_ssize_t row = strip.row, vector = strip.vector
+    cdef Py_ssize_t target_row = strip.target_row, target_vector = strip.target_vector
+    for _n in range(strip.tiles):
+        clear(acc, vectors)
+        add_columns(acc, x, offsets, taps, columns, row, vector, vectors, span)
+        write_tile(acc, target, target_row, target_vector, vectors)
+        x += hop
+        target += hop
+
+
+cdef inline void sum_terms(const Strip* strip, const Sum* sum, int vectors) noexcept nogil:
+    """Tiles that sum any number of terms and spans, perhaps to what is there already."""
+    cdef vec acc[TILE_ROWS * TILE_VECTORS]
+    cdef Py_ssize_t columns[MOST_SPAN + 1]
+    cdef const Py_ssize_t* offset
+    cdef const real* tap
+    cdef const real* x
+    cdef real* target = strip.target
+    cdef Py_ssize_t n, row = strip.row, vector = strip.vector
+    cdef Py_ssize_t target_row = strip.target_row, target_vector = strip.target_vector
+    cdef int t, span
+    for span in range(MOST_SPAN + 1):
+        columns[span] = sum.table.columns[span]
+    for n in range(strip.tiles):
+        if sum.adding:
+            read_tile(acc, target, target_row, target_vector, vectors)
+        else:
+            clear(acc, vectors)
+        for t in range(sum.count):
+            x = sum.terms[t].window + strip.at + n * strip.hop
+            tap = sum.terms[t].taps
+            offset = strip.offsets
+            add_columns(acc, x, offset, tap, columns[5], row, vector, vectors, 5)
+            offset += columns[5]
+            tap += 5 * columns[5]
+            add_columns(acc, x, offset, tap, columns[4], row, vector, vectors, 4)
+            offset += columns[4]
+            tap += 4 * columns[4]
+            add_columns(acc, x, offset, tap, columns[3], row, vector, vectors, 3)
+            offset += columns[3]
+            tap += 3 * columns[3]
+            add_columns(acc, x, offset, tap, columns[2], row, vector, vectors, 2)
+            offset += columns[2]
+            tap += 2 * columns[2]
+            add_columns(acc, x, offset, tap, columns[1], row, vector, vectors, 1)
+        write_tile(acc, target, target_row, target_vector, vectors)
+        target += strip.hop
+
+
+cdef inline void compute_tiles(const Strip* strip, const Sum* sum, int vectors) noexcept nogil:
+    if sum.simple == 3:
+        sum_simple(strip, sum, vectors, 3)
+    elif sum.simple == 4:
+        sum_simple(strip, sum, vectors, 4)
+    elif sum.simple == 5:
+        sum_simple(strip, sum, vectors, 5)
+    elif sum.simple == 2:
+        sum_simple(strip, sum, vectors, 2)
+    elif sum.simple == 1:
+        sum_simple(strip, sum, vectors, 1)
+    else:
+        sum_terms(strip, sum, vectors)
