@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from operator import index
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 # Ranges per worker: enough that one slow worker doesn't keep the others waiting.
 _RANGES = 8
@@ -119,6 +122,9 @@ def resolve(workers: object) -> int:
 
 
 def _shared_pool(size: int) -> ThreadPoolExecutor:
+    # its import costs more than that of all the rest of the package
+    from concurrent.futures import ThreadPoolExecutor
+
     global _pool, _pool_size
     with _pool_lock:
         if _pool is None or _pool_size < size:
