@@ -168,11 +168,11 @@ def run_ranges(
             stop[0] = 1
             raise
 
-    pool = _shared_pool(workers - 1)
     others: list[Future[None]] = []
     try:
         # no thread can be started any more when the interpreter shuts down
         with suppress(RuntimeError):
+            pool = _shared_pool(workers - 1)
             others += [pool.submit(work) for _ in range(workers - 1)]
         work()
     finally:
