@@ -173,7 +173,8 @@ def run_ranges(
         # no thread can be started any more when the interpreter shuts down
         with suppress(RuntimeError):
             pool = _shared_pool(workers - 1)
-            others += [pool.submit(work) for _ in range(workers - 1)]
+            for _ in range(workers - 1):
+                others.append(pool.submit(work))
         work()
     finally:
         try:
