@@ -296,7 +296,6 @@ def _prepare(
         signal_type=types[0],
         kernel_type=types[1],
         output_type=dtype,
-        swapped=swapped,
         signal_reversed=correlating and swapped,
         signal_conjugated=correlating and swapped and type2.kind in "cO",
         kernel_reversed=swapped or not correlating,

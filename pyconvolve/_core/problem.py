@@ -44,8 +44,6 @@ class Problem(NamedTuple):
     signal_type: np.dtype
     kernel_type: np.dtype
     output_type: np.dtype
-    swapped: bool
-    """The second input is the signal, the first one the kernel."""
     signal_reversed: bool
     signal_conjugated: bool
     kernel_reversed: bool
