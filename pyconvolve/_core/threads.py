@@ -122,7 +122,7 @@ def resolve(workers: object) -> int:
 
 
 def _shared_pool(size: int) -> ThreadPoolExecutor:
-    # its import costs more than that of all the rest of the package
+    # its import brings in logging, and only calls that threads pay for need it
     from concurrent.futures import ThreadPoolExecutor
 
     global _pool, _pool_size

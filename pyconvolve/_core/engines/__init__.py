@@ -1,1 +1,1 @@
-"""Ways to compute a convolution; each has supports, cost and prepare."""
+"""Ways to compute a convolution; each has supports, seconds and prepare."""
