@@ -4,6 +4,7 @@
 from libc.stdint cimport (
     int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 )
+from libc.math cimport llrint
 from libc.string cimport memcpy
 from simd cimport REAL_ELEMENT, real
 
@@ -168,6 +169,91 @@ cdef inline void write_run(
         for i in range(count):
             byte = <uint8_t>source[i * source_step]
             memcpy(target + i * target_step, &byte, 1)
+
+
+# Exact integers by real arithmetic: v = sum over i of limb_i 2^(i bits), modulo 2^64,
+# with every limb between -2^(bits - 1) and 2^(bits - 1).
+cdef struct Limb:
+    int bits                # 0: the number is its only limb
+    int shift               # i bits
+    bint topmost
+    uint64_t bias           # half of 2^bits in each limb, which makes them positive
+
+
+cdef inline void cut(
+    sample kind, Limb limb, real* target, const char* source, Py_ssize_t source_step,
+    Py_ssize_t count, bint swapped,
+) noexcept nogil:
+    cdef sample value = kind
+    cdef uint64_t bits, mask = ~<uint64_t>0
+    cdef int64_t half = <int64_t>1 << (limb.bits - 1)
+    cdef Py_ssize_t i
+    if not limb.topmost:
+        mask = (<uint64_t>1 << limb.bits) - 1
+    for i in range(count):
+        if swapped:
+            reverse(<char*>&value, source + i * source_step, sizeof(sample))
+        else:
+            memcpy(&value, source + i * source_step, sizeof(sample))
+        bits = (<uint64_t>value + limb.bias) >> limb.shift & mask
+        target[i] = <real>(<int64_t>bits - half)
+
+
+cdef inline void read_limb(
+    Limb limb, int element, bint swapped, real* target,
+    const char* source, Py_ssize_t source_step, Py_ssize_t count,
+) noexcept nogil:
+    """Cut one limb out of each of `count` integers, `source_step` bytes apart."""
+    if limb.bits == 0:
+        read_run(element, swapped, target, 1, source, source_step, count)
+    elif element == UINT8:
+        cut(<uint8_t>0, limb, target, source, source_step, count, swapped)
+    elif element == INT8:
+        cut(<int8_t>0, limb, target, source, source_step, count, swapped)
+    elif element == UINT16:
+        cut(<uint16_t>0, limb, target, source, source_step, count, swapped)
+    elif element == INT16:
+        cut(<int16_t>0, limb, target, source, source_step, count, swapped)
+    elif element == UINT32:
+        cut(<uint32_t>0, limb, target, source, source_step, count, swapped)
+    elif element == INT32:
+        cut(<int32_t>0, limb, target, source, source_step, count, swapped)
+    elif element == UINT64:
+        cut(<uint64_t>0, limb, target, source, source_step, count, swapped)
+    else:
+        cut(<int64_t>0, limb, target, source, source_step, count, swapped)
+
+
+cdef inline void write_integers(
+    Py_ssize_t size, int shift, bint adding, char* target, Py_ssize_t target_step,
+    const real* source, Py_ssize_t source_step, Py_ssize_t count,
+) noexcept nogil:
+    """Round `count` reals, shift them and store, or add, integers of `size` bytes."""
+    cdef Py_ssize_t i
+    cdef uint64_t value
+    cdef uint8_t sum8
+    cdef uint16_t sum16
+    cdef uint32_t sum32
+    cdef uint64_t sum64
+    for i in range(count):
+        value = <uint64_t>llrint(<double>source[i * source_step]) << shift
+        if size == 8:
+            memcpy(&sum64, target, 8)
+            sum64 = value + (sum64 if adding else 0)
+            memcpy(target, &sum64, 8)
+        elif size == 4:
+            memcpy(&sum32, target, 4)
+            sum32 = <uint32_t>value + (sum32 if adding else 0)
+            memcpy(target, &sum32, 4)
+        elif size == 2:
+            memcpy(&sum16, target, 2)
+            sum16 = <uint16_t>(value + (sum16 if adding else 0))
+            memcpy(target, &sum16, 2)
+        else:
+            memcpy(&sum8, target, 1)
+            sum8 = <uint8_t>(value + (sum8 if adding else 0))
+            memcpy(target, &sum8, 1)
+        target += target_step
 
 
 cdef inline Py_ssize_t fold(

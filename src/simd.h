@@ -86,4 +86,68 @@ static inline vec multiply_add(vec accumulator, vec tap, vec x)
 #endif
 }
 
+/* Bytes of the element type, for the preprocessor. */
+#define BYTES_OF_float 4
+#define BYTES_OF_double 8
+#define BYTES_OF_(type) BYTES_OF_##type
+#define BYTES_OF(type) BYTES_OF_(type)
+
+/* Transposes LANES vectors: neighbours, pairs, then halves of registers change places,
+ * each by shuffles that are one instruction. */
+#if defined(SCALAR)
+static inline void transpose(vec *rows) { (void)rows; }
+#else
+#define EXCHANGE(rows, i, j, low, high) \
+    do { \
+        vec a_ = (rows)[i], b_ = (rows)[j]; \
+        (rows)[i] = __builtin_shufflevector(a_, b_, low); \
+        (rows)[j] = __builtin_shufflevector(a_, b_, high); \
+    } while (0)
+#define LIST(...) __VA_ARGS__
+
+#if VECTOR_BYTES == 32 && BYTES_OF(REAL) == 4
+static inline void transpose(vec *rows)
+{
+    vec sorted[8];
+    for (int i = 0; i < 8; i += 2)
+        EXCHANGE(rows, i, i + 1, LIST(0, 8, 1, 9, 4, 12, 5, 13), LIST(2, 10, 3, 11, 6, 14, 7, 15));
+    for (int i = 0; i < 8; i += 4) {
+        EXCHANGE(rows, i, i + 2, LIST(0, 1, 8, 9, 4, 5, 12, 13), LIST(2, 3, 10, 11, 6, 7, 14, 15));
+        EXCHANGE(rows, i + 1, i + 3, LIST(0, 1, 8, 9, 4, 5, 12, 13), LIST(2, 3, 10, 11, 6, 7, 14, 15));
+    }
+    for (int i = 0; i < 4; i++)
+        EXCHANGE(rows, i, i + 4, LIST(0, 1, 2, 3, 8, 9, 10, 11), LIST(4, 5, 6, 7, 12, 13, 14, 15));
+    for (int i = 0; i < 8; i++)
+        sorted[i] = rows[(i & 4) | (i & 1) << 1 | (i & 2) >> 1];
+    for (int i = 0; i < 8; i++)
+        rows[i] = sorted[i];
+}
+#elif VECTOR_BYTES == 32 && BYTES_OF(REAL) == 8
+static inline void transpose(vec *rows)
+{
+    EXCHANGE(rows, 0, 1, LIST(0, 4, 2, 6), LIST(1, 5, 3, 7));
+    EXCHANGE(rows, 2, 3, LIST(0, 4, 2, 6), LIST(1, 5, 3, 7));
+    EXCHANGE(rows, 0, 2, LIST(0, 1, 4, 5), LIST(2, 3, 6, 7));
+    EXCHANGE(rows, 1, 3, LIST(0, 1, 4, 5), LIST(2, 3, 6, 7));
+}
+#elif VECTOR_BYTES == 16 && BYTES_OF(REAL) == 4
+static inline void transpose(vec *rows)
+{
+    vec middle;
+    EXCHANGE(rows, 0, 1, LIST(0, 4, 1, 5), LIST(2, 6, 3, 7));
+    EXCHANGE(rows, 2, 3, LIST(0, 4, 1, 5), LIST(2, 6, 3, 7));
+    EXCHANGE(rows, 0, 2, LIST(0, 1, 4, 5), LIST(2, 3, 6, 7));
+    EXCHANGE(rows, 1, 3, LIST(0, 1, 4, 5), LIST(2, 3, 6, 7));
+    middle = rows[1];
+    rows[1] = rows[2];
+    rows[2] = middle;
+}
+#elif VECTOR_BYTES == 16 && BYTES_OF(REAL) == 8
+static inline void transpose(vec *rows)
+{
+    EXCHANGE(rows, 0, 1, LIST(0, 2), LIST(1, 3));
+}
+#endif
+#endif
+
 #endif

@@ -13,3 +13,4 @@ cdef extern from "simd.h" nogil:
     vec broadcast(real value)
     vec keep(vec value)
     vec multiply_add(vec accumulator, vec tap, vec x)
+    void transpose(vec* rows)

@@ -143,7 +143,8 @@ def test_the_sum_is_the_product_of_the_sums(
     x = small_integers(shape, dtype, seed)
     h = small_integers(like(shape, data), dtype, seed + 1)
     x_sum, h_sum, y_sum = (
-        a.sum(dtype=dtype).reshape(1) for a in (x, h, pyconvolve.convolve(x, h))
+        a.sum(dtype=dtype).reshape(1)
+        for a in (x, h, pyconvolve.convolve(x, h, method="direct"))
     )
     np.testing.assert_array_equal(y_sum, x_sum * h_sum)
 

@@ -81,7 +81,8 @@ def run(
     if prepared.swapped:
         first, second = second, first
     if output.size:
-        prepared.engine.run(first, second, output, cval, workers)
+        engine = prepared.engine
+        engine.run(first, engine.keep(second), output, cval, workers)
     if output is not result:
         result[...] = output
     return result if result.ndim or out is not None else result[()]

@@ -5,7 +5,10 @@ The constants hold for one core of about 3 GHz; only their ratios decide anythin
 
 from __future__ import annotations
 
-from math import log2
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
 
 # Products summed per second, per element type computed in, at 32 bytes per vector.
 _SUMS = {
@@ -19,13 +22,29 @@ _SUMS = {
 # Seconds per output and call of the direct engine beside the sums.
 _OUTPUT = 2.5e-10
 _CALL = 3e-6
-# Real operations per second of a transform, and per N log2 N of one.
-_TRANSFORM = 2.5e9
-_TRANSFORM_CALL = 6e-5
 # Seconds from which more than one thread pays.
 THREADS_PAY = 2e-4
 # Seconds after which a kernel looks for Ctrl-C.
 _STEP = 5e-3
+
+
+# Cycles of a transform's pass per LANES points, by its radix.
+_PASSES = {2: 2.0, 3: 2.6, 4: 2.3, 5: 4.0, 8: 3.4}
+# Cycles of the leaf beyond two passes; of packing and storing; of a panel's two
+# transpositions; of a twist and its inverse; of columns beyond their passes.
+POINT = 10.0
+PANEL = 9.0
+TWIST = 8.0
+COLUMNS = 5.0
+# Cycles of a tile, and per LANES points of a tile beyond the L2 cache.
+_TILE = 2000.0
+_BEYOND = 8.0
+_L2 = 400e3
+_CYCLE = 3.2e-10
+# Without vectors, on the x87 unit.
+_LONG_CYCLE = 4e-9
+# Seconds per call beside the tiles.
+_TILES_CALL = 4e-5
 
 
 def direct(compute: str, sums: int, outputs: int) -> float:
@@ -33,10 +52,18 @@ def direct(compute: str, sums: int, outputs: int) -> float:
     return _CALL + outputs * _OUTPUT + sums / _SUMS[compute]
 
 
-def transform(samples: int, itemsize: int) -> float:
-    """Seconds of a convolution by two transforms and an inverse one."""
-    operations = 3 * 2.5 * samples * log2(max(samples, 2)) * itemsize / 8
-    return _TRANSFORM_CALL + operations / _TRANSFORM
+@lru_cache(1024)
+def passes(radices: tuple[int, ...]) -> float:
+    """Cycles of a transform per LANES points."""
+    return sum(_PASSES[radix] for radix in radices)
+
+
+def tiles(compute: str, count: Any, points: Any, effort: Any, size: Any) -> Any:
+    """Seconds of `count` tiles and one kernel: times LANES points, bytes of a tile."""
+    beyond = np.minimum(np.maximum(size / _L2 - 1, 0), 1) * _BEYOND
+    each = points * (POINT + effort + beyond) + _TILE
+    cycle = _LONG_CYCLE if compute == "longdouble" else _CYCLE
+    return _TILES_CALL + (count + 0.5) * each * cycle
 
 
 def step_sums(compute: str) -> int:

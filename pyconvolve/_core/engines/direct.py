@@ -177,6 +177,10 @@ class Direct:
             "stage": layout.stage_pitch[a],
         }
 
+    def keep(self, kernel: NDArray[Any]) -> NDArray[Any]:
+        """Prepare a kernel for as many runs as wanted: there is nothing to do."""
+        return kernel
+
     def run(
         self,
         signal: NDArray[Any],

@@ -59,6 +59,10 @@ class Tapwise:
     def __repr__(self) -> str:
         return f"tap by tap, {self._problem.taps} taps, {self._type.name}"
 
+    def keep(self, kernel: NDArray[Any]) -> NDArray[Any]:
+        """Prepare a kernel for as many runs as wanted: there is nothing to do."""
+        return kernel
+
     def run(
         self,
         signal: NDArray[Any],

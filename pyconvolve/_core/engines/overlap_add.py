@@ -1,0 +1,513 @@
+"""The overlap-add engine: tiles of the output, by transforms of our own.
+
+Tiles are disjoint: each reads the samples that its outputs need, or, where one tile
+covers everything, the samples that there are, with zeros behind them. Integers are
+exact: they are cut into limbs small enough for every sum to round to the right integer.
+Where samples or sums are not finite, tiles are computed by the direct engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import product
+from math import ceil, log2, prod
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import boundary, cost, cpu, threads
+from ..dtypes import ELEMENT_TYPES, element_name, real_type
+from ..problem import Axis, Problem
+from . import direct
+from .tiling import Tiling
+from .transform import transform, twist
+
+# Bits of float64, and those that the error of a transform may spoil in the worst case.
+_PRECISION = 53
+_SPOILT = 3.0
+_LIMBS = 8
+# Share of tiles with numbers that are not finite from which all are computed anew.
+_MANY = 0.5
+# Bytes from which on tiles are too large to have one per worker.
+_LARGE = 4 << 20
+_TILINGS = 64
+
+
+def supports(problem: Problem) -> bool:
+    """Whether this engine can solve `problem`."""
+    convolved = any(axis.convolved for axis in problem.axes)
+    return (
+        convolved
+        and problem.outputs > 0
+        and real_type(problem.output_type) in ELEMENT_TYPES
+    )
+
+
+def seconds(problem: Problem) -> float:
+    """Predict how long one worker takes."""
+    return _tiling(problem).seconds
+
+
+def _compute(problem: Problem) -> np.dtype:
+    """Element type that transforms are computed in."""
+    kind = real_type(problem.output_type)
+    if kind.kind in "biu":
+        return np.dtype(np.float64)
+    return np.dtype(np.float32) if kind == np.float16 else kind
+
+
+def _module(problem: Problem) -> ModuleType:
+    return cpu.kernels("overlap_add", element_name(_compute(problem)))
+
+
+@lru_cache(_TILINGS)
+def _tiling(problem: Problem) -> Tiling:
+    return Tiling(problem, _compute(problem), _module(problem).VECTOR)
+
+
+class _Limbs(NamedTuple):
+    """How integers are cut: `number` limbs of `bits` bits; 0 bits: as they are."""
+
+    number: int
+    bits: int
+
+    def limb(self, i: int) -> tuple[int, int, bool, int]:
+        """Bits, shift, whether it is the topmost, bias: of limb number `i`."""
+        if not self.bits:
+            return 0, 0, True, 0
+        bias = sum(1 << (self.bits * (k + 1) - 1) for k in range(self.number))
+        return self.bits, self.bits * i, i == self.number - 1, bias % 2**64
+
+    def cut(self, value: int, i: int) -> int:
+        """Limb number `i` of a single integer."""
+        bits, shift, topmost, bias = self.limb(i)
+        if not bits:
+            return value
+        rest = (value + bias) % 2**64 >> shift
+        return (rest if topmost else rest % 2**bits) - (1 << (bits - 1))
+
+
+class Kept:
+    """A kernel, and its spectra as they are needed."""
+
+    def __init__(self, engine: OverlapAdd, kernel: NDArray[Any]) -> None:
+        self.kernel = kernel
+        self.most = _largest(kernel) if engine.exact else 0
+        self.finite = engine.exact or bool(np.isfinite(kernel).all())
+        self._engine = engine
+        self._spectra: dict[_Limbs, list[NDArray[Any]]] = {}
+
+    def spectra(self, limbs: _Limbs) -> list[NDArray[Any]]:
+        """Spectra of all limbs; threads that come at once compute the same."""
+        if limbs not in self._spectra:
+            self._spectra[limbs] = [
+                self._engine.analyse(self.kernel, limbs.limb(i))
+                for i in range(limbs.number)
+            ]
+        return self._spectra[limbs]
+
+
+class OverlapAdd:
+    """A planned convolution by transforms of tiles."""
+
+    name = "fft"
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._compute = _compute(problem)
+        self._element = element_name(self._compute)
+        self._module = _module(problem)
+        self._tiling = _tiling(problem)
+        self.exact = problem.output_type.kind in "biu"
+        self._outside_zero = np.zeros(2, self._compute)
+        self._lay_out()
+
+    def __repr__(self) -> str:
+        tiling = self._tiling
+        shape = "x".join(str(n) for n in tiling.points)
+        return (
+            f"fft, {self._tiles} tiles, {tiling.form} of {shape} points, "
+            f"{self._compute.name}"
+        )
+
+    def _lay_out(self) -> None:
+        """Describe axes, places and scratch to the kernel."""
+        tiling = self._tiling
+        lanes = tiling.lanes
+        points = dict(zip(tiling.transformed, tiling.points, strict=False))
+        riding, columns = tiling.form == "riders", tiling.form == "columns"
+        last = tiling.transformed[-1]
+        axes: list[dict[str, int]] = []
+        numbers = [a for a in tiling.batch if not (columns and a == tiling.batch[-1])]
+        for a in numbers:
+            axes.append(self._batch_axis(a, 1))
+        for a in tiling.transformed:
+            if tiling.form == "twisted":
+                rows, row = tiling.points
+                axes.append(self._rows_axis(rows, row))
+                axes.append(self._transformed_axis(a, rows * row, True))
+                axes[-1]["points"] = row
+                numbers.append(-1)
+            else:
+                axes.append(self._transformed_axis(a, points[a], a == last))
+            numbers.append(a)
+        if columns:
+            axes.append(self._batch_axis(tiling.batch[-1], tiling.width))
+            numbers.append(tiling.batch[-1])
+        pitch = 2
+        for i, axis in reversed(list(enumerate(axes))):
+            axis["pitch"] = pitch
+            # a line more than a power of two, or columns share few lines of the cache
+            pad = 2 * lanes if axis["points"] > 1 and pitch * axis["points"] > 2 else 0
+            pitch = pitch * axis["points"] + pad
+            if i == len(axes) - 1:
+                row_reals = pitch
+        own_riders = riding and tiling.has_own_lanes
+        varying = [numbers.index(a) for a in tiling.varying]
+        fixed = [i for i in range(len(axes)) if i not in varying]
+        order = fixed + varying if own_riders else varying + fixed
+        self._places = prod(axis["blocks"] * axis["phases"] for axis in axes)
+        items = prod(axes[i]["blocks"] for i in varying)
+        period = 1
+        if riding:
+            period = items if own_riders else self._places // items
+        groups = ceil(period / lanes) if riding else 1
+        self._tiles = self._places // period * groups
+        self._axes, self._order = axes, order
+        own = own_riders or (not riding and not columns)
+        own = own or (columns and tiling.batch[-1] in tiling.varying)
+        tile = lanes * row_reals if riding else pitch + row_reals
+        spectrum = 2 * prod(tiling.points)
+        if own:
+            rows = lanes if riding else prod(axis["points"] for axis in axes[:-1])
+            width = axes[-1]["points"]
+            spectrum = 2 * ceil(rows / lanes) * lanes * width
+            if columns:
+                spectrum = 2 * prod(tiling.points) * width
+        self._spectra_shape = (groups if own_riders else items, spectrum)
+        twisted = tiling.form == "twisted"
+        transforms: list[Any] = [None] * len(axes)
+        for i, axis in enumerate(axes):
+            if axis["transformed"]:
+                halved = bool(axis["half"]) and not (twisted and i == len(axes) - 1)
+                if twisted and i == len(axes) - 2:
+                    halved = tiling.planes == 1
+                transforms[i] = transform(self._element, axis["points"], halved)
+        shape = {
+            "riders": lanes if riding else 1,
+            "period": period,
+            "places": self._places // items,
+            "own": own,
+            "panels": not columns,
+            "last": numbers.index(last),
+            "planes": tiling.planes,
+            "row": row_reals if riding else pitch,
+            "tile": tile,
+            "panel": 0 if columns else 2 * lanes * axes[-1]["points"],
+            "line": axes[-1]["points"] + lanes,
+            "spectrum": spectrum,
+            "poll": int(4e6 // lanes),
+            **self._operands(),
+        }
+        self._bytes = tile * self._compute.itemsize
+        module = self._module
+        self._program = module.Program(
+            np.array([shape[name] for name in module.SHAPE], np.intp),
+            np.array([[axis[name] for name in module.AXIS] for axis in axes], np.intp),
+            np.array(order, np.intp),
+            tuple(transforms),
+            twist(self._element, *tiling.points, tiling.planes == 1)
+            if twisted
+            else None,
+        )
+
+    def _operands(self) -> dict[str, int]:
+        problem, module = self._problem, self._module
+        output = real_type(problem.output_type)
+        return {
+            "signal_element": _element(module, problem.signal_type),
+            "signal_swapped": not problem.signal_type.isnative,
+            "signal_planes": 2 if problem.signal_type.kind == "c" else 1,
+            "signal_reversed": problem.signal_reversed,
+            "signal_conjugated": problem.signal_conjugated,
+            "kernel_element": _element(module, problem.kernel_type),
+            "kernel_swapped": not problem.kernel_type.isnative,
+            "kernel_planes": 2 if problem.kernel_type.kind == "c" else 1,
+            # a correlation's sum runs against the convolution's that transforms do
+            "kernel_reversed": not problem.kernel_reversed,
+            "kernel_conjugated": problem.kernel_conjugated,
+            "storing": module.STORING.index(ELEMENT_TYPES[output].storing),
+            "integer": output.itemsize if output.kind in "iu" else 0,
+        }
+
+    def _described(self, axis: Axis) -> dict[str, int]:
+        rule = boundary.BOUNDARIES[self._problem.boundary]
+        return {
+            "half": 0,
+            "along": 0,
+            "samples": axis.samples,
+            "boundary": rule.rule,
+            "period": rule.period(axis.samples),
+            "mirror": rule.mirror(axis.samples),
+            "signal": -1 if axis.signal is None else axis.signal,
+            "kernel": -1 if axis.kernel is None else axis.kernel,
+            "output": axis.output,
+            "outputs": axis.outputs,
+            "convolved": axis.convolved,
+        }
+
+    def _batch_axis(self, a: int, width: int) -> dict[str, int]:
+        """Describe an axis that isn't transformed; a tile takes `width` signals."""
+        axis = self._problem.axes[a]
+        varies = a in self._tiling.varying
+        return {
+            **self._described(axis),
+            "kernel": axis.kernel if varies and axis.kernel is not None else -1,
+            "boundary": boundary.CONSTANT,
+            "points": width,
+            "transformed": False,
+            "blocks": ceil(axis.outputs / width),
+            "phases": 1,
+            "keep": 0,
+            "kept": width,
+            "stride": 1,
+            "origin": 0,
+            "hop": width * axis.stride,
+            "shift": 0,
+            "step": axis.stride,
+            "taps": axis.outputs if varies else width,
+        }
+
+    def _rows_axis(self, rows: int, row: int) -> dict[str, int]:
+        """Describe the rows that a single long transform is cut into."""
+        one = Axis(1, 1, 0, 1, 1, 1, False, None, None, 0)
+        return {
+            **self._described(one),
+            "output": -1,
+            "boundary": boundary.CONSTANT,
+            "points": rows,
+            "along": row,
+            "transformed": True,
+            "blocks": 1,
+            "phases": 1,
+            "keep": 0,
+            "kept": 1,
+            "stride": 1,
+            "origin": 0,
+            "hop": 0,
+            "shift": 0,
+            "step": 1,
+            "taps": 1,
+        }
+
+    def _transformed_axis(self, a: int, points: int, halved: bool) -> dict[str, int]:
+        axis, extent = self._problem.axes[a], self._tiling.extents[a]
+        halved = halved and self._tiling.planes == 1
+        length = points * 2 if halved else points
+        kept = extent.kept(length)
+        whole = extent.whole and length >= extent.whole
+        return {
+            **self._described(axis),
+            "points": points,
+            "half": points if halved else 0,
+            "transformed": True,
+            "blocks": extent.places(length) // extent.phases,
+            "phases": extent.phases,
+            "keep": axis.offset + axis.taps - 1 if whole else axis.taps - 1,
+            "kept": kept,
+            "stride": extent.stride,
+            "origin": 0 if whole else axis.offset,
+            "hop": kept * extent.stride * extent.step,
+            "shift": axis.stride,
+            "step": extent.step,
+            "taps": axis.taps,
+        }
+
+    def analyse(
+        self, kernel: NDArray[Any], limb: tuple[int, int, bool, int]
+    ) -> NDArray[Any]:
+        """Compute the spectra of a kernel, or of one limb of it."""
+        spectra = np.empty(self._spectra_shape, self._compute)
+        self._program.analyse(kernel, spectra, limb)
+        return spectra
+
+    def keep(self, kernel: NDArray[Any]) -> Kept:
+        """Prepare a kernel for as many runs as wanted."""
+        return Kept(self, kernel)
+
+    def run(
+        self,
+        signal: NDArray[Any],
+        kept: Kept,
+        output: NDArray[Any],
+        constant: Any,
+        workers: int | None,
+    ) -> None:
+        """Convolve `signal` with a kernel that was kept into `output`."""
+        problem = self._problem
+        if not kept.finite:
+            self._run_direct(problem, signal, kept.kernel, output, constant, workers)
+            return
+        flags = np.zeros(self._places, np.uint8)
+        limbs = weights = _Limbs(1, 0)
+        if self.exact:
+            most = max(_largest(signal), abs(int(constant)))
+            limbs, weights = self._cut(most, kept.most)
+        adding = False
+        for i, j in product(range(limbs.number), range(weights.number)):
+            shift = i * limbs.bits + j * weights.bits
+            if adding and shift >= 8 * problem.output_type.itemsize:
+                continue
+            self._run_tiles(
+                signal, kept.spectra(weights)[j], output,
+                self._outside(constant, limbs, i), limbs.limb(i), shift, adding, flags,
+                workers,
+            )  # fmt: skip
+            adding = True
+        if flags.any():
+            self._mend(signal, kept.kernel, output, constant, flags, workers)
+
+    def _run_tiles(
+        self,
+        signal: NDArray[Any],
+        spectra: NDArray[Any],
+        output: NDArray[Any],
+        outside: NDArray[Any],
+        limb: tuple[int, int, bool, int],
+        shift: int,
+        adding: bool,
+        flags: NDArray[np.uint8],
+        workers: int | None,
+    ) -> None:
+        def body(first: int, last: int, stop: NDArray[np.int64] | None) -> None:
+            self._program.run(
+                signal, spectra, output, outside, limb, shift, adding, flags, first,
+                last, stop,
+            )  # fmt: skip
+
+        number = 1
+        if self._tiling.seconds > cost.THREADS_PAY and self._tiles > 1:
+            number = min(threads.resolve(workers), self._tiles)
+            if self._bytes > _LARGE:
+                number = min(number, 2)
+        if number == 1:
+            body(0, self._tiles, None)
+        else:
+            threads.run_ranges(self._tiles, number, body)
+
+    def _outside(self, constant: Any, limbs: _Limbs, i: int) -> NDArray[Any]:
+        """Real and imaginary part of what stands outside."""
+        if not constant and not limbs.bits:
+            return self._outside_zero
+        if self.exact:
+            return np.array([limbs.cut(int(constant), i), 0], self._compute)
+        value = np.array(constant, self._problem.output_type)
+        return np.array([value.real, value.imag]).astype(self._compute)
+
+    def _cut(self, signal: int, kernel: int) -> tuple[_Limbs, _Limbs]:
+        """Cut integers of these sizes into as few limbs as are exact."""
+        problem, tiling = self._problem, self._tiling
+        points = prod(tiling.points) * tiling.halves
+        spoilt = log2(_SPOILT * max(log2(points), 1)) + 0.5 * log2(
+            points * min(points, problem.taps)
+        )
+        allowed = _PRECISION - 2 - max(spoilt, log2(problem.taps))
+        return min(
+            (
+                (limbs, weights)
+                for limbs in _ways(signal)
+                for weights in _ways(kernel)
+                if _magnitude(signal, limbs) + _magnitude(kernel, weights) <= allowed
+            ),
+            key=lambda pair: pair[0].number * pair[1].number,
+        )
+
+    def _mend(
+        self,
+        signal: NDArray[Any],
+        kernel: NDArray[Any],
+        output: NDArray[Any],
+        constant: Any,
+        flags: NDArray[np.uint8],
+        workers: int | None,
+    ) -> None:
+        """Compute the tiles that hold numbers which are not finite directly."""
+        problem = self._problem
+        if flags.mean() >= _MANY:
+            self._run_direct(problem, signal, kernel, output, constant, workers)
+            return
+        for place in np.flatnonzero(flags):
+            axes, chosen = list(problem.axes), [slice(None)] * len(problem.axes)
+            taken = [slice(None)] * signal.ndim
+            weights = [slice(None)] * kernel.ndim
+            for a, first, count, step in self._outputs_of(int(place)):
+                axis = axes[a]
+                last = min(first + step * (count - 1) + 1, axis.outputs)
+                outputs = ceil((last - first) / step)
+                chosen[axis.output] = slice(first, last, step)
+                if axis.convolved:
+                    axes[a] = axis._replace(
+                        offset=axis.offset + axis.stride * first,
+                        stride=axis.stride * step,
+                        outputs=outputs,
+                    )
+                    continue
+                axes[a] = axis._replace(samples=outputs, outputs=outputs)
+                if axis.signal is not None:
+                    taken[axis.signal] = slice(first, last)
+                if axis.kernel is not None:
+                    weights[axis.kernel] = slice(first, last)
+            self._run_direct(
+                problem._replace(axes=tuple(axes)), signal[tuple(taken)],
+                kernel[tuple(weights)], output[tuple(chosen)], constant, workers,
+            )  # fmt: skip
+
+    def _outputs_of(self, place: int) -> Iterator[tuple[int, int, int, int]]:
+        """Axis, first output, number of outputs and their distance, of one place."""
+        for i in reversed(self._order):
+            axis = self._axes[i]
+            place, phase = divmod(place, axis["phases"])
+            place, block = divmod(place, axis["blocks"])
+            if axis["output"] >= 0:
+                a = [axis.output for axis in self._problem.axes].index(axis["output"])
+                step = axis["phases"]
+                yield a, phase + step * axis["kept"] * block, axis["kept"], step
+
+    @staticmethod
+    def _run_direct(
+        problem: Problem,
+        signal: NDArray[Any],
+        kernel: NDArray[Any],
+        output: NDArray[Any],
+        constant: Any,
+        workers: int | None,
+    ) -> None:
+        direct.prepare(problem).run(signal, kernel, output, constant, workers)
+
+
+def _largest(array: NDArray[Any]) -> int:
+    """Magnitude of the largest of some integers."""
+    return max(abs(int(array.max())), abs(int(array.min())))
+
+
+def _ways(largest: int) -> list[_Limbs]:
+    """Cut integers up to `largest` into one, two, ... limbs of equal size."""
+    bits = min(largest.bit_length() + 1, 64)
+    return [_Limbs(1, 0)] + [_Limbs(n, ceil(bits / n)) for n in range(2, _LIMBS + 1)]
+
+
+def _magnitude(largest: int, limbs: _Limbs) -> float:
+    """Bits of the largest limb."""
+    return log2(max(largest, 1)) if not limbs.bits else limbs.bits - 1
+
+
+def _element(module: ModuleType, dtype: np.dtype) -> int:
+    return int(module.ELEMENTS.index(element_name(real_type(dtype))))
+
+
+def prepare(problem: Problem) -> OverlapAdd:
+    """Plan `problem`."""
+    return OverlapAdd(problem)

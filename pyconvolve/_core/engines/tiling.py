@@ -1,0 +1,255 @@
+"""How a convolution by transforms is tiled: form, lengths, places, pitches.
+
+All of it is decided here, once per problem, as integers; src/overlap_add.pyx follows
+it. A tile has one of four forms:
+
+panels
+    Columns along all convolved axes but the last, rows along that, in panels.
+riders
+    One convolved axis: blocks of it, and of all signals of a batch, ride as the rows
+    of one panel.
+twisted
+    One convolved axis and few, long blocks: each is a tile of columns and rows.
+columns
+    The last axis is a batch, whose signals lie side by side: columns only.
+"""
+
+from __future__ import annotations
+
+from math import ceil, gcd, prod
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import cost
+from ..dtypes import element_name
+from ..problem import Axis, Problem
+from .transform import lengths, radices
+
+# Bytes of a tile, but for kernels so large that theirs are more.
+_TILE = 3 << 20
+_KERNELS = 8
+# Lengths per axis that are looked at where one, two, ... axes are convolved.
+_LENGTHS = (1000, 32, 16, 8, 5)
+
+
+class _Candidates(NamedTuple):
+    """Lengths of one axis: points, tiles along it, cycles of its passes."""
+
+    points: NDArray[Any]
+    places: NDArray[Any]
+    passes: NDArray[Any]
+
+
+class _Choice(NamedTuple):
+    seconds: float
+    form: str
+    points: tuple[int, ...]
+
+
+class Extent(NamedTuple):
+    """One convolved axis of the problem, at the distance of two taps."""
+
+    taps: int
+    outputs: int
+    """Of one phase of a dilation."""
+    stride: int
+    step: int
+    phases: int
+    whole: int
+    """Positions of a tile that covers everything; 0: there is none."""
+
+    def kept(self, length: int) -> int:
+        """Return how many outputs a tile of `length` positions can store."""
+        if self.whole and length >= self.whole:
+            return self.outputs
+        return min(self.outputs, (length - self.taps) // self.stride + 1)
+
+    def places(self, length: int) -> int:
+        """Return how many such tiles it takes."""
+        return self.phases * ceil(self.outputs / self.kept(length))
+
+    def all_places(self, length: NDArray[Any]) -> NDArray[Any]:
+        """Do the same for many lengths."""
+        kept = np.minimum(self.outputs, (length - self.taps) // self.stride + 1)
+        if self.whole:
+            kept = np.where(length >= self.whole, self.outputs, kept)
+        return -(-self.outputs // np.maximum(kept, 1)) * self.phases
+
+    @property
+    def most(self) -> int:
+        """Positions beyond which nothing is gained."""
+        span = self.stride * (self.outputs - 1) + self.taps
+        return min(span, self.whole) if self.whole else span
+
+
+def extent_of(axis: Axis, excludes_outside: bool) -> Extent:
+    """Reduce an axis to positions whose distance is that of two taps."""
+    common = gcd(axis.stride, axis.dilation)
+    phases, stride = axis.dilation // common, axis.stride // common
+    whole = 0
+    if excludes_outside and axis.dilation == 1:
+        # the wrapped ends of a circular convolution may meet where nothing is stored
+        first = axis.offset + axis.taps - 1
+        beyond = first + axis.stride * (axis.outputs - 1) + 1
+        everything = axis.samples + axis.taps - 1
+        whole = max(axis.samples, axis.taps, everything - first, beyond)
+    outputs = ceil(axis.outputs / phases)
+    return Extent(axis.taps, outputs, stride, axis.dilation, phases, whole)
+
+
+class Tiling:
+    """What is fastest for a problem: its form, and the points of a tile per axis."""
+
+    def __init__(self, problem: Problem, compute: np.dtype, lanes: int) -> None:
+        self.problem = problem
+        self.compute = element_name(compute)
+        self.itemsize = compute.itemsize
+        self.lanes = lanes
+        self.planes = 2 if problem.output_type.kind == "c" else 1
+        axes = problem.axes
+        convolved = [a for a, axis in enumerate(axes) if axis.convolved]
+        self.transformed = [a for a in convolved if axes[a].taps > 1] or convolved[-1:]
+        self.extents = {
+            a: extent_of(axes[a], problem.excludes_outside) for a in self.transformed
+        }
+        self.batch = [a for a in range(len(axes)) if a not in self.extents]
+        self.varying = [
+            a
+            for a in self.batch
+            if not axes[a].convolved and axes[a].kernel is not None
+        ]
+        self.signals = prod(axes[a].outputs for a in self.batch)
+        self.items = prod(axes[a].outputs for a in self.varying)
+        choices = [
+            self._measure_product("panels" if self.transformed[1:] else "riders")
+        ]
+        if not self.transformed[1:]:
+            choices.append(self._measure_twisted())
+        if self.batch and self.batch[-1] == len(axes) - 1 and axes[-1].outputs > 1:
+            choices.append(self._measure_product("columns"))
+        self.seconds, self.form, self.points = min(choices)
+
+    @property
+    def halves(self) -> int:
+        """Samples of the halved axis that ride in one point."""
+        return 2 if self.planes == 1 else 1
+
+    @property
+    def width(self) -> int:
+        """Lanes of a tile of columns: those of a cache line, if there are as many."""
+        return min(2, ceil(self.problem.axes[-1].outputs / self.lanes)) * self.lanes
+
+    @property
+    def has_own_lanes(self) -> bool:
+        """Whether riders have a kernel each."""
+        if self.items == 1:
+            return False
+        places = self._places() // self.items
+        return ceil(self.items / self.lanes) * places < self.items * ceil(
+            places / self.lanes
+        )
+
+    def _places(self) -> int:
+        (a,) = self.transformed
+        return self.signals * self.extents[a].places(self.halves * self.points[0])
+
+    def _candidates(self, a: int, grain: int, halves: int) -> _Candidates:
+        """Lengths of axis `a` that are worth a try: none better in all respects."""
+        extent = self.extents[a]
+        known = lengths()
+        least = int(np.searchsorted(known, extent.taps / halves))
+        most = int(
+            np.searchsorted(known, max(2 * extent.most / halves, 8 * grain), "right")
+        )
+        points = known[least:most]
+        points = points[points % grain == 0]
+        passes = np.array([cost.passes(radices(int(n))) for n in points])
+        places = extent.all_places(halves * points)
+        chosen, fewest = [], np.inf
+        for i in np.argsort(points * (passes + cost.POINT), kind="stable"):
+            if places[i] < fewest:
+                chosen.append(i)
+                fewest = places[i]
+        most = _LENGTHS[min(len(self.transformed), len(_LENGTHS)) - 1]
+        if len(chosen) > most:
+            spread = np.linspace(0, len(chosen) - 1, most).round().astype(int)
+            chosen = [chosen[i] for i in spread]
+        return _Candidates(points[chosen], places[chosen], passes[chosen])
+
+    def _measure_product(self, form: str) -> _Choice:
+        """Try all combinations of lengths."""
+        last = self.transformed[-1]
+        riding, lanes = form == "riders", self.lanes
+        tries = [
+            self._candidates(
+                a,
+                1 if a != last or form == "columns" else lanes,
+                self.halves if a == last else 1,
+            )
+            for a in self.transformed
+        ]
+        count = len(tries)
+        tile, places, effort = np.ones(1), np.full(1, self.signals), np.full(1, 0.0)
+        for i, candidate in enumerate(tries):
+            shape = [-1 if k == i else 1 for k in range(count)]
+            tile = tile * candidate.points.reshape(shape)
+            places = places * candidate.places.reshape(shape)
+            effort = effort + 2 * candidate.passes.reshape(shape)
+        effort = effort + cost.COLUMNS * (count - 1)
+        if form != "columns":
+            effort = effort + cost.PANEL
+        size = tile * 2 * self.itemsize
+        kernel = prod(extent.taps for extent in self.extents.values()) * self.itemsize
+        if riding:
+            together = self.items * np.ceil(places / self.items / lanes)
+            own = places / self.items * ceil(self.items / lanes)
+            places = np.minimum(together, own) if self.items > 1 else together
+            tile = tile * lanes
+            size = size * lanes
+        elif form == "columns":
+            batch = self.problem.axes[-1].outputs
+            places = places // batch * ceil(batch / self.width)
+            tile = tile * self.width
+            size = size * self.width
+            kernel *= self.width
+        seconds = cost.tiles(self.compute, places, tile / lanes, effort, size)
+        allowed = size <= max(_TILE, _KERNELS * kernel)
+        if not allowed.any():
+            allowed = size == size.min()
+        seconds = np.where(allowed, seconds, np.inf)
+        best = np.unravel_index(np.argmin(seconds), seconds.shape)
+        points = [int(tries[i].points[k]) for i, k in enumerate(best)]
+        return _Choice(float(seconds[best]), form, tuple(points))
+
+    def _measure_twisted(self) -> _Choice:
+        """Try all combinations of rows and of points of a row."""
+        (a,) = self.transformed
+        extent, halves = self.extents[a], self.halves
+        most = max(2 * extent.most / halves, 32 * self.lanes**2)
+        known = lengths()[: np.searchsorted(lengths(), 2 * most**0.5, "right") + 4]
+        rows = known[known % self.lanes == 0][:, None]
+        points = known[known % max(16, self.lanes) == 0]
+        passes = {int(n): cost.passes(radices(int(n))) for n in known}
+        effort = 2.0 * np.array([[passes[int(n)] for n in rows[:, 0]]]).T
+        effort = effort + 2 * np.array([passes[int(n)] for n in points])
+        effort = effort + cost.COLUMNS + cost.PANEL + cost.TWIST
+        tile = rows * points
+        size = tile * 2 * self.itemsize
+        allowed = (tile * halves >= extent.taps) & (rows <= 4 * points)
+        allowed &= points <= 4 * rows
+        small = allowed & (size <= max(_TILE, _KERNELS * extent.taps * self.itemsize))
+        if small.any():
+            allowed = small
+        places = self.signals * extent.all_places(
+            np.maximum(halves * tile, extent.taps)
+        )
+        seconds = cost.tiles(self.compute, places, tile / self.lanes, effort, size)
+        seconds = np.where(allowed, seconds, np.inf)
+        best = np.unravel_index(np.argmin(seconds), seconds.shape)
+        return _Choice(
+            float(seconds[best]),
+            "twisted",
+            (int(rows[best[0], 0]), int(points[best[1]])),
+        )

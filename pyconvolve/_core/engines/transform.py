@@ -1,0 +1,107 @@
+"""Tables of transforms: radices, twiddles and twists, by length and element type."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import cpu
+
+# The passes of one transform use few radices; the last one multiplies spectra, too.
+_LEAF = 4
+_MOST = 1 << 24
+_TABLES = 256
+
+
+@cache
+def lengths() -> NDArray[np.int64]:
+    """All lengths that transforms have: 4 times 2^a 3^b 5^c, ascending."""
+    powers = [
+        [base**i for i in range(25) if base**i <= _MOST // _LEAF] for base in (2, 3, 5)
+    ]
+    products = np.array([a * b for a in powers[0] for b in powers[1]])
+    products = np.multiply.outer(products[products <= _MOST // _LEAF], powers[2])
+    return _LEAF * np.sort(products[products <= _MOST // _LEAF])
+
+
+@lru_cache(4096)
+def radices(points: int) -> tuple[int, ...]:
+    """Radices of the passes of a transform, first to last."""
+    rest = points // _LEAF
+    found = []
+    for radix in (5, 3):
+        while rest % radix == 0:
+            found.append(radix)
+            rest //= radix
+    twos = rest.bit_length() - 1
+    if twos % 2:
+        # an odd power of two: three of its factors in one pass
+        found.append(8 if twos > 1 else 2)
+        twos -= 3 if twos > 1 else 1
+    if points % _LEAF or rest & (rest - 1):
+        raise ValueError(f"points must be 4 times 2^a 3^b 5^c, not {points}")
+    return (*found, *[4] * (twos // 2), _LEAF)
+
+
+def _roots(turns: NDArray[np.int64], whole: int, element: str) -> NDArray[Any]:
+    """exp(2 pi i turns/whole) as pairs, to the last digit of the element type."""
+    work = np.dtype(np.longdouble if element == "longdouble" else np.float64)
+    turns = turns % whole
+    quarters = (8 * turns + whole) // (2 * whole)
+    rest = (4 * turns - quarters * whole).astype(work) / work.type(whole)
+    angle = rest * (2 * np.arctan(work.type(1)))
+    cosine, sine = np.cos(angle), np.sin(angle)
+    odd = quarters % 2 == 1
+    pairs = np.stack([np.where(odd, -sine, cosine), np.where(odd, cosine, sine)], -1)
+    pairs[quarters % 4 >= 2] *= -1
+    return pairs.astype(element)
+
+
+def _split(
+    turns: NDArray[np.int64], whole: int, radix: int
+) -> tuple[NDArray[np.int64], int]:
+    """Roots u_c of the blocks that blocks with roots u are split into."""
+    return (turns[:, None] + whole * np.arange(radix)).ravel(), whole * radix
+
+
+@lru_cache(_TABLES)
+def transform(element: str, points: int, halved: bool) -> Any:
+    """Return the kernel's transform; `halved`: of a real signal's halves."""
+    turns, whole = np.array([int(halved)], np.int64), 4
+    levels, twiddles = [], []
+    left, first = points, 0
+    for radix in radices(points):
+        levels.append([radix, left, first])
+        children, finer = _split(turns, whole, radix)
+        powers = turns[:, None] * np.arange(1, radix)
+        twiddles.append(_roots(powers, finer, element).ravel())
+        turns, whole = children, finer
+        left //= radix
+        first += twiddles[-1].size
+    return cpu.kernels("overlap_add", element).Transform(
+        np.array(levels, np.intp), np.concatenate(twiddles)
+    )
+
+
+@lru_cache(_TABLES)
+def twist(element: str, rows: int, points: int, halved: bool) -> NDArray[Any]:
+    """Return what joins transforms of columns and of rows into a single long one.
+
+    Row k of the columns' transform is a polynomial modulo t^points - u_k, which
+    multiplying sample j by u_k^(j/points) turns into one modulo t^points - 1.
+    """
+    module = cpu.kernels("overlap_add", element)
+    turns, whole = np.array([int(halved)], np.int64), 4
+    for radix in radices(rows):
+        turns, whole = _split(turns, whole, radix)
+    fine = module.TWIST
+    steps = np.concatenate([np.arange(0, points, fine), np.arange(fine)])
+    pairs = _roots(turns[:, None] * steps, whole * points, element)
+    lanes = module.VECTOR
+    # panel, step, part, lane
+    return np.ascontiguousarray(
+        pairs.reshape(rows // lanes, lanes, steps.size, 2).transpose(0, 2, 3, 1)
+    )

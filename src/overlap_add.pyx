@@ -1,0 +1,935 @@
+"""Convolution by transforms of tiles, for one element type and one instruction set.
+
+    y[n] = sum over k of  h[k] * x~[p + n - k]
+
+in any number of dimensions, with x~ the signal continued by a boundary rule. The
+output is cut into tiles. A tile of the signal, with the halo that its outputs need, is
+packed into scratch: element type, strides, byte order and boundary end there. It is
+transformed, multiplied by the spectrum of the kernel, transformed back, and the outputs
+that nothing has wrapped around into are stored.
+
+Points of a tile lie in its rows as vectors of LANES real parts, then LANES imaginary
+ones. The two halves of an axis of real samples ride as real and imaginary part, see
+transform.pxd. Along all axes but the last, neighbouring columns are transformed at
+once, in place. LANES rows at a time are then transposed into a *panel*, which stays in
+the L1 cache while it is transformed, multiplied and transformed back. The rows may be
+signals of their own (blocks of one long signal, or of a batch of them), or pieces of a
+single long one: its transform is that of columns, a *twist* by roots of unity, and that
+of rows [1]_. Where the last axis isn't convolved, there are columns only.
+
+.. [1] D. H. Bailey, "FFTs in external or hierarchical memory", J. Supercomputing 4,
+   1990, pages 23-35.
+"""
+
+cimport cython
+from libc.math cimport rint
+from libc.stdint cimport uint8_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy, memset
+from pack cimport CONSTANT, TRUTH, Limb, fold, read_limb, write_integers, write_run
+from simd cimport LANES, REAL_ELEMENT, load, real, store, transpose, vec
+from transform cimport (
+    LEAF_RADIX, Point, load_point, multiply_blocks, pass_blocks, store_point, times,
+    times_conjugate,
+)
+
+cdef extern from "numpy/arrayobject.h" nogil:
+    ctypedef struct PyArrayObject:
+        pass
+    void* PyArray_DATA(const PyArrayObject*)
+    Py_ssize_t* PyArray_STRIDES(const PyArrayObject*)
+
+cdef extern from "Python.h":
+    int PyErr_CheckSignals()
+
+cdef enum:
+    MOST_AXES = 64
+    MOST_LANES = 16
+    NONE = -1
+    RESIDENT = 256          # points of a block that stays in the L1 cache
+    FINE = 16               # fine steps of a twist in a coarse one
+
+cdef enum Outcome:
+    DONE, NO_MEMORY, INTERRUPTED, STOPPED
+
+cdef enum Action:
+    FORWARD, INVERSE, CONVOLVE, ANALYSE
+
+cdef struct Level:
+    Py_ssize_t radix
+    Py_ssize_t points               # of a block, before it is split
+    Py_ssize_t twiddle              # where its twiddles begin
+
+cdef struct Passes:
+    Py_ssize_t levels
+    const Level* level
+    const real* twiddles
+
+cdef struct Axis:
+    Py_ssize_t points               # of a tile
+    Py_ssize_t pitch                # reals between two of them
+    Py_ssize_t half                 # positions from a point's real to its imaginary part
+    Py_ssize_t along                # positions of the last axis between two points
+    Py_ssize_t transformed
+    Py_ssize_t blocks, phases       # tiles along it: blocks of each phase of a dilation
+    Py_ssize_t keep                 # position of a tile's first output
+    Py_ssize_t kept                 # outputs of a tile
+    Py_ssize_t stride               # positions between two of them
+    Py_ssize_t outputs
+    Py_ssize_t origin               # sample at a tile's first position: of the first tile
+    Py_ssize_t hop, shift           # and how far it moves with a block, with a phase
+    Py_ssize_t step                 # samples between two positions
+    Py_ssize_t samples, taps
+    Py_ssize_t boundary, period, mirror
+    Py_ssize_t signal, kernel, output   # this axis in the arrays; NONE: not there
+    Py_ssize_t convolved
+
+cdef struct Shape:
+    Py_ssize_t riders               # tiles that ride as rows of one panel
+    Py_ssize_t period               # places from which riders are taken together
+    Py_ssize_t places               # per item of the kernel
+    Py_ssize_t own                  # whether each lane has a spectrum of its own
+    Py_ssize_t panels               # whether the last axis is transformed, in panels
+    Py_ssize_t last                 # the axis along which spectra are multiplied
+    Py_ssize_t planes               # 2: complex samples, whose parts are a point's
+    Py_ssize_t row                  # reals between two riders
+    Py_ssize_t tile, panel, line    # reals of each
+    Py_ssize_t spectrum             # of an item of the kernel
+    Py_ssize_t signal_element, signal_swapped, signal_planes, signal_reversed
+    Py_ssize_t signal_conjugated
+    Py_ssize_t kernel_element, kernel_swapped, kernel_planes, kernel_reversed
+    Py_ssize_t kernel_conjugated
+    Py_ssize_t storing
+    Py_ssize_t integer              # bytes of an integer output; 0: it is none
+    Py_ssize_t poll                 # points computed between two looks for Ctrl-C
+
+# The fields in the order of the structs above, for the planner.
+AXIS = (
+    "points", "pitch", "half", "along", "transformed", "blocks", "phases", "keep", "kept",
+    "stride", "outputs", "origin", "hop", "shift", "step", "samples", "taps", "boundary",
+    "period", "mirror", "signal", "kernel", "output", "convolved",
+)
+SHAPE = (
+    "riders", "period", "places", "own", "panels", "last", "planes", "row", "tile", "panel",
+    "line", "spectrum", "signal_element", "signal_swapped", "signal_planes",
+    "signal_reversed", "signal_conjugated", "kernel_element", "kernel_swapped",
+    "kernel_planes", "kernel_reversed", "kernel_conjugated", "storing", "integer", "poll",
+)
+ELEMENTS = (
+    "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64",
+    "float16", "float32", "float64", "longdouble",
+)
+STORING = ("same", "truth", "byte", "half")
+VECTOR = LANES
+TWIST = FINE
+
+cdef struct Line:
+    Py_ssize_t samples, step, boundary, period, mirror
+
+cdef struct Source:
+    const char* data
+    int element, planes
+    bint swapped, conjugated
+    Py_ssize_t part                 # bytes from the real to the imaginary part
+    Limb limb
+    real constant[2]                # what stands outside
+    Py_ssize_t stride[MOST_AXES]    # bytes
+    Line line[MOST_AXES]
+
+cdef struct Sink:
+    char* data
+    int shift                       # of integers
+    bint adding                     # to what the output holds
+    Py_ssize_t stride[MOST_AXES]    # bytes between outputs of a tile
+
+cdef struct Frame:
+    char* output
+    Py_ssize_t origin[MOST_AXES]    # sample at the first position
+    Py_ssize_t count[MOST_AXES]     # outputs
+    bint finite
+
+cdef struct Work:
+    real* tile
+    real* panel
+    real* line
+    real* spectrum
+    const long long* stop
+    Py_ssize_t credit               # points until the next look for Ctrl-C
+    Outcome outcome
+
+
+cdef void run_level(
+    const Passes* passes, Py_ssize_t number, Py_ssize_t block, Py_ssize_t blocks,
+    real* x, Py_ssize_t pitch, bint inverse,
+) noexcept nogil:
+    """One pass over `blocks` blocks of a level, of which the first has number `block`."""
+    cdef const Level* level = &passes.level[number]
+    cdef const real* w = passes.twiddles + level.twiddle + 2 * (level.radix - 1) * block
+    if inverse:
+        if level.radix == 4:
+            pass_blocks(x, pitch, level.points, blocks, w, 4, True)
+        elif level.radix == 8:
+            pass_blocks(x, pitch, level.points, blocks, w, 8, True)
+        elif level.radix == 2:
+            pass_blocks(x, pitch, level.points, blocks, w, 2, True)
+        elif level.radix == 3:
+            pass_blocks(x, pitch, level.points, blocks, w, 3, True)
+        else:
+            pass_blocks(x, pitch, level.points, blocks, w, 5, True)
+    elif level.radix == 4:
+        pass_blocks(x, pitch, level.points, blocks, w, 4, False)
+    elif level.radix == 8:
+        pass_blocks(x, pitch, level.points, blocks, w, 8, False)
+    elif level.radix == 2:
+        pass_blocks(x, pitch, level.points, blocks, w, 2, False)
+    elif level.radix == 3:
+        pass_blocks(x, pitch, level.points, blocks, w, 3, False)
+    else:
+        pass_blocks(x, pitch, level.points, blocks, w, 5, False)
+
+
+cdef void transform_block(
+    const Passes* passes, Py_ssize_t number, Py_ssize_t block, real* x, Py_ssize_t pitch,
+    bint inverse,
+) noexcept nogil:
+    """All passes from level `number` on over one of its blocks."""
+    cdef const Level* level = &passes.level[number]
+    cdef Py_ssize_t n, l, c, split = level.points // level.radix
+    if level.points > RESIDENT and number < passes.levels - 1:
+        if not inverse:
+            run_level(passes, number, block, 1, x, pitch, False)
+        for c in range(level.radix):
+            transform_block(
+                passes, number + 1, block * level.radix + c, x + c * split * pitch, pitch,
+                inverse,
+            )
+        if inverse:
+            run_level(passes, number, block, 1, x, pitch, True)
+        return
+    for n in range(number, passes.levels):
+        l = passes.levels - 1 - (n - number) if inverse else n
+        c = level.points // passes.level[l].points
+        run_level(passes, l, block * c, c, x, pitch, inverse)
+
+
+cdef void convolve_block(
+    const Passes* passes, Py_ssize_t number, Py_ssize_t block, real* x, Py_ssize_t pitch,
+    const real* spectrum, bint own,
+) noexcept nogil:
+    """The same, then a product with the block's spectrum, and all passes back."""
+    cdef const Level* level = &passes.level[number]
+    cdef const Level* leaf = &passes.level[passes.levels - 1]
+    cdef const real* w
+    cdef Py_ssize_t l, c, split = level.points // level.radix
+    cdef Py_ssize_t each = (2 * LANES if own else 2) * split
+    if level.points > RESIDENT and number < passes.levels - 1:
+        run_level(passes, number, block, 1, x, pitch, False)
+        for c in range(level.radix):
+            convolve_block(
+                passes, number + 1, block * level.radix + c, x + c * split * pitch, pitch,
+                spectrum + c * each, own,
+            )
+        run_level(passes, number, block, 1, x, pitch, True)
+        return
+    for l in range(number, passes.levels - 1):
+        c = level.points // passes.level[l].points
+        run_level(passes, l, block * c, c, x, pitch, False)
+    c = level.points // LEAF_RADIX
+    w = passes.twiddles + leaf.twiddle + 2 * (LEAF_RADIX - 1) * block * c
+    if own:
+        multiply_blocks(x, pitch, c, w, spectrum, False)
+    else:
+        multiply_blocks(x, pitch, c, w, spectrum, True)
+    for l in range(passes.levels - 2, number - 1, -1):
+        c = level.points // passes.level[l].points
+        run_level(passes, l, block * c, c, x, pitch, True)
+
+
+@cython.final
+cdef class Transform:
+    """A planned transform of LANES signals at once: read-only, shared by threads.
+
+    Parameters
+    ----------
+    levels : array of intp, shape (levels, 3)
+        radix, points of a block before it is split, first twiddle
+    twiddles : array of real
+        For each block of each level its twiddles w, w^2, ... w^(radix - 1).
+    """
+
+    cdef Passes passes
+    cdef readonly Py_ssize_t points
+    cdef object arrays
+
+    def __cinit__(self, levels, twiddles):
+        self.arrays = (levels, twiddles)
+        self.points = levels[0, 1]
+        self.passes.levels = len(levels)
+        self.passes.level = <const Level*>PyArray_DATA(<PyArrayObject*>levels)
+        self.passes.twiddles = <const real*>PyArray_DATA(<PyArrayObject*>twiddles)
+
+    def run(self, x, bint inverse):
+        """Transform, or transform back times the number of points, in place.
+
+        Parameters
+        ----------
+        x : ndarray of real, C-contiguous, shape (points, 2, VECTOR)
+            Real and imaginary parts of VECTOR signals.
+        """
+        cdef real* data = <real*>PyArray_DATA(<PyArrayObject*>x)
+        with nogil:
+            transform_block(&self.passes, 0, 0, data, 2 * LANES, inverse)
+
+
+@cython.final
+cdef class Program:
+    """A planned convolution by tiles: read-only, shared by threads.
+
+    Parameters
+    ----------
+    shape : array of intp, one per name in SHAPE
+    axes : array of intp, shape (axes, len(AXIS))
+        The tile's order of axes.
+    order : array of intp
+        Axes in the order in which places are counted, the fastest last.
+    transforms : tuple of Transform or None, one per axis
+    twist : array of real, or None
+        For every panel the twists of coarse steps, then those of fine ones, as points.
+    """
+
+    cdef Shape shape
+    cdef const Axis* axis
+    cdef Py_ssize_t axes
+    cdef const Py_ssize_t* order
+    cdef Passes passes[MOST_AXES]
+    cdef real scale
+    cdef const real* twists
+    cdef object arrays
+
+    def __cinit__(self, shape, axes, order, transforms, twist):
+        cdef Py_ssize_t a
+        cdef Transform transform
+        self.arrays = (axes, order, transforms, twist)
+        memcpy(&self.shape, PyArray_DATA(<PyArrayObject*>shape), sizeof(Shape))
+        self.axis = <const Axis*>PyArray_DATA(<PyArrayObject*>axes)
+        self.axes = len(axes)
+        self.order = <const Py_ssize_t*>PyArray_DATA(<PyArrayObject*>order)
+        self.twists = NULL
+        if twist is not None:
+            self.twists = <const real*>PyArray_DATA(<PyArrayObject*>twist)
+        self.scale = 1
+        for a in range(self.axes):
+            if transforms[a] is not None:
+                transform = transforms[a]
+                self.passes[a] = transform.passes
+                self.scale /= transform.points
+
+    def analyse(self, kernel, spectra, limb):
+        """Compute the spectra of all items of `kernel`, or of one limb of it.
+
+        Parameters
+        ----------
+        kernel : ndarray
+        spectra : ndarray of real, of as many items as the kernel has
+        limb : tuple of int
+            bits, shift, whether it is the topmost, bias, of a `Limb`.
+        """
+        cdef Source source
+        cdef Work work
+        cdef Frame frame
+        cdef Py_ssize_t item, rider, items = len(spectra)
+        cdef Py_ssize_t riders = self.shape.riders if self.shape.own else 1
+        cdef real* target = <real*>PyArray_DATA(<PyArrayObject*>spectra)
+        self.describe_kernel(&source, kernel)
+        set_limb(&source.limb, limb)
+        work.stop = NULL
+        with nogil:
+            if self.begin(&work):
+                for item in range(items):
+                    memset(work.tile, 0, self.shape.tile * sizeof(real))
+                    for rider in range(riders):
+                        if self.find_taps(&frame, item * riders + rider):
+                            self.pack_axis(
+                                &source, &frame, 0, source.data, False, source.data, False,
+                                0, work.tile + rider * self.shape.row, work.line,
+                            )
+                    work.spectrum = target + item * self.shape.spectrum
+                    self.compute(&work, ANALYSE)
+                    if work.outcome != DONE:
+                        break
+            self.end(&work)
+        finish(&work)
+
+    def run(
+        self, signal, spectra, output, constant, limb, int shift, bint adding, flags,
+        Py_ssize_t first, Py_ssize_t last, stop,
+    ):
+        """Compute the tiles `first` to `last` - 1 of `output`.
+
+        Parameters
+        ----------
+        signal, output : ndarray
+            Of the element types and shapes planned for, in any memory layout.
+        spectra : ndarray of real
+            What `analyse` has computed.
+        constant : ndarray of real
+            Real and imaginary part of what stands outside the signal.
+        limb : tuple of int
+            Which limb of the signal, as for `analyse`.
+        shift : int
+            Bits that integers are shifted left by before they are stored.
+        adding : bool
+            Whether integers are added to those in `output`.
+        flags : ndarray of uint8, one per place
+            Set to 1 where outputs are not finite, for want of which they are wrong.
+        first, last : int
+        stop : ndarray of int64 or None
+            The run ends early once this holds something else than zero.
+        """
+        cdef Source source
+        cdef Sink sink
+        cdef Work work
+        cdef Py_ssize_t a
+        cdef const real* spectrum = <const real*>PyArray_DATA(<PyArrayObject*>spectra)
+        cdef uint8_t* flag = <uint8_t*>PyArray_DATA(<PyArrayObject*>flags)
+        self.describe_signal(&source, signal, constant)
+        set_limb(&source.limb, limb)
+        sink.data = <char*>PyArray_DATA(<PyArrayObject*>output)
+        sink.shift = shift
+        sink.adding = adding
+        for a in range(self.axes):
+            sink.stride[a] = stride_of(output, self.axis[a].output)
+        work.stop = NULL
+        if stop is not None:
+            work.stop = <const long long*>PyArray_DATA(<PyArrayObject*>stop)
+        with nogil:
+            if self.begin(&work):
+                self.run_tiles(&source, spectrum, &sink, flag, first, last, &work)
+            self.end(&work)
+        finish(&work)
+
+    cdef void describe_kernel(self, Source* source, object kernel):
+        cdef const Shape* shape = &self.shape
+        cdef const Axis* axis
+        cdef Line* line
+        cdef Py_ssize_t a
+        source.data = <const char*>PyArray_DATA(<PyArrayObject*>kernel)
+        source.element = shape.kernel_element
+        source.swapped = shape.kernel_swapped
+        source.planes = shape.kernel_planes
+        source.conjugated = shape.kernel_conjugated
+        source.part = bytes_of(source.element)
+        source.constant[0] = source.constant[1] = 0
+        for a in range(self.axes):
+            axis = &self.axis[a]
+            source.stride[a] = stride_of(kernel, axis.kernel)
+            line = &source.line[a]
+            line.samples = axis.taps
+            line.boundary = CONSTANT
+            line.period = 1
+            line.mirror = 0
+            line.step = 1
+            # the sum runs over positions from the last to the first tap
+            if axis.convolved and shape.kernel_reversed:
+                source.data += (axis.taps - 1) * source.stride[a]
+                source.stride[a] = -source.stride[a]
+
+    cdef void describe_signal(self, Source* source, object signal, object constant):
+        cdef const Shape* shape = &self.shape
+        cdef const real* outside = <const real*>PyArray_DATA(<PyArrayObject*>constant)
+        cdef const Axis* axis
+        cdef Line* line
+        cdef Py_ssize_t a
+        source.data = <const char*>PyArray_DATA(<PyArrayObject*>signal)
+        source.element = shape.signal_element
+        source.swapped = shape.signal_swapped
+        source.planes = shape.signal_planes
+        source.conjugated = shape.signal_conjugated
+        source.part = bytes_of(source.element)
+        source.constant[0], source.constant[1] = outside[0], outside[1]
+        for a in range(self.axes):
+            axis = &self.axis[a]
+            source.stride[a] = stride_of(signal, axis.signal)
+            line = &source.line[a]
+            line.samples = axis.samples
+            line.boundary = axis.boundary
+            line.period = axis.period
+            line.mirror = axis.mirror
+            line.step = axis.step
+            if axis.convolved and shape.signal_reversed:
+                source.data += (axis.samples - 1) * source.stride[a]
+                source.stride[a] = -source.stride[a]
+
+    cdef bint begin(self, Work* work) noexcept nogil:
+        """Allocate scratch: a tile, a panel, and two lines of samples."""
+        cdef const Shape* shape = &self.shape
+        cdef Py_ssize_t reals = shape.tile + shape.panel + 2 * shape.line
+        work.credit = shape.poll
+        work.tile = <real*>allocate(reals * <Py_ssize_t>sizeof(real))
+        work.outcome = NO_MEMORY if work.tile == NULL else DONE
+        work.panel = work.tile + shape.tile
+        work.line = work.panel + shape.panel
+        if work.tile != NULL:
+            # rows beyond the last one are computed, too, and must be numbers
+            memset(work.tile, 0, shape.tile * sizeof(real))
+        return work.tile != NULL
+
+    cdef void end(self, Work* work) noexcept nogil:
+        release(work.tile)
+
+    cdef void run_tiles(
+        self, const Source* source, const real* spectra, const Sink* sink, uint8_t* flags,
+        Py_ssize_t first, Py_ssize_t last, Work* work,
+    ) noexcept nogil:
+        cdef const Shape* shape = &self.shape
+        cdef Py_ssize_t groups = (shape.period + shape.riders - 1) // shape.riders
+        cdef Py_ssize_t index, group, place, rider, riders, item
+        cdef Frame frames[MOST_LANES]
+        for index in range(first, last):
+            group = index % groups
+            place = index // groups * shape.period + group * shape.riders
+            riders = min(shape.riders, shape.period - group * shape.riders)
+            item = group if shape.own and shape.riders > 1 else place // shape.places
+            for rider in range(riders):
+                self.find_place(sink, &frames[rider], place + rider)
+                self.pack_axis(
+                    source, &frames[rider], 0, source.data, False, source.data, False, 0,
+                    work.tile + rider * shape.row, work.line,
+                )
+            if riders < shape.riders:
+                memset(
+                    work.tile + riders * shape.row, 0,
+                    (shape.riders - riders) * shape.row * sizeof(real),
+                )
+            work.spectrum = <real*>spectra + item * shape.spectrum
+            self.compute(work, CONVOLVE)
+            if work.outcome != DONE or work.stop != NULL and work.stop[0]:
+                return
+            for rider in range(riders):
+                self.store_axis(
+                    sink, &frames[rider], 0, frames[rider].output, 0, 0,
+                    work.tile + rider * shape.row, work.line,
+                )
+                if not frames[rider].finite:
+                    flags[place + rider] = 1
+
+    cdef void find_place(self, const Sink* sink, Frame* frame, Py_ssize_t place) noexcept nogil:
+        """Which samples a tile reads and which outputs it stores."""
+        cdef const Axis* axis
+        cdef Py_ssize_t i, a, block, phase
+        frame.output = sink.data
+        frame.finite = True
+        for i in range(self.axes - 1, -1, -1):
+            a = self.order[i]
+            axis = &self.axis[a]
+            phase = place % axis.phases
+            place //= axis.phases
+            block = place % axis.blocks
+            place //= axis.blocks
+            frame.origin[a] = axis.origin + axis.shift * phase + axis.hop * block
+            frame.count[a] = (axis.outputs - phase + axis.phases - 1) // axis.phases
+            frame.count[a] = min(axis.kept, frame.count[a] - axis.kept * block)
+            frame.output += (phase + axis.phases * axis.kept * block) * sink.stride[a]
+
+    cdef bint find_taps(self, Frame* frame, Py_ssize_t item) noexcept nogil:
+        """Where an item of the kernel begins; false if there is none of this number."""
+        cdef const Axis* axis
+        cdef Py_ssize_t i, a
+        for i in range(self.axes - 1, -1, -1):
+            a = self.order[i]
+            axis = &self.axis[a]
+            frame.origin[a] = 0
+            if axis.kernel != NONE and not axis.convolved:
+                frame.origin[a] = item % axis.blocks * axis.kept
+                item //= axis.blocks
+        return item == 0
+
+    cdef void pack_axis(
+        self, const Source* source, const Frame* frame, Py_ssize_t a,
+        const char* re, bint re_outside, const char* im, bint im_outside,
+        Py_ssize_t along, real* target, real* buffer,
+    ) noexcept nogil:
+        """Fill the tile from axis `a` on, real and imaginary parts from two places."""
+        cdef const Axis* axis = &self.axis[a]
+        cdef const Line* line = &source.line[a]
+        cdef Py_ssize_t p, position, at, other
+        if a == self.axes - 1:
+            self.pack_row(
+                source, frame, re, re_outside, im, im_outside, along, target, buffer
+            )
+            return
+        for p in range(axis.points):
+            if axis.along:
+                self.pack_axis(
+                    source, frame, a + 1, re, re_outside, im, im_outside,
+                    along + p * axis.along, target + p * axis.pitch, buffer,
+                )
+                continue
+            position = frame.origin[a] + line.step * p
+            at = fold(position, line.samples, line.boundary, line.period, line.mirror)
+            other = at
+            if axis.half:
+                other = fold(
+                    position + line.step * axis.half, line.samples, line.boundary,
+                    line.period, line.mirror,
+                )
+            self.pack_axis(
+                source, frame, a + 1,
+                re + at * source.stride[a], re_outside or at < 0,
+                im + other * source.stride[a], im_outside or other < 0,
+                along, target + p * axis.pitch, buffer,
+            )
+
+    cdef void pack_row(
+        self, const Source* source, const Frame* frame,
+        const char* re, bint re_outside, const char* im, bint im_outside,
+        Py_ssize_t along, real* target, real* buffer,
+    ) noexcept nogil:
+        """Fill one row of the tile: vectors of real and of imaginary parts in turn."""
+        cdef Py_ssize_t a = self.axes - 1, count = self.axis[a].points, i
+        cdef Py_ssize_t position = frame.origin[a] + source.line[a].step * along
+        cdef const real* real_part
+        cdef const real* imaginary_part
+        cdef real* other = buffer + self.shape.line
+        real_part = self.read_line(source, position, re, re_outside, 0, buffer)
+        if self.shape.planes == 1:
+            position += source.line[a].step * self.axis[a].half
+            imaginary_part = self.read_line(source, position, im, im_outside, 0, other)
+        elif source.planes == 2:
+            imaginary_part = self.read_line(source, position, re, re_outside, 1, other)
+            if source.conjugated:
+                for i in range(count):
+                    other[i] = -other[i]
+        else:
+            memset(other, 0, count * sizeof(real))
+            imaginary_part = other
+        for i from 0 <= i < count by LANES:
+            store(target + 2 * i, load(real_part + i))
+            store(target + 2 * i + LANES, load(imaginary_part + i))
+
+    cdef const real* read_line(
+        self, const Source* source, Py_ssize_t position, const char* at, bint outside,
+        int plane, real* buffer,
+    ) noexcept nogil:
+        """The samples of a row from `position` on: where they lie, or in the buffer."""
+        cdef Py_ssize_t a = self.axes - 1, count = self.axis[a].points
+        cdef const Line* line = &source.line[a]
+        cdef Py_ssize_t hop = line.step * source.stride[a]
+        cdef Py_ssize_t inside = 0, beyond, i, sample
+        if outside:
+            inside = beyond = count
+        else:
+            if position < 0:
+                inside = min(count, (-position + line.step - 1) // line.step)
+            beyond = inside
+            if position < line.samples:
+                beyond = min(count, (line.samples - 1 - position) // line.step + 1)
+                beyond = max(beyond, inside)
+        at += plane * source.part
+        if (
+            inside == 0 and beyond == count and hop == <Py_ssize_t>sizeof(real)
+            and source.element == REAL_ELEMENT and not source.swapped
+        ):
+            return <const real*>(at + position * source.stride[a])
+        if beyond > inside:
+            read_limb(
+                source.limb, source.element, source.swapped, buffer + inside,
+                at + (position + line.step * inside) * source.stride[a], hop, beyond - inside,
+            )
+        if outside or line.boundary == CONSTANT:
+            for i in range(inside):
+                buffer[i] = source.constant[plane]
+            for i in range(beyond, count):
+                buffer[i] = source.constant[plane]
+            return buffer
+        for i in range(count - (beyond - inside)):
+            if i >= inside:
+                i += beyond - inside
+            sample = fold(
+                position + line.step * i, line.samples, line.boundary, line.period, line.mirror
+            )
+            read_limb(
+                source.limb, source.element, source.swapped, buffer + i,
+                at + sample * source.stride[a], 0, 1,
+            )
+        return buffer
+
+    cdef void compute(self, Work* work, Action action) noexcept nogil:
+        """Transform the tile, multiply it by the spectrum, and transform it back."""
+        cdef const Shape* shape = &self.shape
+        cdef Py_ssize_t a
+        for a in range(self.axes - 1):
+            if self.axis[a].transformed and a != shape.last:
+                self.sweep(work, 0, a, work.tile, FORWARD)
+        if shape.panels:
+            self.compute_panels(work, action)
+        else:
+            self.sweep(work, 0, shape.last, work.tile, action)
+        if action == ANALYSE:
+            return
+        for a in range(self.axes - 2, -1, -1):
+            if self.axis[a].transformed and a != shape.last:
+                self.sweep(work, 0, a, work.tile, INVERSE)
+
+    cdef void sweep(
+        self, Work* work, Py_ssize_t a, Py_ssize_t transformed, real* x, Action action
+    ) noexcept nogil:
+        """Transform the columns along one axis, over all others from axis `a` on."""
+        cdef const Axis* axis = &self.axis[a]
+        cdef Py_ssize_t p
+        if work.outcome != DONE:
+            return
+        if a == transformed:
+            self.sweep(work, a + 1, transformed, x, action)
+        elif a < self.axes - 1:
+            for p in range(axis.points):
+                self.sweep(work, a + 1, transformed, x + p * axis.pitch, action)
+        else:
+            for p from 0 <= p < axis.points by LANES:
+                self.transform_column(work, transformed, x + 2 * p, action)
+            if action >= CONVOLVE and not self.shape.own:
+                work.spectrum += 2 * self.axis[transformed].points
+
+    cdef void transform_column(
+        self, Work* work, Py_ssize_t a, real* x, Action action
+    ) noexcept nogil:
+        cdef const Axis* axis = &self.axis[a]
+        self.spend(work, axis.points)
+        if action == CONVOLVE:
+            convolve_block(
+                &self.passes[a], 0, 0, x, axis.pitch, work.spectrum, self.shape.own
+            )
+        else:
+            transform_block(&self.passes[a], 0, 0, x, axis.pitch, action == INVERSE)
+        if action == ANALYSE:
+            self.keep_spectrum(work.spectrum, x, axis.pitch, axis.points)
+        if action >= CONVOLVE and self.shape.own:
+            work.spectrum += 2 * LANES * axis.points
+
+    cdef void keep_spectrum(
+        self, real* spectrum, const real* x, Py_ssize_t pitch, Py_ssize_t points
+    ) noexcept nogil:
+        cdef Py_ssize_t p, lane, i = 0
+        cdef Py_ssize_t lanes = LANES if self.shape.own else 1
+        for p in range(points):
+            for lane in range(lanes):
+                spectrum[i + lane] = self.scale * x[p * pitch + lane]
+                spectrum[i + lanes + lane] = self.scale * x[p * pitch + LANES + lane]
+            i += 2 * lanes
+
+    cdef void spend(self, Work* work, Py_ssize_t points) noexcept nogil:
+        """Count points, and look for Ctrl-C after so many of them."""
+        work.credit -= points
+        if work.credit > 0:
+            return
+        work.credit = self.shape.poll
+        if work.stop != NULL and work.stop[0]:
+            work.outcome = STOPPED
+            return
+        with gil:
+            if PyErr_CheckSignals():
+                work.outcome = INTERRUPTED
+
+    cdef Py_ssize_t row_offset(self, Py_ssize_t row) noexcept nogil:
+        """Where row number `row` of the tile begins; those beyond are spare."""
+        cdef Py_ssize_t a, offset = 0
+        if self.shape.riders > 1:
+            return row * self.shape.row
+        for a in range(self.axes - 2, -1, -1):
+            offset += row % self.axis[a].points * self.axis[a].pitch
+            row //= self.axis[a].points
+        return offset if row == 0 else self.shape.row
+
+    cdef void compute_panels(self, Work* work, Action action) noexcept nogil:
+        """Transform the rows of the tile, LANES of them at a time."""
+        cdef const Axis* axis = &self.axis[self.axes - 1]
+        cdef const Passes* passes = &self.passes[self.axes - 1]
+        cdef const real* twist = self.twists
+        cdef Py_ssize_t rows = self.shape.riders, first = 0, lane, a
+        cdef Py_ssize_t offset[MOST_LANES]
+        for a in range(self.axes - 1):
+            rows *= self.axis[a].points
+        while first < rows:
+            self.spend(work, 2 * axis.points)
+            if work.outcome != DONE:
+                return
+            for lane in range(LANES):
+                offset[lane] = self.row_offset(first + lane)
+            for a from 0 <= a < axis.points by LANES:
+                move_square(work.tile + 2 * a, offset, work.panel + 2 * LANES * a, True)
+            if twist != NULL:
+                turn_points(work.panel, twist, axis.points, False)
+            if action == CONVOLVE:
+                convolve_block(
+                    passes, 0, 0, work.panel, 2 * LANES, work.spectrum, self.shape.own
+                )
+                if twist != NULL:
+                    turn_points(work.panel, twist, axis.points, True)
+                for a from 0 <= a < axis.points by LANES:
+                    move_square(work.tile + 2 * a, offset, work.panel + 2 * LANES * a, False)
+            else:
+                transform_block(passes, 0, 0, work.panel, 2 * LANES, False)
+                self.keep_spectrum(work.spectrum, work.panel, 2 * LANES, axis.points)
+            if twist != NULL:
+                twist += 2 * LANES * (axis.points // FINE + FINE)
+            if self.shape.own:
+                work.spectrum += 2 * LANES * axis.points
+            first += LANES
+
+    cdef void store_axis(
+        self, const Sink* sink, Frame* frame, Py_ssize_t a, char* output,
+        Py_ssize_t along, int part, const real* x, real* buffer,
+    ) noexcept nogil:
+        """Store the tile's outputs from axis `a` on."""
+        cdef const Axis* axis = &self.axis[a]
+        cdef Py_ssize_t i, p, hop = axis.phases * sink.stride[a]
+        if a == self.axes - 1:
+            self.store_row(sink, frame, output, along, part, x, buffer)
+        elif axis.along:
+            for p in range(axis.points):
+                self.store_axis(
+                    sink, frame, a + 1, output, along + p * axis.along, part,
+                    x + p * axis.pitch, buffer,
+                )
+        else:
+            for i in range(frame.count[a]):
+                p = axis.keep + axis.stride * i
+                if p >= axis.points:
+                    self.store_axis(
+                        sink, frame, a + 1, output + i * hop, along, 1,
+                        x + (p - axis.half) * axis.pitch, buffer,
+                    )
+                else:
+                    self.store_axis(
+                        sink, frame, a + 1, output + i * hop, along, part,
+                        x + p * axis.pitch, buffer,
+                    )
+
+    cdef void store_row(
+        self, const Sink* sink, Frame* frame, char* output, Py_ssize_t along, int part,
+        const real* x, real* buffer,
+    ) noexcept nogil:
+        cdef Py_ssize_t half = self.axis[self.axes - 1].half
+        if self.shape.planes == 2:
+            self.store_line(sink, frame, output, along, x, buffer)
+            self.store_line(
+                sink, frame, output + sizeof(real), along, x + LANES, buffer
+            )
+        elif half:
+            self.store_line(sink, frame, output, along, x, buffer)
+            self.store_line(sink, frame, output, along + half, x + LANES, buffer)
+        else:
+            self.store_line(sink, frame, output, along, x + part * LANES, buffer)
+
+    cdef void store_line(
+        self, const Sink* sink, Frame* frame, char* output, Py_ssize_t start,
+        const real* x, real* buffer,
+    ) noexcept nogil:
+        """Store those parts in a row that are outputs; `start` is its first position."""
+        cdef const Axis* axis = &self.axis[self.axes - 1]
+        cdef Py_ssize_t stride = axis.stride, count = axis.points, i, first, last, p
+        cdef Py_ssize_t hop = axis.phases * sink.stride[self.axes - 1]
+        first = max(0, start - axis.keep + stride - 1) // stride
+        last = start + count - axis.keep
+        last = min(frame.count[self.axes - 1], (last + stride - 1) // stride if last > 0 else 0)
+        if first >= last:
+            return
+        p = axis.keep + first * stride - start
+        for i from p // LANES * LANES <= i < p + (last - first - 1) * stride + 1 by LANES:
+            store(buffer + i, load(x + 2 * i))
+        output += first * hop
+        if not (buffer[p] - buffer[p] == 0):
+            frame.finite = False
+        if self.shape.storing == TRUTH:
+            for i in range(last - first):
+                buffer[p + i * stride] = <real>rint(<double>buffer[p + i * stride])
+        if self.shape.integer:
+            write_integers(
+                self.shape.integer, sink.shift, sink.adding, output, hop, buffer + p, stride,
+                last - first,
+            )
+        else:
+            write_run(
+                self.shape.storing, output, hop, buffer + p, stride, last - first
+            )
+
+
+cdef inline void move_square(
+    real* x, const Py_ssize_t* offset, real* panel, bint entering
+) noexcept nogil:
+    """Transpose LANES by LANES points from rows into a panel, or back."""
+    cdef vec square[MOST_LANES]
+    cdef int part, lane
+    for part in range(2):
+        for lane in range(<int>LANES):
+            if entering:
+                square[lane] = load(x + offset[lane] + part * LANES)
+            else:
+                square[lane] = load(panel + (2 * lane + part) * LANES)
+        transpose(square)
+        for lane in range(<int>LANES):
+            if entering:
+                store(panel + (2 * lane + part) * LANES, square[lane])
+            else:
+                store(x + offset[lane] + part * LANES, square[lane])
+
+
+cdef void turn_points(
+    real* panel, const real* twist, Py_ssize_t points, bint back
+) noexcept nogil:
+    """Multiply the points of a panel by powers of a root of unity per lane."""
+    cdef const real* fine = twist + 2 * LANES * (points // FINE)
+    cdef Point coarse, w
+    cdef Py_ssize_t c, f
+    for c in range(points // FINE):
+        coarse = load_point(twist + 2 * LANES * c)
+        for f in range(FINE):
+            w = times(coarse, load_point(fine + 2 * LANES * f))
+            if back:
+                store_point(panel, times_conjugate(load_point(panel), w))
+            else:
+                store_point(panel, times(load_point(panel), w))
+            panel += 2 * LANES
+
+
+cdef Py_ssize_t bytes_of(Py_ssize_t element):
+    """Bytes from the real to the imaginary part of a complex sample."""
+    return sizeof(long double) if element == 11 else 8 if element == 10 else 4
+
+
+cdef void set_limb(Limb* limb, object values):
+    limb.bits, limb.shift, limb.topmost, limb.bias = values
+
+
+cdef Py_ssize_t stride_of(object array, Py_ssize_t axis):
+    return 0 if axis == NONE else PyArray_STRIDES(<PyArrayObject*>array)[axis]
+
+
+cdef char* allocate(Py_ssize_t size) noexcept nogil:
+    """Scratch at the beginning of a cache line, which remembers where it really is."""
+    cdef char* block = <char*>malloc(size + 128)
+    cdef char* start
+    if block == NULL:
+        return NULL
+    start = block + 128 - <Py_ssize_t>block % 64
+    memcpy(start - sizeof(char*), &block, sizeof(char*))
+    return start
+
+
+cdef void release(void* start) noexcept nogil:
+    cdef char* block
+    if start != NULL:
+        memcpy(&block, <char*>start - sizeof(char*), sizeof(char*))
+        free(block)
+
+
+cdef int finish(const Work* work) except -1:
+    if work.outcome == NO_MEMORY:
+        raise MemoryError("no memory for a tile of a convolution by transforms")
+    if work.outcome == INTERRUPTED:
+        raise_pending()
+    return 0
+
+
+cdef int raise_pending() except -1:
+    return -1

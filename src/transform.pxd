@@ -1,0 +1,242 @@
+# Passes of a transform that exists for convolution only, over LANES signals at once.
+#
+# A block of n points is a polynomial in t, modulo t^n - u with |u| = 1. A pass of radix
+# r splits it into r blocks of n/r points, modulo t^(n/r) - u_c for the r-th roots u_c of
+# u: with w = u^(1/r) and q = exp(2 pi i/r),
+#
+#     y_c[j] = sum over k of  x[j + k n/r] w^k q^(c k)
+#
+# so that all butterflies of a block share their twiddles w^k. When blocks have one point
+# each, products of points are convolutions. Nothing is put in order, for the inverse
+# passes go back the same way. Starting from u = i instead of u = 1, the n points
+# x[j] + i x[j + n] are a real signal of 2 n samples, modulo t^(2n) + 1.
+#
+# A point is a vector of real parts and, behind it, one of imaginary parts.
+#
+# D. J. Bernstein, "Multidigit multiplication for mathematicians", 2001, sections 4 to 6.
+
+from libc.math cimport sqrtl
+from simd cimport LANES, broadcast, load, real, store, vec
+
+cdef enum:
+    MOST_RADIX = 8
+    LEAF_RADIX = 4
+
+cdef struct Point:
+    vec re
+    vec im
+
+
+cdef inline Point load_point(const real* x) noexcept nogil:
+    cdef Point point
+    point.re = load(x)
+    point.im = load(x + LANES)
+    return point
+
+
+cdef inline void store_point(real* x, Point point) noexcept nogil:
+    store(x, point.re)
+    store(x + LANES, point.im)
+
+
+cdef inline Point spread(const real* x) noexcept nogil:
+    """The same number in all lanes."""
+    cdef Point point
+    point.re = broadcast(x[0])
+    point.im = broadcast(x[1])
+    return point
+
+
+cdef inline Point plus(Point a, Point b) noexcept nogil:
+    a.re = a.re + b.re
+    a.im = a.im + b.im
+    return a
+
+
+cdef inline Point minus(Point a, Point b) noexcept nogil:
+    a.re = a.re - b.re
+    a.im = a.im - b.im
+    return a
+
+
+cdef inline Point plus_turned(Point a, Point b) noexcept nogil:
+    """a + i b."""
+    a.re = a.re - b.im
+    a.im = a.im + b.re
+    return a
+
+
+cdef inline Point minus_turned(Point a, Point b) noexcept nogil:
+    """a - i b."""
+    a.re = a.re + b.im
+    a.im = a.im - b.re
+    return a
+
+
+cdef inline Point times(Point a, Point w) noexcept nogil:
+    cdef Point product
+    product.re = a.re * w.re - a.im * w.im
+    product.im = a.re * w.im + a.im * w.re
+    return product
+
+
+cdef inline Point times_conjugate(Point a, Point w) noexcept nogil:
+    cdef Point product
+    product.re = a.re * w.re + a.im * w.im
+    product.im = a.im * w.re - a.re * w.im
+    return product
+
+
+cdef inline void transform4(Point* a, int step) noexcept nogil:
+    cdef Point sum02 = plus(a[0], a[2 * step]), sum13 = plus(a[step], a[3 * step])
+    cdef Point difference02 = minus(a[0], a[2 * step])
+    cdef Point difference13 = minus(a[step], a[3 * step])
+    a[0] = plus(sum02, sum13)
+    a[step] = plus_turned(difference02, difference13)
+    a[2 * step] = minus(sum02, sum13)
+    a[3 * step] = minus_turned(difference02, difference13)
+
+
+cdef inline void transform3(Point* a) noexcept nogil:
+    cdef vec half = broadcast(<real>0.5)
+    cdef vec sine = broadcast(<real>(sqrtl(3) / 2))
+    cdef Point sum = plus(a[1], a[2]), difference = minus(a[1], a[2]), middle
+    middle.re = a[0].re - half * sum.re
+    middle.im = a[0].im - half * sum.im
+    difference.re = sine * difference.re
+    difference.im = sine * difference.im
+    a[0] = plus(a[0], sum)
+    a[1] = plus_turned(middle, difference)
+    a[2] = minus_turned(middle, difference)
+
+
+cdef inline Point mix(Point a, vec r, Point b, vec s) noexcept nogil:
+    """r a + s b."""
+    a.re = r * a.re + s * b.re
+    a.im = r * a.im + s * b.im
+    return a
+
+
+cdef inline void transform5(Point* a) noexcept nogil:
+    cdef vec cosine1 = broadcast(<real>((sqrtl(5) - 1) / 4))
+    cdef vec cosine2 = broadcast(<real>((-sqrtl(5) - 1) / 4))
+    cdef vec sine1 = broadcast(<real>(sqrtl(10 + 2 * sqrtl(5)) / 4))
+    cdef vec sine2 = broadcast(<real>(sqrtl(10 - 2 * sqrtl(5)) / 4))
+    cdef Point sum14 = plus(a[1], a[4]), sum23 = plus(a[2], a[3])
+    cdef Point difference14 = minus(a[1], a[4]), difference23 = minus(a[2], a[3])
+    cdef Point even1 = plus(a[0], mix(sum14, cosine1, sum23, cosine2))
+    cdef Point even2 = plus(a[0], mix(sum14, cosine2, sum23, cosine1))
+    cdef Point odd1 = mix(difference14, sine1, difference23, sine2)
+    cdef Point odd2 = mix(difference14, sine2, difference23, broadcast(<real>0) - sine1)
+    a[0] = plus(a[0], plus(sum14, sum23))
+    a[1] = plus_turned(even1, odd1)
+    a[2] = plus_turned(even2, odd2)
+    a[3] = minus_turned(even2, odd2)
+    a[4] = minus_turned(even1, odd1)
+
+
+cdef inline Point eighth_turned(Point a) noexcept nogil:
+    """a times exp(2 pi i/8)."""
+    cdef vec root = broadcast(<real>(sqrtl(2) / 2))
+    a = plus_turned(a, a)
+    a.re = root * a.re
+    a.im = root * a.im
+    return a
+
+
+cdef inline void transform8(Point* a) noexcept nogil:
+    cdef Point even1, even2, even3, odd0, odd1, odd2, odd3
+    transform4(a, 2)
+    transform4(a + 1, 2)
+    even1, even2, even3 = a[2], a[4], a[6]
+    odd0, odd1, odd2, odd3 = a[1], eighth_turned(a[3]), a[5], eighth_turned(a[7])
+    a[4] = minus(a[0], odd0)
+    a[0] = plus(a[0], odd0)
+    a[1] = plus(even1, odd1)
+    a[5] = minus(even1, odd1)
+    a[2] = plus_turned(even2, odd2)
+    a[6] = minus_turned(even2, odd2)
+    a[3] = plus_turned(even3, odd3)
+    a[7] = minus_turned(even3, odd3)
+
+
+cdef inline void transform_points(Point* a, int radix) noexcept nogil:
+    """y_c = sum over k of a_k exp(2 pi i c k/radix), in place."""
+    cdef Point first
+    if radix == 2:
+        first = a[0]
+        a[0] = plus(first, a[1])
+        a[1] = minus(first, a[1])
+    elif radix == 3:
+        transform3(a)
+    elif radix == 4:
+        transform4(a, 1)
+    elif radix == 5:
+        transform5(a)
+    else:
+        transform8(a)
+
+
+cdef inline void pass_blocks(
+    real* x, Py_ssize_t pitch, Py_ssize_t points, Py_ssize_t blocks, const real* twiddles,
+    int radix, bint inverse,
+) noexcept nogil:
+    """Split blocks of `points` points, `pitch` reals apart; `inverse`: unite them."""
+    cdef Point a[MOST_RADIX]
+    cdef Point w[MOST_RADIX]
+    cdef Py_ssize_t apart = points // radix * pitch, _b, _j
+    cdef int k
+    for _b in range(blocks):
+        for k in range(1, radix):
+            w[k] = spread(twiddles + 2 * k - 2)
+        for _j in range(points // radix):
+            a[0] = load_point(x)
+            for k in range(1, radix):
+                a[k] = load_point(x + k * apart)
+                if not inverse:
+                    a[k] = times(a[k], w[k])
+            transform_points(a, radix)
+            # the inverse transform is the same with its outputs in reverse
+            store_point(x, a[0])
+            for k in range(1, radix):
+                if inverse:
+                    store_point(x + k * apart, times_conjugate(a[radix - k], w[k]))
+                else:
+                    store_point(x + k * apart, a[k])
+            x += pitch
+        x += (radix - 1) * apart
+        twiddles += 2 * (radix - 1)
+
+
+cdef inline void multiply_blocks(
+    real* x, Py_ssize_t pitch, Py_ssize_t blocks, const real* twiddles,
+    const real* spectrum, bint shared,
+) noexcept nogil:
+    """Split blocks of LEAF_RADIX points, multiply by a spectrum, and unite them.
+
+    `shared`: the spectrum is the same for all lanes, and has a number per point.
+    """
+    cdef Point a[LEAF_RADIX]
+    cdef Point w
+    cdef Py_ssize_t _b
+    cdef int k
+    for _b in range(blocks):
+        for k in range(LEAF_RADIX):
+            a[k] = load_point(x + k * pitch)
+            if k:
+                a[k] = times(a[k], spread(twiddles + 2 * k - 2))
+        transform4(a, 1)
+        for k in range(LEAF_RADIX):
+            if shared:
+                a[k] = times(a[k], spread(spectrum))
+                spectrum += 2
+            else:
+                a[k] = times(a[k], load_point(spectrum))
+                spectrum += 2 * LANES
+        transform4(a, 1)
+        store_point(x, a[0])
+        for k in range(1, LEAF_RADIX):
+            w = spread(twiddles + 2 * k - 2)
+            store_point(x + k * pitch, times_conjugate(a[LEAF_RADIX - k], w))
+        x += LEAF_RADIX * pitch
+        twiddles += 2 * (LEAF_RADIX - 1)
