@@ -68,14 +68,13 @@ def windows(dtype: str, limit: float) -> None:
     chosen = layout._WINDOW
     for size in (64, 128, 192, 256, 384):
         layout._WINDOW = size * 1024
-        api._prepare.cache_clear()
-        engine = api._prepare(
-            False, x.shape, h.shape, x.dtype, h.dtype, "same", "direct", None,
-            "constant", True, 1, 1, 0,
-        ).engine  # fmt: skip
+        api.prepare.cache_clear()
+        how = api.rules(False, "same", "direct", None, "constant", 0, 1, 1, 0)
+        plan = api.prepare(how, x.shape, h.shape, x.dtype, h.dtype, None)
+        engine = plan.engine
         runs[f"{size} KiB"] = partial(engine.run, x, h, out, 0, None)
     layout._WINDOW = chosen
-    api._prepare.cache_clear()
+    api.prepare.cache_clear()
     print(f"window, 2048x2048 by 5x5, {dtype}")
     for name, seconds in fastest(runs, limit).items():
         print(f"  {name:24} {1e3 * seconds:9.3f} ms")

@@ -12,12 +12,21 @@ except ImportError:
     ) from None
 
 from ._core.threads import get_workers, set_workers
-from .convolution import convolve, correlate
+from .convolution import convolve, correlate, fftconvolve, oaconvolve
+from .convolver import Convolver
 
 if TYPE_CHECKING:
     __version__: str
 
-__all__ = ["convolve", "correlate", "get_workers", "set_workers"]
+__all__ = [
+    "Convolver",
+    "convolve",
+    "correlate",
+    "fftconvolve",
+    "get_workers",
+    "oaconvolve",
+    "set_workers",
+]
 
 
 def __getattr__(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from numpy.typing import ArrayLike, NDArray
 
-from ._core.api import run
+from ._core.api import rules, run, run_floating
 
 Mode = Literal["full", "same", "valid"]
 Method = Literal["auto", "direct", "fft"]
@@ -110,10 +110,8 @@ def convolve(
     array([[ 1,  5],
            [ 4, 11]])
     """
-    return run(
-        False, in1, in2, mode, method, axes, boundary, cval, stride, dilation, origin,
-        out, workers,
-    )  # fmt: skip
+    how = rules(False, mode, method, axes, boundary, cval, stride, dilation, origin)
+    return run(how, in1, in2, cval, out, workers)
 
 
 def correlate(
@@ -200,7 +198,135 @@ def correlate(
     >>> int(y.argmax())
     3
     """
-    return run(
-        True, in1, in2, mode, method, axes, boundary, cval, stride, dilation, origin,
-        out, workers,
+    how = rules(True, mode, method, axes, boundary, cval, stride, dilation, origin)
+    return run(how, in1, in2, cval, out, workers)
+
+
+def fftconvolve(
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: Mode = "full",
+    axes: int | Sequence[int] | None = None,
+    *,
+    boundary: Boundary = "constant",
+    cval: complex = 0,
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+    origin: int | Sequence[int] = 0,
+    out: NDArray[Any] | None = None,
+    workers: int | None = None,
+) -> NDArray[Any]:
+    """Convolve two arrays by multiplying spectra, in floating point.
+
+    It is ``convolve(..., method='fft')`` with two differences, both those of
+    `scipy.signal.fftconvolve`: integers and truth values become floating-point
+    numbers, and axes on which `in1` or `in2` has length one broadcast.
+
+    Parameters
+    ----------
+    in1 : array_like
+        The signal: truth values, integers, real or complex numbers.
+    in2 : array_like
+        The kernel, with as many axes as `in1`, or one for each of `axes`.
+    mode : {'full', 'same', 'valid'}, optional
+        As for `convolve`.
+    axes : int or sequence of int, optional
+        Axes to convolve along, all by default; the others broadcast.
+    boundary, cval, stride, dilation, origin, out, workers : optional
+        As for `convolve`; one stride, dilation and origin for all axes, or one for
+        each that is convolved.
+
+    Returns
+    -------
+    ndarray
+        Of the type that NumPy promotes the inputs to, integers and truth values
+        counting as float64, float16 as float32. Empty if an input is.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong; the text names it and what it may be.
+
+    See Also
+    --------
+    convolve : also sums products where that is faster
+    Convolver : keeps the spectrum of a kernel
+
+    References
+    ----------
+    .. [1] A. V. Oppenheim and R. W. Schafer, *Discrete-Time Signal Processing*,
+       3rd ed., Pearson, 2010, section 8.7.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pyconvolve
+    >>> pyconvolve.fftconvolve([1, 2, 3], [0, 1, 0.5]).round(9) + 0.0
+    array([0. , 1. , 2.5, 4. , 1.5])
+    >>> x = np.random.default_rng(0).standard_normal((64, 1000))
+    >>> pyconvolve.fftconvolve(x, np.hanning(101)[None], "same").shape
+    (64, 1000)
+    """
+    how = rules(False, mode, "fft", axes, boundary, cval, stride, dilation, origin)
+    return run_floating(how, in1, in2, cval, out, workers)
+
+
+def oaconvolve(
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: Mode = "full",
+    axes: int | Sequence[int] | None = None,
+    *,
+    boundary: Boundary = "constant",
+    cval: complex = 0,
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+    origin: int | Sequence[int] = 0,
+    out: NDArray[Any] | None = None,
+    workers: int | None = None,
+) -> NDArray[Any]:
+    """Convolve two arrays tile by tile, in floating point.
+
+    The same as `fftconvolve`: both cut the output into tiles of the length that is
+    expected to be fastest, which for kernels as long as the signal is a single one.
+
+    Parameters
+    ----------
+    in1, in2 : array_like
+        As for `fftconvolve`.
+    mode, axes, boundary, cval, stride, dilation, origin, out, workers : optional
+        As for `fftconvolve`.
+
+    Returns
+    -------
+    ndarray
+        As for `fftconvolve`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong; the text names it and what it may be.
+
+    See Also
+    --------
+    fftconvolve, convolve
+
+    References
+    ----------
+    .. [1] A. V. Oppenheim and R. W. Schafer, *Discrete-Time Signal Processing*,
+       3rd ed., Pearson, 2010, section 8.7.3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pyconvolve
+    >>> x = np.random.default_rng(0).standard_normal(100_000)
+    >>> h = np.hanning(1001)
+    >>> y = pyconvolve.oaconvolve(x, h / h.sum(), "same")
+    >>> bool(np.ptp(y) < np.ptp(x) / 10)
+    True
+    """
+    return fftconvolve(
+        in1, in2, mode, axes, boundary=boundary, cval=cval, stride=stride,
+        dilation=dilation, origin=origin, out=out, workers=workers,
     )  # fmt: skip

@@ -19,7 +19,7 @@ _PLANS = 256
 _MOST = 2**31
 
 
-class _Prepared(NamedTuple):
+class Prepared(NamedTuple):
     """What a call needs to know, however often it comes."""
 
     engine: plan.Engine
@@ -28,10 +28,22 @@ class _Prepared(NamedTuple):
     swapped: bool
 
 
-def run(
+class Rules(NamedTuple):
+    """Arguments that say how to convolve, checked and fit to look a plan up by."""
+
+    correlating: bool
+    mode: str
+    method: str
+    axes: int | tuple[int, ...] | None
+    boundary: str
+    zero: bool
+    stride: int | tuple[int, ...]
+    dilation: int | tuple[int, ...]
+    origin: int | tuple[int, ...]
+
+
+def rules(
     correlating: bool,
-    in1: ArrayLike,
-    in2: ArrayLike,
     mode: str,
     method: str,
     axes: Any,
@@ -40,20 +52,12 @@ def run(
     stride: Any,
     dilation: Any,
     origin: Any,
-    out: NDArray[Any] | None,
-    workers: int | None,
-) -> Any:
-    """Convolve or correlate `in1` with `in2`."""
-    first = in1 if type(in1) is np.ndarray else _array("in1", in1)
-    second = in2 if type(in2) is np.ndarray else _array("in2", in2)
+) -> Rules:
+    """Check arguments as far as they don't depend on any array."""
     if not (mode.__class__ is method.__class__ is boundary.__class__ is str):
-        _check_words(mode, method, boundary)
-    prepared = _prepare(
+        check_words(mode, method, boundary)
+    return Rules(
         correlating,
-        first.shape,
-        second.shape,
-        first.dtype,
-        second.dtype,
         mode,
         method,
         axes if axes is None else _integers("axes", axes),
@@ -63,15 +67,77 @@ def run(
         dilation if dilation.__class__ is int else _integers("dilation", dilation),
         origin if origin.__class__ is int else _integers("origin", origin),
     )
+
+
+def run(
+    rules: Rules,
+    in1: ArrayLike,
+    in2: ArrayLike,
+    cval: Any,
+    out: NDArray[Any] | None,
+    workers: int | None,
+) -> Any:
+    """Convolve or correlate `in1` with `in2`."""
+    first = in1 if type(in1) is np.ndarray else array_of("in1", in1)
+    second = in2 if type(in2) is np.ndarray else array_of("in2", in2)
+    prepared = prepare(
+        rules, first.shape, second.shape, first.dtype, second.dtype, None
+    )
+    if cval.__class__ is not int or cval:
+        cval = constant_of(cval, prepared.dtype)
+        if is_widened(first, cval):
+            return run(rules, first.astype(prepared.dtype), second, cval, out, workers)
+    return execute(prepared, first, second, None, cval, out, workers)
+
+
+def run_floating(
+    rules: Rules,
+    in1: ArrayLike,
+    in2: ArrayLike,
+    cval: Any,
+    out: NDArray[Any] | None,
+    workers: int | None,
+) -> Any:
+    """Do the same in floating point, along axes on which neither has length one."""
+    first, second = array_of("in1", in1), array_of("in2", in2)
+    dtype = np.result_type(_floating("in1", first), _floating("in2", second))
+    if first.ndim == second.ndim:
+        if not first.size or not second.size:
+            return np.zeros(0, dtype)
+        axes = _convolved_axes(rules.axes, first.ndim)
+        longer = [a for a in axes if 1 not in (first.shape[a], second.shape[a])]
+        if axes:
+            rules = rules._replace(axes=tuple(longer or axes[:1]))
+    prepared = prepare(
+        rules, first.shape, second.shape, first.dtype, second.dtype, dtype
+    )
+    if cval.__class__ is not int or cval:
+        cval = constant_of(cval, prepared.dtype)
+        if is_widened(first, cval):
+            first = first.astype(prepared.dtype)
+            prepared = prepare(
+                rules, first.shape, second.shape, dtype, second.dtype, dtype
+            )
+    return execute(prepared, first, second, None, cval, out, workers)
+
+
+def is_widened(signal: NDArray[Any], cval: Any) -> bool:
+    """Whether a real signal has to be complex for what stands outside."""
+    return bool(signal.dtype.kind not in "cO" and np.iscomplexobj(cval) and cval.imag)
+
+
+def execute(
+    prepared: Prepared,
+    first: NDArray[Any],
+    second: NDArray[Any],
+    kept: Any,
+    cval: Any,
+    out: NDArray[Any] | None,
+    workers: int | None,
+) -> Any:
+    """Run a plan; `kept` is what its engine has prepared of the kernel, or None."""
     if workers is not None:
         threads.resolve(workers)
-    if cval.__class__ is not int or cval:
-        cval = _constant(cval, prepared.dtype)
-        if first.dtype.kind not in "cO" and np.iscomplexobj(cval) and cval.imag:
-            return run(
-                correlating, first.astype(prepared.dtype), second, mode, method, axes,
-                boundary, cval, stride, dilation, origin, out, workers,
-            )  # fmt: skip
     if out is None:
         output = result = np.empty(prepared.shape, prepared.dtype)
     else:
@@ -82,13 +148,15 @@ def run(
         first, second = second, first
     if output.size:
         engine = prepared.engine
-        engine.run(first, engine.keep(second), output, cval, workers)
+        if kept is None:
+            kept = engine.keep(second)
+        engine.run(first, kept, output, cval, workers)
     if output is not result:
         result[...] = output
     return result if result.ndim or out is not None else result[()]
 
 
-def _array(name: str, value: Any) -> NDArray[Any]:
+def array_of(name: str, value: Any) -> NDArray[Any]:
     if isinstance(value, np.ma.MaskedArray):
         if np.ma.is_masked(value):
             masked = np.ma.getmaskarray(value).sum()
@@ -117,7 +185,18 @@ def _check_type(name: str, dtype: np.dtype, value: Any = None) -> None:
         raise TypeError(f"{name} must be an array of numbers, not {value[()]!r}")
 
 
-def _check_words(mode: object, method: object, boundary: object) -> None:
+def _floating(name: str, array: NDArray[Any]) -> np.dtype:
+    """Type that an input counts as where results are floating-point numbers."""
+    _check_type(name, array.dtype, array)
+    if array.dtype.kind == "O":
+        raise TypeError(f"{name} must hold numbers or truth values, not objects")
+    if array.dtype.kind in "biu":
+        return np.dtype(np.float64)
+    return np.result_type(array.dtype, np.float32)
+
+
+def check_words(mode: object, method: object, boundary: object) -> None:
+    """Check the arguments that are one word of a few."""
     for name, value, allowed in (
         ("mode", mode, MODES),
         ("method", method, tuple(plan.METHODS)),
@@ -160,7 +239,7 @@ def _per_axis(
     return values
 
 
-def _constant(cval: Any, dtype: np.dtype) -> Any:
+def constant_of(cval: Any, dtype: np.dtype) -> Any:
     """Return the number that stands outside, as the result's type can hold it."""
     if dtype.kind == "O":
         return cval
@@ -195,7 +274,7 @@ def _limits(dtype: np.dtype) -> tuple[int, int]:
     return int(limits.min), int(limits.max)
 
 
-def _check_out(out: Any, prepared: _Prepared) -> NDArray[Any]:
+def _check_out(out: Any, prepared: Prepared) -> NDArray[Any]:
     if not isinstance(out, np.ndarray):
         raise TypeError(f"out must be a NumPy array, not {type(out).__name__}")
     if out.shape != prepared.shape:
@@ -215,22 +294,17 @@ def _may_overlap(out: NDArray[Any], array: NDArray[Any]) -> bool:
 
 
 @lru_cache(_PLANS)
-def _prepare(
-    correlating: bool,
+def prepare(
+    rules: Rules,
     shape1: tuple[int, ...],
     shape2: tuple[int, ...],
     type1: np.dtype,
     type2: np.dtype,
-    mode: str,
-    method: str,
-    axes: int | tuple[int, ...] | None,
-    boundary: str,
-    zero: bool,
-    stride: int | tuple[int, ...],
-    dilation: int | tuple[int, ...],
-    origin: int | tuple[int, ...],
-) -> _Prepared:
-    _check_words(mode, method, boundary)
+    dtype: np.dtype | None,
+) -> Prepared:
+    """Plan for arrays of these shapes and types; `dtype`: of the result."""
+    correlating, mode, method, axes, boundary, zero, stride, dilation, origin = rules
+    check_words(mode, method, boundary)
     _check_type("in1", type1)
     _check_type("in2", type2)
     convolved = _convolved_axes(axes, len(shape1))
@@ -288,7 +362,7 @@ def _prepare(
                     a, other, length, 1 if other is None else shape2[other], swapped
                 )
             )
-    dtype = np.result_type(type1, type2).newbyteorder("=")
+    dtype = (dtype or np.result_type(type1, type2)).newbyteorder("=")
     types = (type2, type1) if swapped else (type1, type2)
     problem = Problem(
         axes=tuple(described),
@@ -302,7 +376,7 @@ def _prepare(
         kernel_reversed=swapped or not correlating,
         kernel_conjugated=correlating and not swapped and type2.kind in "cO",
     )
-    return _Prepared(plan.make(problem, method), problem.shape, dtype, swapped)
+    return Prepared(plan.make(problem, method), problem.shape, dtype, swapped)
 
 
 def _convolved_axes(axes: int | tuple[int, ...] | None, ndim: int) -> list[int]:

@@ -1,0 +1,197 @@
+"""A convolution with one kernel, prepared once and applied many times."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._core import api, threads
+from .convolution import Boundary, Method, Mode
+
+# Shapes and types of signals for which plans and spectra are kept.
+_SIGNALS = 8
+
+
+class Convolver:
+    """Convolution with a kernel that is prepared once.
+
+    A call gives what `convolve` gives, and spends no time on the kernel: its spectrum
+    and the plan are kept for each of the last few shapes and types of signals.
+
+    Parameters
+    ----------
+    kernel : array_like
+        With as many axes as the signals, or one for each of `axes`. It is copied.
+    mode, axes, boundary, cval, method, stride, dilation, origin, workers : optional
+        As for `convolve`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong; the text names it and what it may be. What depends
+        on the signal is checked when it comes.
+
+    See Also
+    --------
+    convolve : the same for a single signal
+
+    Notes
+    -----
+    Objects of this class can't be changed, may be shared by threads, and can be
+    pickled; a spectrum is computed anew after that.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pyconvolve
+    >>> smooth = pyconvolve.Convolver(np.full(101, 1 / 101), mode="same")
+    >>> noise = np.random.default_rng(0).standard_normal((3, 1000))
+    >>> [bool(np.ptp(smooth(signal)) < 1) for signal in noise]
+    [True, True, True]
+    >>> smooth  # doctest: +ELLIPSIS
+    Convolver(101 taps of float64, mode='same': 1000 float64 by direct...)
+    """
+
+    __slots__ = ("_cval", "_kernel", "_lock", "_plans", "_rules", "_workers")
+
+    _kernel: NDArray[Any]
+    _rules: api.Rules
+    _cval: complex
+    _workers: int | None
+    _plans: dict[tuple[tuple[int, ...], np.dtype], tuple[api.Prepared, Any]]
+    _lock: threading.Lock
+
+    def __init__(
+        self,
+        kernel: ArrayLike,
+        *,
+        mode: Mode = "full",
+        axes: int | Sequence[int] | None = None,
+        boundary: Boundary = "constant",
+        cval: complex = 0,
+        method: Method = "auto",
+        stride: int | Sequence[int] = 1,
+        dilation: int | Sequence[int] = 1,
+        origin: int | Sequence[int] = 0,
+        workers: int | None = None,
+    ) -> None:
+        api.check_words(mode, method, boundary)
+        if workers is not None:
+            threads.resolve(workers)
+        own = api.array_of("kernel", kernel).copy()
+        own.flags.writeable = False
+        rules = api.rules(
+            False, mode, method, axes, boundary, cval, stride, dilation, origin
+        )
+        self._fill(own, rules, cval, workers)
+
+    def _fill(
+        self,
+        kernel: NDArray[Any],
+        rules: api.Rules,
+        cval: complex,
+        workers: int | None,
+    ) -> None:
+        for name, value in (
+            ("_kernel", kernel),
+            ("_rules", rules),
+            ("_cval", cval),
+            ("_workers", workers),
+            ("_plans", {}),
+            ("_lock", threading.Lock()),
+        ):
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{name} can't be set: a Convolver doesn't change")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{name} can't be deleted: a Convolver doesn't change")
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self._kernel, self._rules, self._cval, self._workers
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        state[0].flags.writeable = False
+        self._fill(*state)
+
+    @property
+    def kernel(self) -> NDArray[Any]:
+        """The kernel, read-only."""
+        return self._kernel
+
+    def __call__(
+        self, signal: ArrayLike, *, out: NDArray[Any] | None = None
+    ) -> NDArray[Any]:
+        """Convolve a signal with the kernel.
+
+        Parameters
+        ----------
+        signal : array_like
+            Of any shape that fits the kernel.
+        out : ndarray, optional
+            Where to put the result; of its shape and dtype, in any layout.
+
+        Returns
+        -------
+        ndarray
+            The same as `convolve` returns.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the signal doesn't fit, or `out` is of the wrong kind.
+        """
+        given = signal if type(signal) is np.ndarray else api.array_of("in1", signal)
+        prepared, kept = self._look_up(given)
+        cval: Any = self._cval
+        if cval.__class__ is not int or cval:
+            cval = api.constant_of(cval, prepared.dtype)
+            if api.is_widened(given, cval):
+                given = given.astype(prepared.dtype)
+                prepared, kept = self._look_up(given)
+        return api.execute(
+            prepared, given, self._kernel, kept, cval, out, self._workers
+        )
+
+    def _look_up(self, signal: NDArray[Any]) -> tuple[api.Prepared, Any]:
+        """Return the plan for a signal, and the prepared kernel."""
+        key = signal.shape, signal.dtype
+        known: tuple[api.Prepared, Any] | None = self._plans.get(key)
+        if known is not None:
+            return known
+        kernel = self._kernel
+        prepared = api.prepare(
+            self._rules, signal.shape, kernel.shape, signal.dtype, kernel.dtype, None
+        )
+        # where they change places it is the signal that would have to be kept
+        kept = None if prepared.swapped else prepared.engine.keep(kernel)
+        with self._lock:
+            while len(self._plans) >= _SIGNALS:
+                del self._plans[next(iter(self._plans))]
+            self._plans[key] = prepared, kept
+        return prepared, kept
+
+    def __repr__(self) -> str:
+        taps = "x".join(map(str, self._kernel.shape)) or "1"
+        said = [f"{taps} taps of {self._kernel.dtype}", f"mode={self._rules.mode!r}"]
+        for name, usual in (("axes", None), ("boundary", "constant"), ("stride", 1),
+                            ("dilation", 1), ("origin", 0)):  # fmt: skip
+            value = getattr(self._rules, name)
+            if value != usual:
+                said.append(f"{name}={value!r}")
+        if self._workers is not None:
+            said.append(f"workers={self._workers}")
+        with self._lock:
+            plans = list(self._plans.items())
+        chosen = [
+            f"{'x'.join(map(str, shape))} {dtype} by {prepared.engine!r}"
+            for (shape, dtype), (prepared, _) in plans
+        ]
+        return (
+            f"Convolver({', '.join(said)}{': ' if chosen else ''}{'; '.join(chosen)})"
+        )
