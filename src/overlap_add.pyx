@@ -26,10 +26,13 @@ from libc.math cimport rint
 from libc.stdint cimport uint8_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
-from pack cimport CONSTANT, TRUTH, Limb, fold, read_limb, write_integers, write_run
-from simd cimport LANES, REAL_ELEMENT, load, real, store, transpose, vec
+from pack cimport CONSTANT, SAME, TRUTH, Limb, fold, read_limb, write_integers, write_run
+from simd cimport (
+    HUGE_PAGE, LANES, REAL_ELEMENT, broadcast, load, prefetch_to_read, prefetch_to_write,
+    real, store, transpose, use_huge_pages, vec,
+)
 from transform cimport (
-    LEAF_RADIX, Point, load_point, multiply_blocks, pass_blocks, store_point, times,
+    LEAF_RADIX, Point, Run, load_point, multiply_blocks, pass_blocks, store_point, times,
     times_conjugate,
 )
 
@@ -48,6 +51,8 @@ cdef enum:
     NONE = -1
     RESIDENT = 256          # points of a block that stays in the L1 cache
     FINE = 16               # fine steps of a twist in a coarse one
+    AHEAD = 3               # rows from one that is packed or stored to one fetched
+    CACHE_LINE = 64
 
 cdef enum Outcome:
     DONE, NO_MEMORY, INTERRUPTED, STOPPED
@@ -91,9 +96,11 @@ cdef struct Shape:
     Py_ssize_t own                  # whether each lane has a spectrum of its own
     Py_ssize_t panels               # whether the last axis is transformed, in panels
     Py_ssize_t last                 # the axis along which spectra are multiplied
+    Py_ssize_t early                # axis whose outer pass is run on rows just packed
     Py_ssize_t planes               # 2: complex samples, whose parts are a point's
     Py_ssize_t row                  # reals between two riders
     Py_ssize_t tile, panel, line    # reals of each
+    Py_ssize_t span                 # positions of a tile along the last axis
     Py_ssize_t spectrum             # of an item of the kernel
     Py_ssize_t signal_element, signal_swapped, signal_planes, signal_reversed
     Py_ssize_t signal_conjugated
@@ -110,8 +117,8 @@ AXIS = (
     "period", "mirror", "signal", "kernel", "output", "convolved",
 )
 SHAPE = (
-    "riders", "period", "places", "own", "panels", "last", "planes", "row", "tile", "panel",
-    "line", "spectrum", "signal_element", "signal_swapped", "signal_planes",
+    "riders", "period", "places", "own", "panels", "last", "early", "planes", "row", "tile",
+    "panel", "line", "span", "spectrum", "signal_element", "signal_swapped", "signal_planes",
     "signal_reversed", "signal_conjugated", "kernel_element", "kernel_swapped",
     "kernel_planes", "kernel_reversed", "kernel_conjugated", "storing", "integer", "poll",
 )
@@ -133,6 +140,8 @@ cdef struct Source:
     Py_ssize_t part                 # bytes from the real to the imaginary part
     Limb limb
     real constant[2]                # what stands outside
+    Py_ssize_t ahead                # bytes to a row that will be needed soon
+    bint clean                      # of the type that is computed in, one after another
     Py_ssize_t stride[MOST_AXES]    # bytes
     Line line[MOST_AXES]
 
@@ -140,6 +149,7 @@ cdef struct Sink:
     char* data
     int shift                       # of integers
     bint adding                     # to what the output holds
+    Py_ssize_t ahead                # bytes to a row that will be stored soon
     Py_ssize_t stride[MOST_AXES]    # bytes between outputs of a tile
 
 cdef struct Frame:
@@ -147,69 +157,90 @@ cdef struct Frame:
     Py_ssize_t origin[MOST_AXES]    # sample at the first position
     Py_ssize_t count[MOST_AXES]     # outputs
     bint finite
+    bint clean                      # its rows can be read where they lie
 
 cdef struct Work:
     real* tile
     real* panel
     real* line
     real* spectrum
+    Py_ssize_t block                # of the axis with an early pass
+    Py_ssize_t points               # of that block
     const long long* stop
     Py_ssize_t credit               # points until the next look for Ctrl-C
     Outcome outcome
 
 
+cdef void run_passes(
+    Py_ssize_t radix, real* x, Run run, Py_ssize_t blocks, const real* twiddles, bint inverse
+) noexcept nogil:
+    if inverse:
+        if radix == 4:
+            pass_blocks(x, run, blocks, twiddles, 4, True)
+        elif radix == 8:
+            pass_blocks(x, run, blocks, twiddles, 8, True)
+        elif radix == 2:
+            pass_blocks(x, run, blocks, twiddles, 2, True)
+        elif radix == 3:
+            pass_blocks(x, run, blocks, twiddles, 3, True)
+        else:
+            pass_blocks(x, run, blocks, twiddles, 5, True)
+    elif radix == 4:
+        pass_blocks(x, run, blocks, twiddles, 4, False)
+    elif radix == 8:
+        pass_blocks(x, run, blocks, twiddles, 8, False)
+    elif radix == 2:
+        pass_blocks(x, run, blocks, twiddles, 2, False)
+    elif radix == 3:
+        pass_blocks(x, run, blocks, twiddles, 3, False)
+    else:
+        pass_blocks(x, run, blocks, twiddles, 5, False)
+
+
 cdef void run_level(
     const Passes* passes, Py_ssize_t number, Py_ssize_t block, Py_ssize_t blocks,
-    real* x, Py_ssize_t pitch, bint inverse,
+    real* x, Py_ssize_t pitch, Py_ssize_t width, bint inverse,
 ) noexcept nogil:
-    """One pass over `blocks` blocks of a level, of which the first has number `block`."""
+    """One pass over `blocks` blocks of a level, of which the first has number `block`.
+
+    `width` columns that lie side by side are transformed at once.
+    """
     cdef const Level* level = &passes.level[number]
-    cdef const real* w = passes.twiddles + level.twiddle + 2 * (level.radix - 1) * block
-    if inverse:
-        if level.radix == 4:
-            pass_blocks(x, pitch, level.points, blocks, w, 4, True)
-        elif level.radix == 8:
-            pass_blocks(x, pitch, level.points, blocks, w, 8, True)
-        elif level.radix == 2:
-            pass_blocks(x, pitch, level.points, blocks, w, 2, True)
-        elif level.radix == 3:
-            pass_blocks(x, pitch, level.points, blocks, w, 3, True)
-        else:
-            pass_blocks(x, pitch, level.points, blocks, w, 5, True)
-    elif level.radix == 4:
-        pass_blocks(x, pitch, level.points, blocks, w, 4, False)
-    elif level.radix == 8:
-        pass_blocks(x, pitch, level.points, blocks, w, 8, False)
-    elif level.radix == 2:
-        pass_blocks(x, pitch, level.points, blocks, w, 2, False)
-    elif level.radix == 3:
-        pass_blocks(x, pitch, level.points, blocks, w, 3, False)
-    else:
-        pass_blocks(x, pitch, level.points, blocks, w, 5, False)
+    cdef Py_ssize_t count = level.points // level.radix
+    cdef Run run
+    run.apart = count * pitch
+    run.rows, run.pitch, run.width, run.step = count, pitch, width, 2 * LANES
+    if width == 1:
+        # one column: let the inner loop run along it
+        run.rows, run.pitch, run.width, run.step = 1, count * pitch, count, pitch
+    run_passes(
+        level.radix, x, run, blocks,
+        passes.twiddles + level.twiddle + 2 * (level.radix - 1) * block, inverse,
+    )
 
 
 cdef void transform_block(
     const Passes* passes, Py_ssize_t number, Py_ssize_t block, real* x, Py_ssize_t pitch,
-    bint inverse,
+    Py_ssize_t width, bint inverse,
 ) noexcept nogil:
     """All passes from level `number` on over one of its blocks."""
     cdef const Level* level = &passes.level[number]
     cdef Py_ssize_t n, l, c, split = level.points // level.radix
     if level.points > RESIDENT and number < passes.levels - 1:
         if not inverse:
-            run_level(passes, number, block, 1, x, pitch, False)
+            run_level(passes, number, block, 1, x, pitch, width, False)
         for c in range(level.radix):
             transform_block(
                 passes, number + 1, block * level.radix + c, x + c * split * pitch, pitch,
-                inverse,
+                width, inverse,
             )
         if inverse:
-            run_level(passes, number, block, 1, x, pitch, True)
+            run_level(passes, number, block, 1, x, pitch, width, True)
         return
     for n in range(number, passes.levels):
         l = passes.levels - 1 - (n - number) if inverse else n
         c = level.points // passes.level[l].points
-        run_level(passes, l, block * c, c, x, pitch, inverse)
+        run_level(passes, l, block * c, c, x, pitch, width, inverse)
 
 
 cdef void convolve_block(
@@ -223,17 +254,17 @@ cdef void convolve_block(
     cdef Py_ssize_t l, c, split = level.points // level.radix
     cdef Py_ssize_t each = (2 * LANES if own else 2) * split
     if level.points > RESIDENT and number < passes.levels - 1:
-        run_level(passes, number, block, 1, x, pitch, False)
+        run_level(passes, number, block, 1, x, pitch, 1, False)
         for c in range(level.radix):
             convolve_block(
                 passes, number + 1, block * level.radix + c, x + c * split * pitch, pitch,
                 spectrum + c * each, own,
             )
-        run_level(passes, number, block, 1, x, pitch, True)
+        run_level(passes, number, block, 1, x, pitch, 1, True)
         return
     for l in range(number, passes.levels - 1):
         c = level.points // passes.level[l].points
-        run_level(passes, l, block * c, c, x, pitch, False)
+        run_level(passes, l, block * c, c, x, pitch, 1, False)
     c = level.points // LEAF_RADIX
     w = passes.twiddles + leaf.twiddle + 2 * (LEAF_RADIX - 1) * block * c
     if own:
@@ -242,7 +273,7 @@ cdef void convolve_block(
         multiply_blocks(x, pitch, c, w, spectrum, True)
     for l in range(passes.levels - 2, number - 1, -1):
         c = level.points // passes.level[l].points
-        run_level(passes, l, block * c, c, x, pitch, True)
+        run_level(passes, l, block * c, c, x, pitch, 1, True)
 
 
 @cython.final
@@ -278,7 +309,7 @@ cdef class Transform:
         """
         cdef real* data = <real*>PyArray_DATA(<PyArrayObject*>x)
         with nogil:
-            transform_block(&self.passes, 0, 0, data, 2 * LANES, inverse)
+            transform_block(&self.passes, 0, 0, data, 2 * LANES, 1, inverse)
 
 
 @cython.final
@@ -338,7 +369,8 @@ cdef class Program:
         cdef Work work
         cdef Frame frame
         cdef Py_ssize_t item, rider, items = len(spectra)
-        cdef Py_ssize_t riders = self.shape.riders if self.shape.own else 1
+        cdef const Shape* shape = &self.shape
+        cdef Py_ssize_t riders = shape.riders if shape.own else 1
         cdef real* target = <real*>PyArray_DATA(<PyArrayObject*>spectra)
         self.describe_kernel(&source, kernel)
         set_limb(&source.limb, limb)
@@ -351,9 +383,9 @@ cdef class Program:
                         if self.find_taps(&frame, item * riders + rider):
                             self.pack_axis(
                                 &source, &frame, 0, source.data, False, source.data, False,
-                                0, work.tile + rider * self.shape.row, work.line,
+                                0, work.tile + rider * shape.row, work.line,
                             )
-                    work.spectrum = target + item * self.shape.spectrum
+                    work.spectrum = target + item * shape.spectrum
                     self.compute(&work, ANALYSE)
                     if work.outcome != DONE:
                         break
@@ -399,6 +431,10 @@ cdef class Program:
         sink.adding = adding
         for a in range(self.axes):
             sink.stride[a] = stride_of(output, self.axis[a].output)
+        sink.ahead = 0
+        if self.axes > 1:
+            a = self.axes - 2
+            sink.ahead = AHEAD * self.axis[a].phases * sink.stride[a]
         work.stop = NULL
         if stop is not None:
             work.stop = <const long long*>PyArray_DATA(<PyArrayObject*>stop)
@@ -420,6 +456,7 @@ cdef class Program:
         source.conjugated = shape.kernel_conjugated
         source.part = bytes_of(source.element)
         source.constant[0] = source.constant[1] = 0
+        source.ahead = 0
         for a in range(self.axes):
             axis = &self.axis[a]
             source.stride[a] = stride_of(kernel, axis.kernel)
@@ -459,6 +496,16 @@ cdef class Program:
             if axis.convolved and shape.signal_reversed:
                 source.data += (axis.samples - 1) * source.stride[a]
                 source.stride[a] = -source.stride[a]
+        source.ahead = 0
+        if self.axes > 1:
+            a = self.axes - 2
+            source.ahead = AHEAD * source.line[a].step * source.stride[a]
+        a = self.axes - 1
+        source.clean = (
+            source.element == REAL_ELEMENT and not source.swapped and source.planes == 1
+            and shape.planes == 1
+            and source.line[a].step * source.stride[a] == <Py_ssize_t>sizeof(real)
+        )
 
     cdef bint begin(self, Work* work) noexcept nogil:
         """Allocate scratch: a tile, a panel, and two lines of samples."""
@@ -471,7 +518,7 @@ cdef class Program:
         work.line = work.panel + shape.panel
         if work.tile != NULL:
             # rows beyond the last one are computed, too, and must be numbers
-            memset(work.tile, 0, shape.tile * sizeof(real))
+            memset(work.tile + shape.row, 0, (shape.tile - shape.row) * sizeof(real))
         return work.tile != NULL
 
     cdef void end(self, Work* work) noexcept nogil:
@@ -491,7 +538,7 @@ cdef class Program:
             riders = min(shape.riders, shape.period - group * shape.riders)
             item = group if shape.own and shape.riders > 1 else place // shape.places
             for rider in range(riders):
-                self.find_place(sink, &frames[rider], place + rider)
+                self.find_place(source, sink, &frames[rider], place + rider)
                 self.pack_axis(
                     source, &frames[rider], 0, source.data, False, source.data, False, 0,
                     work.tile + rider * shape.row, work.line,
@@ -513,7 +560,9 @@ cdef class Program:
                 if not frames[rider].finite:
                     flags[place + rider] = 1
 
-    cdef void find_place(self, const Sink* sink, Frame* frame, Py_ssize_t place) noexcept nogil:
+    cdef void find_place(
+        self, const Source* source, const Sink* sink, Frame* frame, Py_ssize_t place
+    ) noexcept nogil:
         """Which samples a tile reads and which outputs it stores."""
         cdef const Axis* axis
         cdef Py_ssize_t i, a, block, phase
@@ -530,6 +579,11 @@ cdef class Program:
             frame.count[a] = (axis.outputs - phase + axis.phases - 1) // axis.phases
             frame.count[a] = min(axis.kept, frame.count[a] - axis.kept * block)
             frame.output += (phase + axis.phases * axis.kept * block) * sink.stride[a]
+        a = self.axes - 1
+        frame.clean = (
+            source.clean and frame.origin[a] >= 0
+            and frame.origin[a] + self.axis[a].step * (self.shape.span - 1) < self.axis[a].samples
+        )
 
     cdef bint find_taps(self, Frame* frame, Py_ssize_t item) noexcept nogil:
         """Where an item of the kernel begins; false if there is none of this number."""
@@ -539,6 +593,7 @@ cdef class Program:
             a = self.order[i]
             axis = &self.axis[a]
             frame.origin[a] = 0
+            frame.clean = False
             if axis.kernel != NONE and not axis.convolved:
                 frame.origin[a] = item % axis.blocks * axis.kept
                 item //= axis.blocks
@@ -551,34 +606,81 @@ cdef class Program:
     ) noexcept nogil:
         """Fill the tile from axis `a` on, real and imaginary parts from two places."""
         cdef const Axis* axis = &self.axis[a]
-        cdef const Line* line = &source.line[a]
-        cdef Py_ssize_t p, position, at, other
+        cdef Py_ssize_t p, k, split
         if a == self.axes - 1:
             self.pack_row(
                 source, frame, re, re_outside, im, im_outside, along, target, buffer
             )
             return
+        if a == self.shape.early:
+            split = axis.points // self.passes[a].level[0].radix
+            for p in range(split):
+                for k from p <= k < axis.points by split:
+                    self.pack_point(
+                        source, frame, a, k, re, re_outside, im, im_outside, along,
+                        target + k * axis.pitch, buffer,
+                    )
+                self.pass_early(a, target + p * axis.pitch, False)
+            return
         for p in range(axis.points):
-            if axis.along:
-                self.pack_axis(
-                    source, frame, a + 1, re, re_outside, im, im_outside,
-                    along + p * axis.along, target + p * axis.pitch, buffer,
-                )
-                continue
-            position = frame.origin[a] + line.step * p
-            at = fold(position, line.samples, line.boundary, line.period, line.mirror)
-            other = at
-            if axis.half:
-                other = fold(
-                    position + line.step * axis.half, line.samples, line.boundary,
-                    line.period, line.mirror,
-                )
-            self.pack_axis(
-                source, frame, a + 1,
-                re + at * source.stride[a], re_outside or at < 0,
-                im + other * source.stride[a], im_outside or other < 0,
-                along, target + p * axis.pitch, buffer,
+            self.pack_point(
+                source, frame, a, p, re, re_outside, im, im_outside, along,
+                target + p * axis.pitch, buffer,
             )
+
+    cdef void pack_point(
+        self, const Source* source, const Frame* frame, Py_ssize_t a, Py_ssize_t p,
+        const char* re, bint re_outside, const char* im, bint im_outside,
+        Py_ssize_t along, real* target, real* buffer,
+    ) noexcept nogil:
+        """Fill what lies at point `p` of axis `a`."""
+        cdef const Axis* axis = &self.axis[a]
+        cdef const Line* line = &source.line[a]
+        cdef Py_ssize_t position, at, other
+        if axis.along:
+            self.pack_axis(
+                source, frame, a + 1, re, re_outside, im, im_outside,
+                along + p * axis.along, target, buffer,
+            )
+            return
+        position = frame.origin[a] + line.step * p
+        at = fold(position, line.samples, line.boundary, line.period, line.mirror)
+        other = at
+        if axis.half:
+            other = fold(
+                position + line.step * axis.half, line.samples, line.boundary,
+                line.period, line.mirror,
+            )
+        self.pack_axis(
+            source, frame, a + 1,
+            re + at * source.stride[a], re_outside or at < 0,
+            im + other * source.stride[a], im_outside or other < 0,
+            along, target, buffer,
+        )
+
+    cdef void pass_early(self, Py_ssize_t a, real* x, bint inverse) noexcept nogil:
+        """The outer pass along axis `a` of what lies at one point of each block."""
+        cdef const Level* level = &self.passes[a].level[0]
+        self.pass_rows(
+            a + 1, x, level.points // level.radix * self.axis[a].pitch, level.radix,
+            self.passes[a].twiddles + level.twiddle, inverse,
+        )
+
+    cdef void pass_rows(
+        self, Py_ssize_t a, real* x, Py_ssize_t apart, Py_ssize_t radix,
+        const real* twiddles, bint inverse,
+    ) noexcept nogil:
+        cdef const Axis* axis = &self.axis[a]
+        cdef Py_ssize_t p
+        cdef Run run
+        if a == self.axes - 1:
+            run.apart = apart
+            run.rows, run.pitch = 1, 0
+            run.width, run.step = axis.points // LANES, 2 * LANES
+            run_passes(radix, x, run, 1, twiddles, inverse)
+            return
+        for p in range(axis.points):
+            self.pass_rows(a + 1, x + p * axis.pitch, apart, radix, twiddles, inverse)
 
     cdef void pack_row(
         self, const Source* source, const Frame* frame,
@@ -591,27 +693,35 @@ cdef class Program:
         cdef const real* real_part
         cdef const real* imaginary_part
         cdef real* other = buffer + self.shape.line
-        real_part = self.read_line(source, position, re, re_outside, 0, buffer)
+        if frame.clean and not re_outside and not im_outside:
+            real_part = <const real*>re + position
+            imaginary_part = <const real*>im + position + self.axis[a].half
+            for i from 0 <= i < count by LANES:
+                prefetch_to_read(<const char*>(real_part + i) + source.ahead)
+                prefetch_to_read(<const char*>(imaginary_part + i) + source.ahead)
+                store(target + 2 * i, load(real_part + i))
+                store(target + 2 * i + LANES, load(imaginary_part + i))
+            return
+        self.read_line(source, position, re, re_outside, 0, buffer)
         if self.shape.planes == 1:
             position += source.line[a].step * self.axis[a].half
-            imaginary_part = self.read_line(source, position, im, im_outside, 0, other)
+            self.read_line(source, position, im, im_outside, 0, other)
         elif source.planes == 2:
-            imaginary_part = self.read_line(source, position, re, re_outside, 1, other)
+            self.read_line(source, position, re, re_outside, 1, other)
             if source.conjugated:
                 for i in range(count):
                     other[i] = -other[i]
         else:
             memset(other, 0, count * sizeof(real))
-            imaginary_part = other
         for i from 0 <= i < count by LANES:
-            store(target + 2 * i, load(real_part + i))
-            store(target + 2 * i + LANES, load(imaginary_part + i))
+            store(target + 2 * i, load(buffer + i))
+            store(target + 2 * i + LANES, load(other + i))
 
-    cdef const real* read_line(
+    cdef void read_line(
         self, const Source* source, Py_ssize_t position, const char* at, bint outside,
         int plane, real* buffer,
     ) noexcept nogil:
-        """The samples of a row from `position` on: where they lie, or in the buffer."""
+        """The samples of a row from `position` on, in the buffer."""
         cdef Py_ssize_t a = self.axes - 1, count = self.axis[a].points
         cdef const Line* line = &source.line[a]
         cdef Py_ssize_t hop = line.step * source.stride[a]
@@ -626,11 +736,6 @@ cdef class Program:
                 beyond = min(count, (line.samples - 1 - position) // line.step + 1)
                 beyond = max(beyond, inside)
         at += plane * source.part
-        if (
-            inside == 0 and beyond == count and hop == <Py_ssize_t>sizeof(real)
-            and source.element == REAL_ELEMENT and not source.swapped
-        ):
-            return <const real*>(at + position * source.stride[a])
         if beyond > inside:
             read_limb(
                 source.limb, source.element, source.swapped, buffer + inside,
@@ -641,7 +746,7 @@ cdef class Program:
                 buffer[i] = source.constant[plane]
             for i in range(beyond, count):
                 buffer[i] = source.constant[plane]
-            return buffer
+            return
         for i in range(count - (beyond - inside)):
             if i >= inside:
                 i += beyond - inside
@@ -652,24 +757,43 @@ cdef class Program:
                 source.limb, source.element, source.swapped, buffer + i,
                 at + sample * source.stride[a], 0, 1,
             )
-        return buffer
 
     cdef void compute(self, Work* work, Action action) noexcept nogil:
-        """Transform the tile, multiply it by the spectrum, and transform it back."""
+        """Transform the tile, multiply it by the spectrum, and transform it back.
+
+        What an early pass has split is computed block by block, each in a faster cache
+        than the tile.
+        """
+        cdef Py_ssize_t early = self.shape.early, radix = 1
+        work.points = 0
+        if early != NONE:
+            radix = self.passes[early].level[0].radix
+            work.points = self.axis[early].points // radix
+        for work.block in range(radix):
+            self.compute_block(
+                work, work.tile + work.block * work.points * self.axis[max(early, 0)].pitch,
+                action,
+            )
+
+    cdef void compute_block(self, Work* work, real* x, Action action) noexcept nogil:
         cdef const Shape* shape = &self.shape
         cdef Py_ssize_t a
         for a in range(self.axes - 1):
             if self.axis[a].transformed and a != shape.last:
-                self.sweep(work, 0, a, work.tile, FORWARD)
+                self.sweep(work, 0, a, x, FORWARD)
         if shape.panels:
-            self.compute_panels(work, action)
+            self.compute_panels(work, x, action)
         else:
-            self.sweep(work, 0, shape.last, work.tile, action)
+            self.sweep(work, 0, shape.last, x, action)
         if action == ANALYSE:
             return
         for a in range(self.axes - 2, -1, -1):
             if self.axis[a].transformed and a != shape.last:
-                self.sweep(work, 0, a, work.tile, INVERSE)
+                self.sweep(work, 0, a, x, INVERSE)
+
+    cdef Py_ssize_t points_of(self, const Work* work, Py_ssize_t a) noexcept nogil:
+        """Points along an axis of the block that is computed."""
+        return work.points if a == self.shape.early else self.axis[a].points
 
     cdef void sweep(
         self, Work* work, Py_ssize_t a, Py_ssize_t transformed, real* x, Action action
@@ -682,29 +806,46 @@ cdef class Program:
         if a == transformed:
             self.sweep(work, a + 1, transformed, x, action)
         elif a < self.axes - 1:
-            for p in range(axis.points):
+            for p in range(self.points_of(work, a)):
                 self.sweep(work, a + 1, transformed, x + p * axis.pitch, action)
         else:
-            for p from 0 <= p < axis.points by LANES:
-                self.transform_column(work, transformed, x + 2 * p, action)
+            self.transform_columns(work, transformed, x, action)
             if action >= CONVOLVE and not self.shape.own:
                 work.spectrum += 2 * self.axis[transformed].points
 
-    cdef void transform_column(
+    cdef void transform_columns(
         self, Work* work, Py_ssize_t a, real* x, Action action
     ) noexcept nogil:
+        """Transform all columns along axis `a` whose first points lie in one row."""
         cdef const Axis* axis = &self.axis[a]
-        self.spend(work, axis.points)
-        if action == CONVOLVE:
-            convolve_block(
-                &self.passes[a], 0, 0, x, axis.pitch, work.spectrum, self.shape.own
-            )
-        else:
-            transform_block(&self.passes[a], 0, 0, x, axis.pitch, action == INVERSE)
-        if action == ANALYSE:
-            self.keep_spectrum(work.spectrum, x, axis.pitch, axis.points)
-        if action >= CONVOLVE and self.shape.own:
-            work.spectrum += 2 * LANES * axis.points
+        cdef bint inside = a == self.shape.early
+        cdef Py_ssize_t points = self.points_of(work, a), width = 1, p, k, i
+        cdef Py_ssize_t vectors = self.axis[self.axes - 1].points // LANES
+        if action < CONVOLVE:
+            # neighbours share twiddles and pages; together they fill half of L1
+            width = max(1, RESIDENT // points)
+        for p from 0 <= p < vectors by width:
+            width = min(width, vectors - p)
+            self.spend(work, points * width)
+            for k in range(points):
+                for i in range(width):
+                    prefetch_to_write(x + 2 * LANES * (p + width + i) + k * axis.pitch)
+            if action == CONVOLVE:
+                convolve_block(
+                    &self.passes[a], 0, 0, x + 2 * LANES * p, axis.pitch, work.spectrum,
+                    self.shape.own,
+                )
+            else:
+                transform_block(
+                    &self.passes[a], 1 if inside else 0, work.block if inside else 0,
+                    x + 2 * LANES * p, axis.pitch, width, action == INVERSE,
+                )
+            if action == ANALYSE:
+                self.keep_spectrum(
+                    work.spectrum, x + 2 * LANES * p, axis.pitch, axis.points
+                )
+            if action >= CONVOLVE and self.shape.own:
+                work.spectrum += 2 * LANES * axis.points
 
     cdef void keep_spectrum(
         self, real* spectrum, const real* x, Py_ssize_t pitch, Py_ssize_t points
@@ -730,61 +871,101 @@ cdef class Program:
             if PyErr_CheckSignals():
                 work.outcome = INTERRUPTED
 
-    cdef Py_ssize_t row_offset(self, Py_ssize_t row) noexcept nogil:
-        """Where row number `row` of the tile begins; those beyond are spare."""
-        cdef Py_ssize_t a, offset = 0
+    cdef void find_rows(
+        self, Work* work, real* x, Py_ssize_t first, Py_ssize_t rows, real** row,
+        Py_ssize_t lanes,
+    ) noexcept nogil:
+        """Where the rows of a panel begin, the first of them number `first` of a block."""
+        cdef Py_ssize_t a, lane, points, left, offset = 0, number = first
+        cdef Py_ssize_t pitch = self.shape.row
+        left = rows - first
         if self.shape.riders > 1:
-            return row * self.shape.row
-        for a in range(self.axes - 2, -1, -1):
-            offset += row % self.axis[a].points * self.axis[a].pitch
-            row //= self.axis[a].points
-        return offset if row == 0 else self.shape.row
+            offset = first * pitch
+        else:
+            for a in range(self.axes - 2, -1, -1):
+                points = self.points_of(work, a)
+                if a == self.axes - 2:
+                    pitch = self.axis[a].pitch
+                    left = points - number % points
+                offset += number % points * self.axis[a].pitch
+                number //= points
+        for lane in range(lanes):
+            if first + lane >= rows:
+                row[lane] = work.tile + self.shape.row
+            elif lane < left:
+                row[lane] = x + offset + lane * pitch
+            else:
+                self.find_rows(work, x, first + lane, rows, row + lane, lanes - lane)
+                return
 
-    cdef void compute_panels(self, Work* work, Action action) noexcept nogil:
-        """Transform the rows of the tile, LANES of them at a time."""
+    cdef void compute_panels(self, Work* work, real* x, Action action) noexcept nogil:
+        """Transform the rows of a block, LANES of them at a time."""
         cdef const Axis* axis = &self.axis[self.axes - 1]
         cdef const Passes* passes = &self.passes[self.axes - 1]
-        cdef const real* twist = self.twists
-        cdef Py_ssize_t rows = self.shape.riders, first = 0, lane, a
-        cdef Py_ssize_t offset[MOST_LANES]
-        for a in range(self.axes - 1):
-            rows *= self.axis[a].points
+        cdef Py_ssize_t twist = 2 * LANES * (axis.points // FINE + FINE)
+        cdef const real* twists = self.twists
+        cdef Py_ssize_t rows = self.shape.riders, first = 0, p
+        cdef real* row[MOST_LANES]
+        for p in range(self.axes - 1):
+            rows *= self.points_of(work, p)
+        if twists != NULL:
+            twists += work.block * rows // LANES * twist
         while first < rows:
             self.spend(work, 2 * axis.points)
             if work.outcome != DONE:
                 return
-            for lane in range(LANES):
-                offset[lane] = self.row_offset(first + lane)
-            for a from 0 <= a < axis.points by LANES:
-                move_square(work.tile + 2 * a, offset, work.panel + 2 * LANES * a, True)
-            if twist != NULL:
-                turn_points(work.panel, twist, axis.points, False)
+            self.find_rows(work, x, first, rows, row, LANES)
+            for p from 0 <= p < axis.points by LANES:
+                move_square(row, 2 * p, work.panel + 2 * LANES * p, True)
+            if twists != NULL:
+                turn_points(work.panel, twists, axis.points, False)
             if action == CONVOLVE:
                 convolve_block(
                     passes, 0, 0, work.panel, 2 * LANES, work.spectrum, self.shape.own
                 )
-                if twist != NULL:
-                    turn_points(work.panel, twist, axis.points, True)
-                for a from 0 <= a < axis.points by LANES:
-                    move_square(work.tile + 2 * a, offset, work.panel + 2 * LANES * a, False)
+                if twists != NULL:
+                    turn_points(work.panel, twists, axis.points, True)
+                for p from 0 <= p < axis.points by LANES:
+                    move_square(row, 2 * p, work.panel + 2 * LANES * p, False)
             else:
-                transform_block(passes, 0, 0, work.panel, 2 * LANES, False)
+                transform_block(passes, 0, 0, work.panel, 2 * LANES, 1, False)
                 self.keep_spectrum(work.spectrum, work.panel, 2 * LANES, axis.points)
-            if twist != NULL:
-                twist += 2 * LANES * (axis.points // FINE + FINE)
+            if twists != NULL:
+                twists += twist
             if self.shape.own:
                 work.spectrum += 2 * LANES * axis.points
             first += LANES
 
     cdef void store_axis(
         self, const Sink* sink, Frame* frame, Py_ssize_t a, char* output,
-        Py_ssize_t along, int part, const real* x, real* buffer,
+        Py_ssize_t along, int part, real* x, real* buffer,
     ) noexcept nogil:
         """Store the tile's outputs from axis `a` on."""
         cdef const Axis* axis = &self.axis[a]
-        cdef Py_ssize_t i, p, hop = axis.phases * sink.stride[a]
+        cdef Py_ssize_t i, p, k, split, hop = axis.phases * sink.stride[a]
         if a == self.axes - 1:
             self.store_row(sink, frame, output, along, part, x, buffer)
+        elif a == self.shape.early:
+            split = axis.points // self.passes[a].level[0].radix
+            for p in range(split):
+                self.pass_early(a, x + p * axis.pitch, True)
+                for k from p <= k < axis.points by split:
+                    i = k - axis.keep
+                    if axis.stride > 1:
+                        i //= axis.stride
+                    if axis.along:
+                        self.store_axis(
+                            sink, frame, a + 1, output, along + k * axis.along, part,
+                            x + k * axis.pitch, buffer,
+                        )
+                    elif (
+                        k >= axis.keep and i < frame.count[a]
+                        and k == axis.keep + i * axis.stride
+                    ):
+                        self.store_axis(
+                            sink, frame, a + 1, output + i * hop, along, part,
+                            x + k * axis.pitch, buffer,
+                        )
         elif axis.along:
             for p in range(axis.points):
                 self.store_axis(
@@ -829,33 +1010,80 @@ cdef class Program:
         cdef const Axis* axis = &self.axis[self.axes - 1]
         cdef Py_ssize_t stride = axis.stride, count = axis.points, i, first, last, p
         cdef Py_ssize_t hop = axis.phases * sink.stride[self.axes - 1]
-        first = max(0, start - axis.keep + stride - 1) // stride
-        last = start + count - axis.keep
-        last = min(frame.count[self.axes - 1], (last + stride - 1) // stride if last > 0 else 0)
+        first = max(0, start - axis.keep)
+        last = max(0, start + count - axis.keep)
+        if stride > 1:
+            first = (first + stride - 1) // stride
+            last = (last + stride - 1) // stride
+        last = min(frame.count[self.axes - 1], last)
         if first >= last:
             return
         p = axis.keep + first * stride - start
-        for i from p // LANES * LANES <= i < p + (last - first - 1) * stride + 1 by LANES:
-            store(buffer + i, load(x + 2 * i))
+        count = last - first
         output += first * hop
-        if not (buffer[p] - buffer[p] == 0):
-            frame.finite = False
-        if self.shape.storing == TRUTH:
-            for i in range(last - first):
+        if sink.ahead:
+            for i from 0 <= i < count * hop by CACHE_LINE:
+                prefetch_to_write(output + sink.ahead + i)
+        if (
+            hop == <Py_ssize_t>sizeof(real) and stride == 1 and count >= LANES
+            and self.shape.storing == SAME and not self.shape.integer
+        ):
+            if not store_vectors(<real*>output, x, p, count):
+                frame.finite = False
+            return
+        for i from p // LANES * LANES <= i < p + (count - 1) * stride + 1 by LANES:
+            store(buffer + i, load(x + 2 * i))
+        for i in range(count):
+            frame.finite &= is_finite(buffer[p + i * stride])
+            if self.shape.storing == TRUTH:
                 buffer[p + i * stride] = <real>rint(<double>buffer[p + i * stride])
         if self.shape.integer:
             write_integers(
                 self.shape.integer, sink.shift, sink.adding, output, hop, buffer + p, stride,
-                last - first,
+                count,
             )
         else:
-            write_run(
-                self.shape.storing, output, hop, buffer + p, stride, last - first
-            )
+            write_run(self.shape.storing, output, hop, buffer + p, stride, count)
+
+
+cdef inline bint is_finite(real value) noexcept nogil:
+    return value - value == 0
+
+
+cdef inline bint store_vectors(
+    real* output, const real* x, Py_ssize_t p, Py_ssize_t count
+) noexcept nogil:
+    """Store parts `p` to `p + count` of a row; false if one of them isn't finite."""
+    cdef real edge[MOST_LANES]
+    cdef Py_ssize_t i = p // LANES * LANES, first = p - i, beyond = p + count, lane
+    cdef vec part = load(x + 2 * i), worst
+    cdef bint finite = True
+    output -= p
+    store(edge, part)
+    memcpy(output + p, edge + first, (min(LANES, beyond - i) - first) * <Py_ssize_t>sizeof(real))
+    for lane in range(first, min(LANES, beyond - i)):
+        finite &= is_finite(edge[lane])
+    worst = broadcast(0)
+    i += LANES
+    while i + LANES <= beyond:
+        part = load(x + 2 * i)
+        worst = worst + (part - part)
+        store(output + i, part)
+        i += LANES
+    if i < beyond:
+        part = load(x + 2 * i)
+        store(edge, part)
+        memcpy(output + i, edge, (beyond - i) * <Py_ssize_t>sizeof(real))
+        # what lies behind is of the same transforms: no more finite than the rest
+        worst = worst + (part - part)
+    store(edge, worst)
+    for lane in range(LANES):
+        finite &= edge[lane] == 0
+    return finite
 
 
 cdef inline void move_square(
-    real* x, const Py_ssize_t* offset, real* panel, bint entering
+    real** rows, Py_ssize_t offset, real* panel, bint entering
 ) noexcept nogil:
     """Transpose LANES by LANES points from rows into a panel, or back."""
     cdef vec square[MOST_LANES]
@@ -863,7 +1091,7 @@ cdef inline void move_square(
     for part in range(2):
         for lane in range(<int>LANES):
             if entering:
-                square[lane] = load(x + offset[lane] + part * LANES)
+                square[lane] = load(rows[lane] + offset + part * LANES)
             else:
                 square[lane] = load(panel + (2 * lane + part) * LANES)
         transpose(square)
@@ -871,7 +1099,7 @@ cdef inline void move_square(
             if entering:
                 store(panel + (2 * lane + part) * LANES, square[lane])
             else:
-                store(x + offset[lane] + part * LANES, square[lane])
+                store(rows[lane] + offset + part * LANES, square[lane])
 
 
 cdef void turn_points(
@@ -906,13 +1134,20 @@ cdef Py_ssize_t stride_of(object array, Py_ssize_t axis):
 
 
 cdef char* allocate(Py_ssize_t size) noexcept nogil:
-    """Scratch at the beginning of a cache line, which remembers where it really is."""
-    cdef char* block = <char*>malloc(size + 128)
+    """Scratch on a boundary of cache lines, or of large pages where it fills some.
+
+    In front of it stands where it really begins.
+    """
+    cdef Py_ssize_t grain = HUGE_PAGE if size >= HUGE_PAGE else CACHE_LINE
+    cdef char* block = <char*>malloc(size + grain + CACHE_LINE)
     cdef char* start
     if block == NULL:
         return NULL
-    start = block + 128 - <Py_ssize_t>block % 64
+    start = block + CACHE_LINE + grain - 1
+    start -= <Py_ssize_t>start % grain
     memcpy(start - sizeof(char*), &block, sizeof(char*))
+    if grain > CACHE_LINE:
+        use_huge_pages(start, size // grain * grain)
     return start
 
 

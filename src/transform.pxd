@@ -177,34 +177,41 @@ cdef inline void transform_points(Point* a, int radix) noexcept nogil:
         transform8(a)
 
 
+cdef struct Run:
+    Py_ssize_t apart                # reals between blocks that one block is split into
+    Py_ssize_t rows, pitch          # points of each of those, and reals between them
+    Py_ssize_t width, step          # points side by side, and reals between them
+
+
 cdef inline void pass_blocks(
-    real* x, Py_ssize_t pitch, Py_ssize_t points, Py_ssize_t blocks, const real* twiddles,
-    int radix, bint inverse,
+    real* x, Run run, Py_ssize_t blocks, const real* twiddles, int radix, bint inverse,
 ) noexcept nogil:
-    """Split blocks of `points` points, `pitch` reals apart; `inverse`: unite them."""
+    """Split blocks into `radix` blocks each, or unite those."""
     cdef Point a[MOST_RADIX]
     cdef Point w[MOST_RADIX]
-    cdef Py_ssize_t apart = points // radix * pitch, _b, _j
+    cdef Py_ssize_t _b, _j, _i
     cdef int k
     for _b in range(blocks):
         for k in range(1, radix):
             w[k] = spread(twiddles + 2 * k - 2)
-        for _j in range(points // radix):
-            a[0] = load_point(x)
-            for k in range(1, radix):
-                a[k] = load_point(x + k * apart)
-                if not inverse:
-                    a[k] = times(a[k], w[k])
-            transform_points(a, radix)
-            # the inverse transform is the same with its outputs in reverse
-            store_point(x, a[0])
-            for k in range(1, radix):
-                if inverse:
-                    store_point(x + k * apart, times_conjugate(a[radix - k], w[k]))
-                else:
-                    store_point(x + k * apart, a[k])
-            x += pitch
-        x += (radix - 1) * apart
+        for _j in range(run.rows):
+            for _i in range(run.width):
+                a[0] = load_point(x)
+                for k in range(1, radix):
+                    a[k] = load_point(x + k * run.apart)
+                    if not inverse:
+                        a[k] = times(a[k], w[k])
+                transform_points(a, radix)
+                # the inverse transform is the same with its outputs in reverse
+                store_point(x, a[0])
+                for k in range(1, radix):
+                    if inverse:
+                        store_point(x + k * run.apart, times_conjugate(a[radix - k], w[k]))
+                    else:
+                        store_point(x + k * run.apart, a[k])
+                x += run.step
+            x += run.pitch - run.width * run.step
+        x += radix * run.apart - run.rows * run.pitch
         twiddles += 2 * (radix - 1)
 
 

@@ -29,17 +29,22 @@ _STEP = 5e-3
 
 
 # Cycles of a transform's pass per LANES points, by its radix.
-_PASSES = {2: 2.0, 3: 2.6, 4: 2.3, 5: 4.0, 8: 3.4}
-# Cycles of the leaf beyond two passes; of packing and storing; of a panel's two
-# transpositions; of a twist and its inverse; of columns beyond their passes.
-POINT = 10.0
-PANEL = 9.0
-TWIST = 8.0
-COLUMNS = 5.0
-# Cycles of a tile, and per LANES points of a tile beyond the L2 cache.
+_PASSES = {2: 2.2, 3: 2.9, 4: 2.9, 5: 4.4, 8: 4.3}
+# Cycles per LANES points beyond the passes: of packing, the product and storing; of
+# columns; of a panel's transpositions; of a twist and its inverse.
+_POINT = 22.0
+COLUMNS = 20.0
+PANEL = 6.0
+TWIST = 6.0
+# The same where samples don't lie side by side, for each step between them, up to one
+# cache line for each.
+_STEP_BETWEEN, _APART = 25.0, 200.0
+# Cycles of a tile, and of packing and storing one of its rows.
 _TILE = 2000.0
-_BEYOND = 8.0
-_L2 = 400e3
+_ROW = 160.0
+# The same per LANES points for each doubling of a tile beyond the L2 cache, and beyond
+# what is left to it of the L3.
+_BEYOND = ((2**18, 3.5), (2**23, 25.0))
 _CYCLE = 3.2e-10
 # Without vectors, on the x87 unit.
 _LONG_CYCLE = 4e-9
@@ -58,12 +63,25 @@ def passes(radices: tuple[int, ...]) -> float:
     return sum(_PASSES[radix] for radix in radices)
 
 
-def tiles(compute: str, count: Any, points: Any, effort: Any, size: Any) -> Any:
-    """Seconds of `count` tiles and one kernel: times LANES points, bytes of a tile."""
-    beyond = np.minimum(np.maximum(size / _L2 - 1, 0), 1) * _BEYOND
-    each = points * (POINT + effort + beyond) + _TILE
+def strided(distance: int) -> float:
+    """Cycles per LANES points for packing samples `distance` apart, and storing."""
+    return 0.0 if distance == 1 else min(_STEP_BETWEEN * distance, _APART)
+
+
+def tiles(
+    compute: str, count: Any, points: Any, rows: Any, effort: Any, size: Any
+) -> Any:
+    """Seconds of `count` tiles and one kernel.
+
+    A tile has so many times LANES points, in so many rows, and so many bytes; `effort`
+    is that of its passes and its form.
+    """
+    effort = effort + _POINT
+    for room, cycles in _BEYOND:
+        effort = effort + cycles * np.log2(np.maximum(size / room, 1))
+    each = points * effort + rows * _ROW + _TILE
     cycle = _LONG_CYCLE if compute == "longdouble" else _CYCLE
-    return _TILES_CALL + (count + 0.5) * each * cycle
+    return _TILES_CALL + (count + 0.6) * each * cycle
 
 
 def step_sums(compute: str) -> int:

@@ -23,7 +23,7 @@ from ..dtypes import ELEMENT_TYPES, element_name, real_type
 from ..problem import Axis, Problem
 from . import direct
 from .tiling import Tiling
-from .transform import transform, twist
+from .transform import radices, transform, twist
 
 # Bits of float64, and those that the error of a transform may spoil in the worst case.
 _PRECISION = 53
@@ -203,11 +203,15 @@ class OverlapAdd:
             "own": own,
             "panels": not columns,
             "last": numbers.index(last),
+            "early": self._early(axes) if not columns else -1,
             "planes": tiling.planes,
             "row": row_reals if riding else pitch,
             "tile": tile,
             "panel": 0 if columns else 2 * lanes * axes[-1]["points"],
             "line": axes[-1]["points"] + lanes,
+            "span": axes[-1]["half"] + prod(axis["points"] for axis in axes[-2:])
+            if twisted
+            else axes[-1]["half"] + axes[-1]["points"],
             "spectrum": spectrum,
             "poll": int(4e6 // lanes),
             **self._operands(),
@@ -223,6 +227,15 @@ class OverlapAdd:
             if twisted
             else None,
         )
+
+    def _early(self, axes: list[dict[str, int]]) -> int:
+        """Axis whose outer pass can be run on rows while they are packed, or -1."""
+        for i, axis in enumerate(axes[:-1]):
+            if axis["transformed"]:
+                radix, *inner = radices(axis["points"])
+                rows = prod(other["points"] for other in axes[i:-1]) // radix
+                return i if inner and rows % self._tiling.lanes == 0 else -1
+        return -1
 
     def _operands(self) -> dict[str, int]:
         problem, module = self._problem, self._module
@@ -274,7 +287,7 @@ class OverlapAdd:
             "keep": 0,
             "kept": width,
             "stride": 1,
-            "origin": 0,
+            "origin": axis.offset,
             "hop": width * axis.stride,
             "shift": 0,
             "step": axis.stride,

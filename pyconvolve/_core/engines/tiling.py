@@ -27,9 +27,11 @@ from ..dtypes import element_name
 from ..problem import Axis, Problem
 from .transform import lengths, radices
 
-# Bytes of a tile, but for kernels so large that theirs are more.
+# Bytes of a tile; more for large kernels: so many times as long along every axis.
 _TILE = 3 << 20
-_KERNELS = 8
+_KERNELS = 5
+# Most vectors of columns in a tile: enough that rows aren't short.
+_WIDTH = 8
 # Lengths per axis that are looked at where one, two, ... axes are convolved.
 _LENGTHS = (1000, 32, 16, 8, 5)
 
@@ -138,8 +140,16 @@ class Tiling:
 
     @property
     def width(self) -> int:
-        """Lanes of a tile of columns: those of a cache line, if there are as many."""
-        return min(2, ceil(self.problem.axes[-1].outputs / self.lanes)) * self.lanes
+        """Lanes of a tile of columns, if there are as many."""
+        vectors = ceil(self.problem.axes[-1].outputs / self.lanes)
+        return ceil(vectors / ceil(vectors / _WIDTH)) * self.lanes
+
+    @property
+    def _distance(self) -> int:
+        """Samples between neighbours along the last axis that is transformed."""
+        return prod(
+            axis.outputs for axis in self.problem.axes[self.transformed[-1] + 1 :]
+        )
 
     @property
     def has_own_lanes(self) -> bool:
@@ -168,7 +178,7 @@ class Tiling:
         passes = np.array([cost.passes(radices(int(n))) for n in points])
         places = extent.all_places(halves * points)
         chosen, fewest = [], np.inf
-        for i in np.argsort(points * (passes + cost.POINT), kind="stable"):
+        for i in np.argsort(points * (passes + cost.PANEL), kind="stable"):
             if places[i] < fewest:
                 chosen.append(i)
                 fewest = places[i]
@@ -199,23 +209,27 @@ class Tiling:
             effort = effort + 2 * candidate.passes.reshape(shape)
         effort = effort + cost.COLUMNS * (count - 1)
         if form != "columns":
-            effort = effort + cost.PANEL
+            effort = effort + cost.PANEL + cost.strided(self._distance)
+        rows = tile
+        if form != "columns":
+            shape = [1] * (count - 1) + [-1]
+            rows = tile / tries[-1].points.reshape(shape)
         size = tile * 2 * self.itemsize
-        kernel = prod(extent.taps for extent in self.extents.values()) * self.itemsize
+        kernel = prod(_KERNELS * extent.taps for extent in self.extents.values())
+        kernel *= self.itemsize
         if riding:
             together = self.items * np.ceil(places / self.items / lanes)
             own = places / self.items * ceil(self.items / lanes)
             places = np.minimum(together, own) if self.items > 1 else together
-            tile = tile * lanes
-            size = size * lanes
+            tile, rows, size = tile * lanes, rows * lanes, size * lanes
         elif form == "columns":
             batch = self.problem.axes[-1].outputs
             places = places // batch * ceil(batch / self.width)
             tile = tile * self.width
             size = size * self.width
             kernel *= self.width
-        seconds = cost.tiles(self.compute, places, tile / lanes, effort, size)
-        allowed = size <= max(_TILE, _KERNELS * kernel)
+        seconds = cost.tiles(self.compute, places, tile / lanes, rows, effort, size)
+        allowed = size <= max(_TILE, kernel)
         if not allowed.any():
             allowed = size == size.min()
         seconds = np.where(allowed, seconds, np.inf)
@@ -235,6 +249,7 @@ class Tiling:
         effort = 2.0 * np.array([[passes[int(n)] for n in rows[:, 0]]]).T
         effort = effort + 2 * np.array([passes[int(n)] for n in points])
         effort = effort + cost.COLUMNS + cost.PANEL + cost.TWIST
+        effort = effort + cost.strided(self._distance)
         tile = rows * points
         size = tile * 2 * self.itemsize
         allowed = (tile * halves >= extent.taps) & (rows <= 4 * points)
@@ -245,7 +260,9 @@ class Tiling:
         places = self.signals * extent.all_places(
             np.maximum(halves * tile, extent.taps)
         )
-        seconds = cost.tiles(self.compute, places, tile / self.lanes, effort, size)
+        seconds = cost.tiles(
+            self.compute, places, tile / self.lanes, rows, effort, size
+        )
         seconds = np.where(allowed, seconds, np.inf)
         best = np.unravel_index(np.argmin(seconds), seconds.shape)
         return _Choice(

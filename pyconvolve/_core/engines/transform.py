@@ -31,18 +31,20 @@ def lengths() -> NDArray[np.int64]:
 def radices(points: int) -> tuple[int, ...]:
     """Radices of the passes of a transform, first to last."""
     rest = points // _LEAF
+    if points < _LEAF or points % _LEAF:
+        raise ValueError(f"points must be 4 times 2^a 3^b 5^c, not {points}")
     found = []
     for radix in (5, 3):
         while rest % radix == 0:
             found.append(radix)
             rest //= radix
+    if rest & (rest - 1):
+        raise ValueError(f"points must be 4 times 2^a 3^b 5^c, not {points}")
     twos = rest.bit_length() - 1
     if twos % 2:
         # an odd power of two: three of its factors in one pass
         found.append(8 if twos > 1 else 2)
         twos -= 3 if twos > 1 else 1
-    if points % _LEAF or rest & (rest - 1):
-        raise ValueError(f"points must be 4 times 2^a 3^b 5^c, not {points}")
     return (*found, *[4] * (twos // 2), _LEAF)
 
 

@@ -1,0 +1,465 @@
+"""Convolution by transforms: every form of tile, on any numbers, in any layout."""
+
+from concurrent.futures import ThreadPoolExecutor
+from math import prod
+from typing import Any
+
+import numpy as np
+import pytest
+import reference
+import scipy.signal
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from problems import (
+    BOUNDARIES,
+    FUNCTIONS,
+    INTEGERS,
+    Problem,
+    any_values,
+    problems,
+    small_integers,
+)
+
+import pyconvolve
+from pyconvolve._core import api
+
+# A problem of each form, and of several tiles: shapes of data and kernel, and axes.
+FORMS: dict[str, tuple[str, tuple[int, ...], tuple[int, ...], Any]] = {
+    "panels": ("panels", (330, 210), (7, 9), None),
+    "panels of three axes": ("panels", (40, 41, 42), (5, 4, 3), None),
+    "riders": ("riders", (30000,), (101,), None),
+    "riders of a batch": ("riders", (9, 3000), (50,), 1),
+    "riders with a kernel each": ("riders", (19, 400), (19, 50), 1),
+    "twisted": ("twisted", (90000,), (7001,), None),
+    "one twisted tile": ("twisted", (20000,), (7001,), None),
+    "columns": ("columns", (3000, 37), (21,), 0),
+    "columns with a kernel each": ("columns", (500, 37), (21, 37), 0),
+    "columns of two axes": ("columns", (200, 40, 48), (21, 3), (0, 1)),
+}
+SMALL_FORMS = [form for form in FORMS if "twisted" not in form]
+COMPUTED = [np.dtype(t) for t in ("f4", "f8", "c8", "c16")]
+
+every_form = pytest.mark.parametrize("form", FORMS)
+every_computed = pytest.mark.parametrize("dtype", COMPUTED, ids=str)
+
+
+def engine(
+    data: tuple[int, ...],
+    kernel: tuple[int, ...],
+    dtype: Any,
+    axes: Any = None,
+    mode: str = "full",
+) -> Any:
+    rules = api.rules(False, mode, "fft", axes, "constant", 0, 1, 1, 0)
+    dtype = np.dtype(dtype)
+    return api.prepare(rules, data, kernel, dtype, dtype, None).engine
+
+
+def kept(planned: Any) -> list[int]:
+    """Outputs that a tile keeps, for each transformed axis."""
+    tiling = planned._tiling
+    points = list(tiling.points)
+    if tiling.form == "twisted":
+        points = [prod(points)]
+    points[-1] *= tiling.halves
+    extents = tiling.extents.values()
+    return [e.kept(n) for e, n in zip(extents, points, strict=True)]
+
+
+def bound(x: NDArray[Any], h: NDArray[Any], dtype: Any = None) -> float:
+    """A transform spreads its rounding: eps log n |x| |h|, in the 2-norm."""
+    dtype = np.dtype(dtype or np.result_type(x, h))
+    eps = np.finfo(np.float32 if dtype == np.float16 else dtype).eps
+    x, h = (a.astype(np.clongdouble) for a in (x, h))
+    points = max(x.size + h.size, 4)
+    scale = np.sqrt((abs(x) ** 2).sum() * (abs(h) ** 2).sum())
+    return float(4 * eps * np.log2(points) * scale)
+
+
+def assert_close(got: NDArray[Any], want: NDArray[Any], error: float) -> None:
+    assert got.shape == want.shape
+    assert abs(got - want).max() <= error
+
+
+def by_scipy(x: NDArray[Any], h: NDArray[Any], axes: Any) -> NDArray[Any]:
+    """Full convolution, in double precision."""
+    if axes is not None and h.ndim < x.ndim:
+        places = np.atleast_1d(axes)
+        h = h.reshape(
+            [h.shape[[*places].index(a)] if a in places else 1 for a in range(x.ndim)]
+        )
+    wide = np.result_type(x, h, "f8")
+    return scipy.signal.oaconvolve(x.astype(wide), h.astype(wide), axes=axes)
+
+
+def data_of(form: str, dtype: Any) -> tuple[NDArray[Any], NDArray[Any], Any]:
+    name, data, kernel, axes = FORMS[form]
+    assert engine(data, kernel, dtype, axes)._tiling.form == name
+    return any_values(data, dtype), any_values(kernel, dtype, seed=1), axes
+
+
+def in_layout(array: NDArray[Any], layout: str) -> NDArray[Any]:
+    """The same numbers, otherwise in memory."""
+    if layout == "reversed":
+        return np.flip(np.flip(array).copy())
+    if layout == "Fortran":
+        return np.asfortranarray(array)
+    if layout == "swapped":
+        return array.astype(array.dtype.newbyteorder())
+    if layout == "every other":
+        wide = np.zeros([2 * n for n in array.shape], array.dtype)
+        view = wide[(slice(None, None, 2),) * array.ndim]
+        view[...] = array
+        return view
+    array = array.copy()
+    array.flags.writeable = layout != "read-only"
+    return array
+
+
+LAYOUTS = ["C", "reversed", "Fortran", "swapped", "every other", "read-only"]
+
+
+def problem_bound(problem: Problem, dtype: np.dtype) -> float:
+    if dtype.kind not in "fc":
+        return 0
+    x, h = problem.in1, problem.in2
+    cval = abs(problem.options.get("cval", 0))
+    peak = max(abs(x.astype(np.clongdouble)).max(), cval)
+    span = prod(
+        max(n, 1) + 12 * k
+        for n, k in zip(x.shape[::-1], (*h.shape[::-1], *(1,) * x.ndim), strict=False)
+    )
+    norm = np.linalg.norm(h.astype(complex)) * float(peak) * np.sqrt(span)
+    eps = np.finfo(np.float32 if dtype == np.float16 else dtype).eps
+    half = abs(h.astype(complex)).sum() * float(peak) * (dtype == np.float16)
+    return float(4 * eps * np.log2(span + 4) * norm + np.finfo(dtype).eps * half)
+
+
+@settings(max_examples=2 * settings.default.max_examples)
+@given(
+    problems(),
+    st.sampled_from(FUNCTIONS),
+    st.tuples(*[st.sampled_from(LAYOUTS)] * 3),
+    st.booleans(),
+)
+def test_any_problem(
+    problem: Problem, name: str, layouts: tuple[str, str, str], into: bool
+) -> None:
+    function, mode = getattr(pyconvolve, name), problem.mode
+    x, h = (
+        in_layout(a, w)
+        for a, w in zip((problem.in1, problem.in2), layouts, strict=False)
+    )
+    want = getattr(reference, name)(x, h, mode, **problem.options)
+    dtype = np.result_type(problem.in1, problem.in2).newbyteorder("=")
+    got = function(x, h, mode, "fft", **problem.options)
+    error = problem_bound(problem, dtype)
+    reference.assert_matches(got, want, dtype, error)
+    if into:
+        layout = layouts[2] if layouts[2] in ("reversed", "Fortran") else "C"
+        out = in_layout(np.zeros(want.shape, dtype), layout)
+        assert function(x, h, mode, "fft", out=out, **problem.options) is out
+        np.testing.assert_array_equal(out, got)
+    direct = function(x, h, mode, "direct", **problem.options)
+    if dtype.kind in "fc":
+        assert_close(got.astype(want.dtype), direct.astype(want.dtype), 2 * error)
+    else:
+        np.testing.assert_array_equal(got, direct)
+
+
+@every_computed
+@every_form
+def test_every_form(form: str, dtype: np.dtype) -> None:
+    x, h, axes = data_of(form, dtype)
+    got = pyconvolve.convolve(x, h, method="fft", axes=axes)
+    assert got.dtype == dtype
+    assert_close(got, by_scipy(x, h, axes), bound(x, h) + bound(x, h, "f8"))
+    for mode in ("same", "valid"):
+        fft, direct = (
+            pyconvolve.correlate(x, h, mode, method, axes=axes)
+            for method in ("fft", "direct")
+        )
+        assert_close(fft, direct, 2 * bound(x, h))
+
+
+@every_computed
+@every_form
+def test_sizes_around_tile_boundaries(form: str, dtype: np.dtype) -> None:
+    name, data, kernel, axes = FORMS[form]
+    planned = engine(data, kernel, dtype, axes)
+    assert planned._tiling.form == name
+    h = any_values(kernel, dtype, seed=1)
+    reached = set()
+    steps = zip(planned._tiling.transformed, kept(planned), strict=True)
+    for i, (a, step) in enumerate(steps):
+        taps = kernel[a if len(kernel) == len(data) else i]
+        many = max((data[a] + taps - 1) // step, 1)
+        for outputs in {n * step + d for n in (1, 2, 3, many) for d in (-1, 0, 1)}:
+            if outputs < taps or outputs > 120_000:
+                continue
+            shape = list(data)
+            shape[a] = outputs - taps + 1
+            x = any_values(tuple(shape), dtype)
+            now = engine(x.shape, kernel, dtype, axes)
+            reached.add((now._tiling.form, outputs % kept(now)[i]))
+            got = pyconvolve.convolve(x, h, method="fft", axes=axes)
+            assert got.shape[a] == outputs
+            assert_close(got, by_scipy(x, h, axes), bound(x, h) + bound(x, h, "f8"))
+    assert name in {where for where, _ in reached}
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+@pytest.mark.parametrize("form", SMALL_FORMS)
+def test_every_boundary(form: str, boundary: str) -> None:
+    x, h, axes = data_of(form, np.float64)
+    for options in ({}, {"stride": 3}, {"dilation": 2}, {"stride": 2, "dilation": 3}):
+        fft, direct = (
+            pyconvolve.convolve(
+                x, h, "same", method, axes=axes, boundary=boundary, **options
+            )
+            for method in ("fft", "direct")
+        )
+        assert_close(fft, direct, 4 * bound(x, h))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.complex128, np.int32])
+@pytest.mark.parametrize("items", [1, 2, 3, 4, 5, 7, 8, 9, 16, 17, 33])
+def test_batches(items: int, dtype: Any) -> None:
+    for x_items, h_items in {(items, items), (items, 1), (1, items)}:
+        for length, taps in [(200, 30), (30, 200), (90, 90), (1, 40), (40, 1), (1, 1)]:
+            x = any_values((x_items, length), dtype)
+            h = any_values((h_items, taps), dtype, seed=1)
+            for a in (0, 1):
+                first, second = (x, h) if a else (x.T, h.T)
+                for mode in ("full", "same"):
+                    fft, direct = (
+                        pyconvolve.convolve(first, second, mode, method, axes=a)
+                        for method in ("fft", "direct")
+                    )
+                    if np.dtype(dtype).kind == "i":
+                        np.testing.assert_array_equal(fft, direct)
+                    else:
+                        assert_close(fft, direct, 2 * bound(x, h))
+
+
+def by_python(x: NDArray[Any], h: NDArray[Any]) -> NDArray[Any]:
+    """In Python's integers, as one product of two of them."""
+    bits = 160
+    first, second = (sum(int(v) << (bits * i) for i, v in enumerate(a)) for a in (x, h))
+    product = first * second
+    mask, half = (1 << bits) - 1, 1 << (bits - 1)
+    wanted = []
+    for _ in range(x.size + h.size - 1):
+        digit = ((product & mask) ^ half) - half
+        wanted.append(digit)
+        product = (product - digit) >> bits
+    whole = np.iinfo(x.dtype)
+    count = int(whole.max) - int(whole.min) + 1
+    low = int(whole.min)
+    return np.array([(v - low) % count + low for v in wanted], x.dtype)
+
+
+def extremes(size: int, dtype: np.dtype, kind: str) -> NDArray[Any]:
+    info = np.iinfo(dtype)
+    if kind == "random":
+        return any_values((size,), dtype, size)
+    both = {"largest": [info.max], "smallest": [info.min]}
+    return np.resize(np.array(both.get(kind, [info.min, info.max]), dtype), size)
+
+
+@pytest.mark.parametrize("dtype", INTEGERS, ids=str)
+@pytest.mark.parametrize("kernel", ["random", "largest", "smallest", "alternating"])
+@pytest.mark.parametrize("data", ["random", "largest", "smallest", "alternating"])
+def test_integers_are_exact(data: str, kernel: str, dtype: np.dtype) -> None:
+    for length, taps in [(60, 9), (700, 300), (2500, 1100)]:
+        x, h = extremes(length, dtype, data), extremes(taps, dtype, kernel)
+        got = pyconvolve.convolve(x, h, method="fft")
+        np.testing.assert_array_equal(got, by_python(x, h))
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i4", "u4", "i8", "u8", "?"])
+@every_form
+def test_integers_of_every_form(form: str, dtype: str) -> None:
+    _, data, kernel, axes = FORMS[form]
+    x, h = any_values(data, dtype), any_values(kernel, dtype, seed=1)
+    if prod(data) * prod(kernel) > 5e6:
+        x = small_integers(data, dtype, largest=100)
+        h = small_integers(kernel, dtype, seed=1, largest=100)
+        got = pyconvolve.convolve(x, h, method="fft", axes=axes)
+        want = np.rint(by_scipy(x, h, axes))
+        want = want > 0 if dtype == "?" else want.astype(np.int64).astype(dtype)
+    else:
+        got, want = (
+            pyconvolve.convolve(x, h, "full", method, axes=axes)
+            for method in ("fft", "direct")
+        )
+    np.testing.assert_array_equal(got, want)
+
+
+def assert_nonfinite_alike(fft: NDArray[Any], direct: NDArray[Any], by: float) -> None:
+    finite = np.isfinite(direct)
+    np.testing.assert_array_equal(np.isfinite(fft), finite)
+    if direct.dtype.kind == "f":
+        np.testing.assert_array_equal(fft[~finite], direct[~finite])
+    assert_close(np.where(finite, fft, 0), np.where(finite, direct, 0), by)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "c8"])
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+@pytest.mark.parametrize("form", SMALL_FORMS)
+def test_nonfinite_samples(form: str, boundary: str, dtype: str) -> None:
+    x, h, axes = data_of(form, dtype)
+    error = 4 * bound(x, h)
+    rng = np.random.default_rng(0)
+    for values in ([np.nan], [np.inf], [-np.inf, np.inf, np.nan]):
+        spoilt = x.copy()
+        spoilt.flat[rng.integers(0, x.size, len(values))] = values
+        fft, direct = (
+            pyconvolve.convolve(spoilt, h, "same", method, axes=axes, boundary=boundary)
+            for method in ("fft", "direct")
+        )
+        assert_nonfinite_alike(fft, direct, error)
+    bad = h.copy()
+    bad.flat[h.size // 3] = [np.nan, np.inf, -np.inf][len(boundary) % 3]
+    fft, direct = (
+        pyconvolve.correlate(x, bad, "full", method, axes=axes, boundary=boundary)
+        for method in ("fft", "direct")
+    )
+    assert_nonfinite_alike(fft, direct, error)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("place", [0, 45000, 89999])
+def test_nonfinite_sample_in_a_twisted_tile(place: int, value: float) -> None:
+    x, h, _ = data_of("twisted", np.float32)
+    clean = pyconvolve.convolve(x, h, method="fft")
+    x[place] = value
+    got = pyconvolve.convolve(x, h, method="fft")
+    hit = np.zeros(got.size, bool)
+    hit[place : place + h.size] = True
+    np.testing.assert_array_equal(np.isfinite(got), ~hit)
+    want = value * h
+    np.testing.assert_array_equal(got[hit], want)
+    assert_close(got[~hit], clean[~hit], 2 * bound(x[:0], h) + 1e-2)
+
+
+@pytest.mark.parametrize("form", SMALL_FORMS)
+def test_overflow_of_finite_samples(form: str) -> None:
+    x, h, axes = data_of(form, np.float32)
+    x, h = abs(x) + 1, abs(h) + 1
+    x.flat[x.size // 2] = 1e30
+    h.flat[0] = 1e30
+    fft, direct = (
+        pyconvolve.convolve(x, h, "full", method, axes=axes)
+        for method in ("fft", "direct")
+    )
+    np.testing.assert_array_equal(np.isfinite(fft), np.isfinite(direct))
+    np.testing.assert_array_equal(np.isinf(fft), np.isinf(direct))
+
+
+def errors(x: NDArray[Any], h: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Ours and SciPy's, against sums in long double."""
+    wide = np.result_type(x.dtype, np.longdouble)
+    want = pyconvolve.convolve(x.astype(wide), h.astype(wide), method="direct")
+    ours = pyconvolve.convolve(x, h, method="fft")
+    return abs(ours - want), abs(scipy.signal.fftconvolve(x, h) - want)
+
+
+ACCURACY = [((3000,), (301,)), ((9000,), (2000,)), ((150, 160), (15, 16))]
+
+
+@every_computed
+@pytest.mark.parametrize(("data", "kernel"), ACCURACY, ids=str)
+@pytest.mark.parametrize("scale", ["one", "positive", "tiny"])
+def test_no_less_accurate_than_scipy(
+    scale: str, data: tuple[int, ...], kernel: tuple[int, ...], dtype: np.dtype
+) -> None:
+    x, h = any_values(data, dtype), any_values(kernel, dtype, seed=1)
+    if scale == "positive":
+        x, h = abs(x).astype(dtype), abs(h).astype(dtype)
+    elif scale == "tiny":
+        x = (
+            x * (1e-30 if dtype.itemsize < 16 - 8 * (dtype.kind == "f") else 1e-300)
+        ).astype(dtype)
+    ours, theirs = errors(x, h)
+    assert ours.max() <= 1.5 * theirs.max()
+
+
+@every_computed
+def test_large_samples_spoil_only_their_tiles(dtype: np.dtype) -> None:
+    x, h = any_values((30000,), dtype), any_values((101,), dtype, seed=1)
+    x[:10000] *= 1e12
+    x[10000:] *= 1e-12
+    step = kept(engine(x.shape, h.shape, dtype))[0]
+    assert step < 15000
+    ours, theirs = errors(x, h)
+    assert ours.max() <= 1.5 * theirs.max()
+    far = slice(10000 + h.size + 2 * step, None)
+    assert ours[far].max() <= bound(x[20000:], h)
+    assert ours[far].max() < 1e-6 * theirs[far].max()
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "c8", "i8", "?"])
+@every_form
+def test_equal_bits(form: str, dtype: str) -> None:
+    _, data, kernel, axes = FORMS[form]
+    x, h = any_values(data, dtype), any_values(kernel, dtype, seed=1)
+    one, *more = (
+        pyconvolve.convolve(x, h, method="fft", axes=axes, workers=n) for n in (1, 2, 3)
+    )
+    out = in_layout(np.ones_like(one), "reversed")
+    pyconvolve.convolve(x, h, method="fft", axes=axes, out=out)
+    for other in (*more, out):
+        np.testing.assert_array_equal(other, one)
+
+
+def test_threads_share_a_plan() -> None:
+    inputs = []
+    for form in SMALL_FORMS:
+        _, data, kernel, axes = FORMS[form]
+        for seed in (0, 2):
+            x = any_values(data, "f8", seed)
+            inputs.append((x, any_values(kernel, "f8", seed + 1), axes))
+
+    def call(i: int) -> NDArray[Any]:
+        x, h, axes = inputs[i]
+        return pyconvolve.convolve(x, h, method="fft", axes=axes, workers=1 + i % 3)
+
+    wanted = [call(i) for i in range(len(inputs))]
+    order = [*range(len(inputs))] * 4
+    with ThreadPoolExecutor(6) as pool:
+        for i, got in zip(order, pool.map(call, order), strict=True):
+            np.testing.assert_array_equal(got, wanted[i])
+
+
+@given(
+    st.lists(st.integers(1, 30), min_size=1, max_size=3).map(tuple),
+    st.sampled_from(["f4", "f8", "c8", "c16", "g"]),
+    st.integers(0, 99),
+    st.data(),
+)
+@settings(max_examples=settings.default.max_examples // 2)
+def test_algebra(
+    shape: tuple[int, ...], dtype: str, seed: int, data: st.DataObject
+) -> None:
+    small = st.integers(1, 6)
+    g, h = (
+        small_integers(tuple(data.draw(small) for _ in shape), dtype, seed + i)
+        for i in (1, 2)
+    )
+    x, y = (small_integers(shape, dtype, seed + i) for i in (3, 4))
+
+    def convolve(a: NDArray[Any], b: NDArray[Any], **options: Any) -> NDArray[Any]:
+        return pyconvolve.convolve(a, b, method="fft", **options)
+
+    error = bound(x, h) + bound(y, h) + np.finfo(dtype).tiny
+    assert_close(convolve(x + 3 * y, h), convolve(x, h) + 3 * convolve(y, h), 9 * error)
+    assert_close(convolve(x, h), convolve(h, x), 2 * error)
+    left, right = convolve(convolve(x, g), h), convolve(x, convolve(g, h))
+    assert_close(left, right, 4 * bound(x, h) * abs(g).sum())
+    still = convolve(x, h, mode="same", boundary="wrap")
+    moved = np.roll(x, (3,) * x.ndim, range(x.ndim))
+    moved = convolve(moved, h, mode="same", boundary="wrap")
+    wrapped = bound(x, h) * 36 ** len(shape)
+    assert_close(np.roll(moved, (-3,) * x.ndim, range(x.ndim)), still, wrapped)

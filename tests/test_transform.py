@@ -1,0 +1,276 @@
+"""The transform: a polynomial's values at all roots of 1, or of i, in any order."""
+
+import sys
+from collections.abc import Callable
+from functools import cache
+from math import prod
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from pyconvolve._core import cpu
+from pyconvolve._core.engines.transform import lengths, radices, transform
+
+ELEMENTS = ["float32", "float64", "longdouble"]
+SHORT = [int(n) for n in lengths() if n <= 700]
+LENGTHS = [*SHORT, 1024, 2048, 3000, 4096, 6000]
+# Outputs of a transform that are summed up directly.
+SAMPLE = 100
+
+every_element = pytest.mark.parametrize("element", ELEMENTS)
+every_start = pytest.mark.parametrize("halved", [False, True], ids=["whole", "halved"])
+every_length = pytest.mark.parametrize("points", LENGTHS)
+
+
+def signals(element: str, points: int, seed: int = 0) -> NDArray[Any]:
+    """A different random signal for each lane."""
+    rng = np.random.default_rng(seed)
+    lanes = cpu.kernels("overlap_add", element).VECTOR
+    real, imaginary = rng.standard_normal((2, lanes, points))
+    return (real + 1j * imaginary).astype(np.result_type(element, "c8"))
+
+
+def run(planned: Any, x: NDArray[Any], inverse: bool = False) -> NDArray[Any]:
+    packed = np.ascontiguousarray(np.stack([x.T.real, x.T.imag], 1))
+    planned.run(packed, inverse)
+    result = np.empty_like(x)
+    result.real, result.imag = packed[:, 0].T, packed[:, 1].T
+    return result
+
+
+def bound(x: NDArray[Any]) -> Any:
+    """Of the largest error: outputs are about as large as the input's norm."""
+    log = max(np.log2(x.shape[-1]), 1)
+    return 8 * np.finfo(x.dtype).eps * log * np.linalg.norm(x, axis=-1)
+
+
+def largest(x: NDArray[Any]) -> Any:
+    return abs(x).max(-1)
+
+
+@cache
+def circle(order: int) -> NDArray[Any]:
+    """All roots of 1 of that order."""
+    eighth = np.arange(order // 8 + 1).astype(np.longdouble) / order
+    eighth *= 8 * np.arctan(np.longdouble(1))
+    cosine, sine = np.zeros((2, order // 4), np.longdouble)
+    cosine[: eighth.size], sine[: eighth.size] = np.cos(eighth), np.sin(eighth)
+    rest = np.arange(eighth.size, order // 4)
+    cosine[rest], sine[rest] = sine[order // 4 - rest], cosine[order // 4 - rest]
+    quarter = cosine + 1j * sine
+    return np.concatenate([quarter, 1j * quarter, -quarter, -1j * quarter])
+
+
+def turns(planned: Any, element: str) -> NDArray[np.int64]:
+    """Where the outputs' roots are, in whole steps of `circle(4 * points)`."""
+    impulse = np.zeros_like(signals(element, planned.points))
+    impulse[:, 1] = 1
+    roots = run(planned, impulse)
+    assert (roots == roots[:1]).all()
+    steps = np.angle(roots[0]) * (4 * planned.points / (2 * np.pi))
+    return np.rint(steps.astype(float)).astype(np.int64) % (4 * planned.points)
+
+
+@every_element
+@every_start
+@every_length
+def test_impulses_give_powers_of_all_roots(
+    points: int, halved: bool, element: str
+) -> None:
+    planned = transform(element, points, halved)
+    step = turns(planned, element)
+    # the roots of i are the first, fifth, ninth ... step
+    np.testing.assert_array_equal(np.sort(step), np.arange(halved, 4 * points, 4))
+    x = signals(element, points)
+    for j in {0, 1, 2, 3, points // 2, points - 1, *range(5, points, points // 4)}:
+        x[:] = 0
+        x[:, j] = 1
+        powers = circle(4 * points)[step * j % (4 * points)]
+        assert (largest(run(planned, x) - powers) <= bound(x)).all()
+
+
+@every_element
+@every_start
+@every_length
+def test_values_at_the_roots(points: int, halved: bool, element: str) -> None:
+    planned = transform(element, points, halved)
+    x = signals(element, points)
+    chosen = np.random.default_rng(1).permutation(points)[:SAMPLE]
+    step = turns(planned, element)[chosen]
+    powers = circle(4 * points)[np.outer(np.arange(points), step) % (4 * points)]
+    some = x[[0, len(x) // 2, -1]]
+    error = run(planned, x)[[0, len(x) // 2, -1]][:, chosen] - some @ powers
+    assert (largest(error) <= bound(some)).all()
+
+
+@every_start
+@every_length
+def test_equals_numpy_in_another_order(points: int, halved: bool) -> None:
+    planned, x = transform("float64", points, halved), signals("float64", points)
+    start = circle(4 * points)[np.arange(points) * halved].astype(complex)
+    want = np.fft.ifft(x * start, norm="forward")
+    got = np.empty_like(x)
+    got[:, turns(planned, "float64") // 4] = run(planned, x)
+    assert (largest(got - want) <= bound(x)).all()
+
+
+@every_element
+@every_start
+@every_length
+def test_back_again(points: int, halved: bool, element: str) -> None:
+    planned, x = transform(element, points, halved), signals(element, points)
+    there = run(planned, x)
+    back = run(planned, there, True)
+    assert (largest(back - points * x) <= np.sqrt(points) * bound(x)).all()
+    energy = np.linalg.norm(there, axis=1) / np.linalg.norm(x, axis=1)
+    eps = np.finfo(x.dtype).eps
+    assert abs(energy**2 / points - 1).max() <= 8 * eps * np.log2(points)
+    again = run(planned, run(planned, x, True))
+    assert (largest(again - points * x) <= np.sqrt(points) * bound(x)).all()
+
+
+@every_element
+@every_start
+@every_length
+def test_shifts_multiply_by_the_roots(points: int, halved: bool, element: str) -> None:
+    planned, x = transform(element, points, halved), signals(element, points)
+    step, still = turns(planned, element), run(planned, x)
+    for shift in {1, points // 3, points - 1}:
+        moved = np.roll(x, shift, 1)
+        if halved:
+            moved[:, :shift] *= 1j
+        want = still * circle(4 * points)[step * shift % (4 * points)]
+        assert (largest(run(planned, moved) - want) <= 2 * bound(x)).all()
+
+
+@every_element
+@every_start
+@pytest.mark.parametrize("points", [4, 8, 12, 20, 32, 96, 240, 480, 3000, 4096])
+def test_products_are_convolutions(points: int, halved: bool, element: str) -> None:
+    planned = transform(element, points, halved)
+    x, h = signals(element, points), signals(element, points, 1)
+    got = run(planned, run(planned, x) * run(planned, h), True) / points
+    place = np.add.outer(np.arange(0, points, max(points // 50, 1)), -np.arange(points))
+    wrapped = np.where(place < 0, 1j if halved else 1, 1).astype(np.clongdouble)
+    for lane in (0, len(x) - 1):
+        want = (h[lane][place] * wrapped) @ x[lane].astype(np.clongdouble)
+        error = got[lane, :: max(points // 50, 1)] - want
+        assert largest(error) <= 2 * bound(x[lane]) * np.linalg.norm(h[lane])
+
+
+@given(
+    st.sampled_from(ELEMENTS),
+    st.sampled_from(SHORT),
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 999),
+)
+@settings(max_examples=settings.default.max_examples // 2)
+def test_linear(
+    element: str, points: int, halved: bool, inverse: bool, seed: int
+) -> None:
+    planned = transform(element, points, halved)
+    x, y = signals(element, points, seed), signals(element, points, seed + 1)
+    factor = np.array(3 - 2j).astype(x.dtype)
+    left = run(planned, x + factor * y, inverse)
+    right = run(planned, x, inverse) + factor * run(planned, y, inverse)
+    assert (largest(left - right) <= 2 * (bound(x) + 4 * bound(y))).all()
+    # powers of two are exact
+    np.testing.assert_array_equal(
+        run(planned, 4 * x, inverse), 4 * run(planned, x, inverse)
+    )
+
+
+@every_element
+@every_start
+@pytest.mark.parametrize("points", [4, 60, 96, 512, 3000])
+def test_lanes_are_independent(points: int, halved: bool, element: str) -> None:
+    planned, x = transform(element, points, halved), signals(element, points)
+    want = run(planned, x)
+    for inverse in (False, True):
+        want = run(planned, x, inverse)
+        np.testing.assert_array_equal(run(planned, x[::-1], inverse), want[::-1])
+        for lane in range(len(x)):
+            alone = np.zeros_like(x)
+            alone[lane] = x[lane]
+            got = run(planned, alone, inverse)
+            np.testing.assert_array_equal(got[lane], want[lane])
+            assert not np.delete(got, lane, 0).any()
+            spoilt = x.copy()
+            spoilt[lane, points // 3] = np.nan
+            got = np.delete(run(planned, spoilt, inverse), lane, 0)
+            np.testing.assert_array_equal(got, np.delete(want, lane, 0))
+
+
+@every_element
+@pytest.mark.parametrize("radix", [2, 3, 4, 5, 8])
+def test_a_pass_of_each_radix(radix: int, element: str) -> None:
+    x = signals(element, radix)
+    order = np.outer(np.arange(radix), np.arange(radix)) % radix
+    # some block whose root is no power of i, too
+    for turn in (0, 1, 3, 7):
+        whole = circle(8 * 15 * radix)
+        twiddles = whole[8 * np.arange(1, radix) * turn]
+        levels = np.array([[radix, radix, 0]], np.intp)
+        pairs = np.stack([twiddles.real, twiddles.imag], -1).ravel().astype(element)
+        planned = cpu.kernels("overlap_add", element).Transform(levels, pairs)
+        assert planned.points == radix
+        powers = whole[
+            (8 * turn * np.arange(radix)[:, None] + 120 * order) % len(whole)
+        ]
+        got = run(planned, x)
+        assert (largest(got - x @ powers) <= bound(x)).all()
+        back = run(planned, got, True)
+        assert (largest(back - radix * x) <= np.sqrt(radix) * bound(x)).all()
+
+
+@every_element
+def test_transforms_run_side_by_side(element: str) -> None:
+    """A transform changes nothing but the array that it is given."""
+    planned = [transform(element, n, halved) for n in (60, 96) for halved in (0, 1)]
+    inputs = [signals(element, each.points) for each in planned]
+    first = [run(each, x) for each, x in zip(planned, inputs, strict=True)]
+    for _ in range(2):
+        for each, x, want in zip(planned, inputs, first, strict=True):
+            np.testing.assert_array_equal(run(each, x), want)
+
+
+def test_lengths() -> None:
+    known = lengths()
+    assert (np.diff(known) > 0).all()
+    smooth = [
+        n for n in range(4, 20001, 4) if prod(f**9 for f in (2, 3, 5)) ** 9 % n == 0
+    ]
+    np.testing.assert_array_equal(known[known <= 20000], smooth)
+    assert known[-1] == 2**24
+
+
+def test_radices() -> None:
+    for points in map(int, lengths()):
+        found = radices(points)
+        assert prod(found) == points
+        assert found[-1] == 4
+        assert {*found} <= {2, 3, 4, 5, 8}
+    assert {r for n in SHORT for r in radices(n)} == {2, 3, 4, 5, 8}
+
+
+@pytest.mark.parametrize("points", [5, 6, 10, 18, 28, 30, 44, 700, 4 * 7**3])
+def test_other_lengths_are_refused(points: int) -> None:
+    with pytest.raises(ValueError, match=f"not {points}"):
+        radices(points)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits a process's time")
+@pytest.mark.parametrize("points", [0, 1, 2, 3])
+def test_too_short_lengths_are_refused(points: int, python: Callable[..., Any]) -> None:
+    done = python(
+        "import resource\n"
+        "from pyconvolve._core.engines.transform import radices\n"
+        "resource.setrlimit(resource.RLIMIT_CPU, (4, 4))\n"
+        f"radices({points})\n"
+    )
+    assert f"not {points}" in done.stderr
