@@ -100,7 +100,6 @@ cdef struct Shape:
     Py_ssize_t planes               # 2: complex samples, whose parts are a point's
     Py_ssize_t row                  # reals between two riders
     Py_ssize_t tile, panel, line    # reals of each
-    Py_ssize_t span                 # positions of a tile along the last axis
     Py_ssize_t spectrum             # of an item of the kernel
     Py_ssize_t signal_element, signal_swapped, signal_planes, signal_reversed
     Py_ssize_t signal_conjugated
@@ -118,7 +117,7 @@ AXIS = (
 )
 SHAPE = (
     "riders", "period", "places", "own", "panels", "last", "early", "planes", "row", "tile",
-    "panel", "line", "span", "spectrum", "signal_element", "signal_swapped", "signal_planes",
+    "panel", "line", "spectrum", "signal_element", "signal_swapped", "signal_planes",
     "signal_reversed", "signal_conjugated", "kernel_element", "kernel_swapped",
     "kernel_planes", "kernel_reversed", "kernel_conjugated", "storing", "integer", "poll",
 )
@@ -157,7 +156,6 @@ cdef struct Frame:
     Py_ssize_t origin[MOST_AXES]    # sample at the first position
     Py_ssize_t count[MOST_AXES]     # outputs
     bint finite
-    bint clean                      # its rows can be read where they lie
 
 cdef struct Work:
     real* tile
@@ -457,6 +455,7 @@ cdef class Program:
         source.part = bytes_of(source.element)
         source.constant[0] = source.constant[1] = 0
         source.ahead = 0
+        source.clean = False
         for a in range(self.axes):
             axis = &self.axis[a]
             source.stride[a] = stride_of(kernel, axis.kernel)
@@ -501,6 +500,7 @@ cdef class Program:
             a = self.axes - 2
             source.ahead = AHEAD * source.line[a].step * source.stride[a]
         a = self.axes - 1
+        # reversed signals have strides below zero, so positions are samples
         source.clean = (
             source.element == REAL_ELEMENT and not source.swapped and source.planes == 1
             and shape.planes == 1
@@ -538,7 +538,7 @@ cdef class Program:
             riders = min(shape.riders, shape.period - group * shape.riders)
             item = group if shape.own and shape.riders > 1 else place // shape.places
             for rider in range(riders):
-                self.find_place(source, sink, &frames[rider], place + rider)
+                self.find_place(sink, &frames[rider], place + rider)
                 self.pack_axis(
                     source, &frames[rider], 0, source.data, False, source.data, False, 0,
                     work.tile + rider * shape.row, work.line,
@@ -560,9 +560,7 @@ cdef class Program:
                 if not frames[rider].finite:
                     flags[place + rider] = 1
 
-    cdef void find_place(
-        self, const Source* source, const Sink* sink, Frame* frame, Py_ssize_t place
-    ) noexcept nogil:
+    cdef void find_place(self, const Sink* sink, Frame* frame, Py_ssize_t place) noexcept nogil:
         """Which samples a tile reads and which outputs it stores."""
         cdef const Axis* axis
         cdef Py_ssize_t i, a, block, phase
@@ -579,11 +577,6 @@ cdef class Program:
             frame.count[a] = (axis.outputs - phase + axis.phases - 1) // axis.phases
             frame.count[a] = min(axis.kept, frame.count[a] - axis.kept * block)
             frame.output += (phase + axis.phases * axis.kept * block) * sink.stride[a]
-        a = self.axes - 1
-        frame.clean = (
-            source.clean and frame.origin[a] >= 0
-            and frame.origin[a] + self.axis[a].step * (self.shape.span - 1) < self.axis[a].samples
-        )
 
     cdef bint find_taps(self, Frame* frame, Py_ssize_t item) noexcept nogil:
         """Where an item of the kernel begins; false if there is none of this number."""
@@ -593,7 +586,6 @@ cdef class Program:
             a = self.order[i]
             axis = &self.axis[a]
             frame.origin[a] = 0
-            frame.clean = False
             if axis.kernel != NONE and not axis.convolved:
                 frame.origin[a] = item % axis.blocks * axis.kept
                 item //= axis.blocks
@@ -690,22 +682,22 @@ cdef class Program:
         """Fill one row of the tile: vectors of real and of imaginary parts in turn."""
         cdef Py_ssize_t a = self.axes - 1, count = self.axis[a].points, i
         cdef Py_ssize_t position = frame.origin[a] + source.line[a].step * along
-        cdef const real* real_part
-        cdef const real* imaginary_part
+        cdef Py_ssize_t ahead = 0, other_ahead = 0
+        cdef const real* real_part = buffer
         cdef real* other = buffer + self.shape.line
-        if frame.clean and not re_outside and not im_outside:
+        cdef const real* imaginary_part = other
+        if source.clean and not re_outside and 0 <= position <= self.axis[a].samples - count:
             real_part = <const real*>re + position
-            imaginary_part = <const real*>im + position + self.axis[a].half
-            for i from 0 <= i < count by LANES:
-                prefetch_to_read(<const char*>(real_part + i) + source.ahead)
-                prefetch_to_read(<const char*>(imaginary_part + i) + source.ahead)
-                store(target + 2 * i, load(real_part + i))
-                store(target + 2 * i + LANES, load(imaginary_part + i))
-            return
-        self.read_line(source, position, re, re_outside, 0, buffer)
+            ahead = source.ahead
+        else:
+            self.read_line(source, position, re, re_outside, 0, buffer)
         if self.shape.planes == 1:
             position += source.line[a].step * self.axis[a].half
-            self.read_line(source, position, im, im_outside, 0, other)
+            if source.clean and not im_outside and 0 <= position <= self.axis[a].samples - count:
+                imaginary_part = <const real*>im + position
+                other_ahead = source.ahead
+            else:
+                self.read_line(source, position, im, im_outside, 0, other)
         elif source.planes == 2:
             self.read_line(source, position, re, re_outside, 1, other)
             if source.conjugated:
@@ -714,8 +706,10 @@ cdef class Program:
         else:
             memset(other, 0, count * sizeof(real))
         for i from 0 <= i < count by LANES:
-            store(target + 2 * i, load(buffer + i))
-            store(target + 2 * i + LANES, load(other + i))
+            prefetch_to_read(<const char*>(real_part + i) + ahead)
+            prefetch_to_read(<const char*>(imaginary_part + i) + other_ahead)
+            store(target + 2 * i, load(real_part + i))
+            store(target + 2 * i + LANES, load(imaginary_part + i))
 
     cdef void read_line(
         self, const Source* source, Py_ssize_t position, const char* at, bint outside,

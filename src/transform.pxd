@@ -16,11 +16,12 @@
 # D. J. Bernstein, "Multidigit multiplication for mathematicians", 2001, sections 4 to 6.
 
 from libc.math cimport sqrtl
-from simd cimport LANES, broadcast, load, real, store, vec
+from simd cimport LANES, broadcast, load, prefetch_to_read, real, store, vec
 
 cdef enum:
     MOST_RADIX = 8
     LEAF_RADIX = 4
+    PREFETCH = 16           # points of a spectrum that are fetched ahead
 
 cdef struct Point:
     vec re
@@ -238,6 +239,7 @@ cdef inline void multiply_blocks(
                 a[k] = times(a[k], spread(spectrum))
                 spectrum += 2
             else:
+                prefetch_to_read(spectrum + PREFETCH * 2 * LANES)
                 a[k] = times(a[k], load_point(spectrum))
                 spectrum += 2 * LANES
         transform4(a, 1)

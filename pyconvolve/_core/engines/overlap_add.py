@@ -209,9 +209,6 @@ class OverlapAdd:
             "tile": tile,
             "panel": 0 if columns else 2 * lanes * axes[-1]["points"],
             "line": axes[-1]["points"] + lanes,
-            "span": axes[-1]["half"] + prod(axis["points"] for axis in axes[-2:])
-            if twisted
-            else axes[-1]["half"] + axes[-1]["points"],
             "spectrum": spectrum,
             "poll": int(4e6 // lanes),
             **self._operands(),
