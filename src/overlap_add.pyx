@@ -162,6 +162,7 @@ cdef struct Work:
     real* panel
     real* line
     real* spectrum
+    const real* rider[MOST_LANES]   # samples of each rider: real parts, imaginary ones
     Py_ssize_t block                # of the axis with an early pass
     Py_ssize_t points               # of that block
     const long long* stop
@@ -376,13 +377,11 @@ cdef class Program:
         with nogil:
             if self.begin(&work):
                 for item in range(items):
-                    memset(work.tile, 0, self.shape.tile * sizeof(real))
-                    for rider in range(riders):
-                        if self.find_taps(&frame, item * riders + rider):
-                            self.pack_axis(
-                                &source, &frame, 0, source.data, False, source.data, False,
-                                0, work.tile + rider * shape.row, work.line,
-                            )
+                    for rider in range(shape.riders):
+                        if rider < riders and self.find_taps(&frame, item * riders + rider):
+                            self.pack(&source, &frame, rider, &work)
+                        else:
+                            self.clear(rider, &work)
                     work.spectrum = target + item * shape.spectrum
                     self.compute(&work, ANALYSE)
                     if work.outcome != DONE:
@@ -539,15 +538,9 @@ cdef class Program:
             item = group if shape.own and shape.riders > 1 else place // shape.places
             for rider in range(riders):
                 self.find_place(sink, &frames[rider], place + rider)
-                self.pack_axis(
-                    source, &frames[rider], 0, source.data, False, source.data, False, 0,
-                    work.tile + rider * shape.row, work.line,
-                )
-            if riders < shape.riders:
-                memset(
-                    work.tile + riders * shape.row, 0,
-                    (shape.riders - riders) * shape.row * sizeof(real),
-                )
+                self.pack(source, &frames[rider], rider, work)
+            for rider in range(riders, shape.riders):
+                self.clear(rider, work)
             work.spectrum = <real*>spectra + item * shape.spectrum
             self.compute(work, CONVOLVE)
             if work.outcome != DONE or work.stop != NULL and work.stop[0]:
@@ -590,6 +583,38 @@ cdef class Program:
                 frame.origin[a] = item % axis.blocks * axis.kept
                 item //= axis.blocks
         return item == 0
+
+    cdef void pack(
+        self, const Source* source, const Frame* frame, Py_ssize_t rider, Work* work
+    ) noexcept nogil:
+        """Fill the tile, or the row of one rider, which is read in place if it can be."""
+        cdef Py_ssize_t a, last = self.axes - 1, position = frame.origin[last]
+        cdef Py_ssize_t points = self.axis[last].points
+        cdef const char* at = source.data
+        cdef real* row = work.tile + rider * self.shape.row
+        if self.shape.riders == 1:
+            self.pack_axis(
+                source, frame, 0, at, False, at, False, 0, work.tile, work.line
+            )
+            return
+        for a in range(last):
+            at += frame.origin[a] * source.stride[a]
+        if source.clean and 0 <= position <= self.axis[last].samples - 2 * points:
+            work.rider[rider] = <const real*>at + position
+            return
+        work.rider[rider] = row
+        self.read_line(source, position, at, False, 0, row)
+        if self.shape.planes == 1:
+            position += source.line[last].step * points
+            self.read_line(source, position, at, False, 0, row + points)
+        else:
+            self.read_imaginary(source, position, at, False, row + points)
+
+    cdef void clear(self, Py_ssize_t rider, Work* work) noexcept nogil:
+        """Let nobody ride in a row."""
+        cdef real* row = work.tile + rider * self.shape.row
+        memset(row, 0, self.shape.row * sizeof(real))
+        work.rider[rider] = row
 
     cdef void pack_axis(
         self, const Source* source, const Frame* frame, Py_ssize_t a,
@@ -698,18 +723,27 @@ cdef class Program:
                 other_ahead = source.ahead
             else:
                 self.read_line(source, position, im, im_outside, 0, other)
-        elif source.planes == 2:
-            self.read_line(source, position, re, re_outside, 1, other)
-            if source.conjugated:
-                for i in range(count):
-                    other[i] = -other[i]
         else:
-            memset(other, 0, count * sizeof(real))
+            self.read_imaginary(source, position, re, re_outside, other)
         for i from 0 <= i < count by LANES:
             prefetch_to_read(<const char*>(real_part + i) + ahead)
             prefetch_to_read(<const char*>(imaginary_part + i) + other_ahead)
             store(target + 2 * i, load(real_part + i))
             store(target + 2 * i + LANES, load(imaginary_part + i))
+
+    cdef void read_imaginary(
+        self, const Source* source, Py_ssize_t position, const char* at, bint outside,
+        real* buffer,
+    ) noexcept nogil:
+        """The imaginary parts of a row of complex samples; zeros for real ones."""
+        cdef Py_ssize_t count = self.axis[self.axes - 1].points, i
+        if source.planes == 1:
+            memset(buffer, 0, count * sizeof(real))
+            return
+        self.read_line(source, position, at, outside, 1, buffer)
+        if source.conjugated:
+            for i in range(count):
+                buffer[i] = -buffer[i]
 
     cdef void read_line(
         self, const Source* source, Py_ssize_t position, const char* at, bint outside,
@@ -910,7 +944,14 @@ cdef class Program:
                 return
             self.find_rows(work, x, first, rows, row, LANES)
             for p from 0 <= p < axis.points by LANES:
-                move_square(row, 2 * p, work.panel + 2 * LANES * p, True)
+                if self.shape.riders > 1:
+                    enter_square(
+                        work.rider, p, p + axis.points, work.panel + 2 * LANES * p
+                    )
+                else:
+                    enter_square(
+                        <const real**>row, 2 * p, 2 * p + LANES, work.panel + 2 * LANES * p
+                    )
             if twists != NULL:
                 turn_points(work.panel, twists, axis.points, False)
             if action == CONVOLVE:
@@ -920,7 +961,7 @@ cdef class Program:
                 if twists != NULL:
                     turn_points(work.panel, twists, axis.points, True)
                 for p from 0 <= p < axis.points by LANES:
-                    move_square(row, 2 * p, work.panel + 2 * LANES * p, False)
+                    leave_square(row, 2 * p, work.panel + 2 * LANES * p)
             else:
                 transform_block(passes, 0, 0, work.panel, 2 * LANES, 1, False)
                 self.keep_spectrum(work.spectrum, work.panel, 2 * LANES, axis.points)
@@ -1076,24 +1117,30 @@ cdef inline bint store_vectors(
     return finite
 
 
-cdef inline void move_square(
-    real** rows, Py_ssize_t offset, real* panel, bint entering
+cdef inline void enter_square(
+    const real** rows, Py_ssize_t re, Py_ssize_t im, real* panel
 ) noexcept nogil:
-    """Transpose LANES by LANES points from rows into a panel, or back."""
+    """Transpose LANES by LANES points from rows, at `re` and `im`, into a panel."""
     cdef vec square[MOST_LANES]
     cdef int part, lane
     for part in range(2):
         for lane in range(<int>LANES):
-            if entering:
-                square[lane] = load(rows[lane] + offset + part * LANES)
-            else:
-                square[lane] = load(panel + (2 * lane + part) * LANES)
+            square[lane] = load(rows[lane] + (im if part else re))
         transpose(square)
         for lane in range(<int>LANES):
-            if entering:
-                store(panel + (2 * lane + part) * LANES, square[lane])
-            else:
-                store(rows[lane] + offset + part * LANES, square[lane])
+            store(panel + (2 * lane + part) * LANES, square[lane])
+
+
+cdef inline void leave_square(real** rows, Py_ssize_t at, const real* panel) noexcept nogil:
+    """The same back, into the points of rows."""
+    cdef vec square[MOST_LANES]
+    cdef int part, lane
+    for part in range(2):
+        for lane in range(<int>LANES):
+            square[lane] = load(panel + (2 * lane + part) * LANES)
+        transpose(square)
+        for lane in range(<int>LANES):
+            store(rows[lane] + at + part * LANES, square[lane])
 
 
 cdef void turn_points(
