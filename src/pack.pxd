@@ -4,7 +4,6 @@
 from libc.stdint cimport (
     int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 )
-from libc.math cimport llrint
 from libc.string cimport memcpy
 from simd cimport REAL_ELEMENT, real
 
@@ -89,6 +88,11 @@ cdef inline void convert(
         for i in range(count):
             memcpy(&value, source + i * <Py_ssize_t>sizeof(sample), sizeof(sample))
             target[i] = <real>value
+    elif source_step == 2 * <Py_ssize_t>sizeof(sample) and target_step == 1:
+        # one part of complex samples: a distance known to the compiler makes vectors
+        for i in range(count):
+            memcpy(&value, source + 2 * i * <Py_ssize_t>sizeof(sample), sizeof(sample))
+            target[i] = <real>value
     else:
         for i in range(count):
             memcpy(&value, source + i * source_step, sizeof(sample))
@@ -155,9 +159,12 @@ cdef inline void write_run(
     if storing == SAME:
         if target_step == <Py_ssize_t>sizeof(real) and source_step == 1:
             memcpy(target, source, count * sizeof(real))
-            return
-        for i in range(count):
-            memcpy(target + i * target_step, &source[i * source_step], sizeof(real))
+        elif target_step == 2 * <Py_ssize_t>sizeof(real) and source_step == 1:
+            for i in range(count):
+                memcpy(target + 2 * i * <Py_ssize_t>sizeof(real), &source[i], sizeof(real))
+        else:
+            for i in range(count):
+                memcpy(target + i * target_step, &source[i * source_step], sizeof(real))
     elif storing == HALF:
         for i in range(count):
             half = float_to_half(<float>source[i * source_step])
@@ -224,36 +231,57 @@ cdef inline void read_limb(
         cut(<int64_t>0, limb, target, source, source_step, count, swapped)
 
 
+cdef inline uint64_t rounded(real value) noexcept nogil:
+    """The integer nearest to a number below 2^51, by the bits of a sum near 2^52."""
+    cdef double magic = 6755399441055744.0, sum = <double>value + magic
+    cdef uint64_t bits, zero
+    memcpy(&bits, &sum, 8)
+    memcpy(&zero, &magic, 8)
+    return bits - zero
+
+
+cdef inline void write_rounded(
+    sample kind, int shift, bint adding, char* target, Py_ssize_t target_step,
+    const real* source, Py_ssize_t source_step, Py_ssize_t count,
+) noexcept nogil:
+    cdef sample value = kind
+    cdef Py_ssize_t i
+    if adding:
+        for i in range(count):
+            memcpy(&value, target + i * target_step, sizeof(sample))
+            value += <sample>(rounded(source[i * source_step]) << shift)
+            memcpy(target + i * target_step, &value, sizeof(sample))
+    elif target_step == <Py_ssize_t>sizeof(sample) and source_step == 1:
+        for i in range(count):
+            value = <sample>(rounded(source[i]) << shift)
+            memcpy(target + i * <Py_ssize_t>sizeof(sample), &value, sizeof(sample))
+    else:
+        for i in range(count):
+            value = <sample>(rounded(source[i * source_step]) << shift)
+            memcpy(target + i * target_step, &value, sizeof(sample))
+
+
 cdef inline void write_integers(
     Py_ssize_t size, int shift, bint adding, char* target, Py_ssize_t target_step,
     const real* source, Py_ssize_t source_step, Py_ssize_t count,
 ) noexcept nogil:
     """Round `count` reals, shift them and store, or add, integers of `size` bytes."""
-    cdef Py_ssize_t i
-    cdef uint64_t value
-    cdef uint8_t sum8
-    cdef uint16_t sum16
-    cdef uint32_t sum32
-    cdef uint64_t sum64
-    for i in range(count):
-        value = <uint64_t>llrint(<double>source[i * source_step]) << shift
-        if size == 8:
-            memcpy(&sum64, target, 8)
-            sum64 = value + (sum64 if adding else 0)
-            memcpy(target, &sum64, 8)
-        elif size == 4:
-            memcpy(&sum32, target, 4)
-            sum32 = <uint32_t>value + (sum32 if adding else 0)
-            memcpy(target, &sum32, 4)
-        elif size == 2:
-            memcpy(&sum16, target, 2)
-            sum16 = <uint16_t>(value + (sum16 if adding else 0))
-            memcpy(target, &sum16, 2)
-        else:
-            memcpy(&sum8, target, 1)
-            sum8 = <uint8_t>(value + (sum8 if adding else 0))
-            memcpy(target, &sum8, 1)
-        target += target_step
+    if size == 8:
+        write_rounded(
+            <uint64_t>0, shift, adding, target, target_step, source, source_step, count
+        )
+    elif size == 4:
+        write_rounded(
+            <uint32_t>0, shift, adding, target, target_step, source, source_step, count
+        )
+    elif size == 2:
+        write_rounded(
+            <uint16_t>0, shift, adding, target, target_step, source, source_step, count
+        )
+    else:
+        write_rounded(
+            <uint8_t>0, shift, adding, target, target_step, source, source_step, count
+        )
 
 
 cdef inline Py_ssize_t fold(

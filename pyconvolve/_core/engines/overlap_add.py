@@ -29,6 +29,8 @@ from .transform import radices, transform, twist
 _PRECISION = 53
 _SPOILT = 3.0
 _LIMBS = 8
+# Bytes of integers whose type bounds them well enough.
+_SHORT = 2
 # Share of tiles with numbers that are not finite from which all are computed anew.
 _MANY = 0.5
 # Bytes from which on tiles are too large to have one per worker.
@@ -499,7 +501,9 @@ class OverlapAdd:
 
 
 def _largest(array: NDArray[Any]) -> int:
-    """Magnitude of the largest of some integers."""
+    """Bound the magnitude of integers, closely where that may save a limb."""
+    if array.dtype.itemsize <= _SHORT:
+        return int(2 ** (8 * array.dtype.itemsize))
     return max(abs(int(array.max())), abs(int(array.min())))
 
 
