@@ -548,7 +548,7 @@ cdef class Program:
             for rider in range(riders):
                 self.store_axis(
                     sink, &frames[rider], 0, frames[rider].output, 0, 0,
-                    work.tile + rider * shape.row, work.line,
+                    work.tile + rider * shape.row, work,
                 )
                 if not frames[rider].finite:
                     flags[place + rider] = 1
@@ -594,7 +594,7 @@ cdef class Program:
         cdef real* row = work.tile + rider * self.shape.row
         if self.shape.riders == 1:
             self.pack_axis(
-                source, frame, 0, at, False, at, False, 0, work.tile, work.line
+                source, frame, 0, at, False, at, False, 0, work.tile, work
             )
             return
         for a in range(last):
@@ -619,14 +619,16 @@ cdef class Program:
     cdef void pack_axis(
         self, const Source* source, const Frame* frame, Py_ssize_t a,
         const char* re, bint re_outside, const char* im, bint im_outside,
-        Py_ssize_t along, real* target, real* buffer,
+        Py_ssize_t along, real* target, Work* work,
     ) noexcept nogil:
         """Fill the tile from axis `a` on, real and imaginary parts from two places."""
         cdef const Axis* axis = &self.axis[a]
         cdef Py_ssize_t p, k, split
+        if work.outcome != DONE:
+            return
         if a == self.axes - 1:
             self.pack_row(
-                source, frame, re, re_outside, im, im_outside, along, target, buffer
+                source, frame, re, re_outside, im, im_outside, along, target, work
             )
             return
         if a == self.shape.early:
@@ -635,20 +637,20 @@ cdef class Program:
                 for k from p <= k < axis.points by split:
                     self.pack_point(
                         source, frame, a, k, re, re_outside, im, im_outside, along,
-                        target + k * axis.pitch, buffer,
+                        target + k * axis.pitch, work,
                     )
                 self.pass_early(a, target + p * axis.pitch, False)
             return
         for p in range(axis.points):
             self.pack_point(
                 source, frame, a, p, re, re_outside, im, im_outside, along,
-                target + p * axis.pitch, buffer,
+                target + p * axis.pitch, work,
             )
 
     cdef void pack_point(
         self, const Source* source, const Frame* frame, Py_ssize_t a, Py_ssize_t p,
         const char* re, bint re_outside, const char* im, bint im_outside,
-        Py_ssize_t along, real* target, real* buffer,
+        Py_ssize_t along, real* target, Work* work,
     ) noexcept nogil:
         """Fill what lies at point `p` of axis `a`."""
         cdef const Axis* axis = &self.axis[a]
@@ -657,7 +659,7 @@ cdef class Program:
         if axis.along:
             self.pack_axis(
                 source, frame, a + 1, re, re_outside, im, im_outside,
-                along + p * axis.along, target, buffer,
+                along + p * axis.along, target, work,
             )
             return
         position = frame.origin[a] + line.step * p
@@ -672,7 +674,7 @@ cdef class Program:
             source, frame, a + 1,
             re + at * source.stride[a], re_outside or at < 0,
             im + other * source.stride[a], im_outside or other < 0,
-            along, target, buffer,
+            along, target, work,
         )
 
     cdef void pass_early(self, Py_ssize_t a, real* x, bint inverse) noexcept nogil:
@@ -702,15 +704,17 @@ cdef class Program:
     cdef void pack_row(
         self, const Source* source, const Frame* frame,
         const char* re, bint re_outside, const char* im, bint im_outside,
-        Py_ssize_t along, real* target, real* buffer,
+        Py_ssize_t along, real* target, Work* work,
     ) noexcept nogil:
         """Fill one row of the tile: vectors of real and of imaginary parts in turn."""
         cdef Py_ssize_t a = self.axes - 1, count = self.axis[a].points, i
         cdef Py_ssize_t position = frame.origin[a] + source.line[a].step * along
         cdef Py_ssize_t ahead = 0, other_ahead = 0
-        cdef const real* real_part = buffer
+        cdef real* buffer = work.line
         cdef real* other = buffer + self.shape.line
+        cdef const real* real_part = buffer
         cdef const real* imaginary_part = other
+        self.spend(work, count // LANES)
         if source.clean and not re_outside and 0 <= position <= self.axis[a].samples - count:
             real_part = <const real*>re + position
             ahead = source.ahead
@@ -878,13 +882,18 @@ cdef class Program:
     cdef void keep_spectrum(
         self, real* spectrum, const real* x, Py_ssize_t pitch, Py_ssize_t points
     ) noexcept nogil:
-        cdef Py_ssize_t p, lane, i = 0
-        cdef Py_ssize_t lanes = LANES if self.shape.own else 1
-        for p in range(points):
-            for lane in range(lanes):
-                spectrum[i + lane] = self.scale * x[p * pitch + lane]
-                spectrum[i + lanes + lane] = self.scale * x[p * pitch + LANES + lane]
-            i += 2 * lanes
+        cdef vec scale = broadcast(self.scale)
+        cdef Py_ssize_t _p
+        for _p in range(points):
+            if self.shape.own:
+                store(spectrum, scale * load(x))
+                store(spectrum + LANES, scale * load(x + LANES))
+                spectrum += 2 * LANES
+            else:
+                spectrum[0] = self.scale * x[0]
+                spectrum[1] = self.scale * x[LANES]
+                spectrum += 2
+            x += pitch
 
     cdef void spend(self, Work* work, Py_ssize_t points) noexcept nogil:
         """Count points, and look for Ctrl-C after so many of them."""
@@ -973,13 +982,15 @@ cdef class Program:
 
     cdef void store_axis(
         self, const Sink* sink, Frame* frame, Py_ssize_t a, char* output,
-        Py_ssize_t along, int part, real* x, real* buffer,
+        Py_ssize_t along, int part, real* x, Work* work,
     ) noexcept nogil:
         """Store the tile's outputs from axis `a` on."""
         cdef const Axis* axis = &self.axis[a]
         cdef Py_ssize_t i, p, k, split, hop = axis.phases * sink.stride[a]
+        if work.outcome != DONE:
+            return
         if a == self.axes - 1:
-            self.store_row(sink, frame, output, along, part, x, buffer)
+            self.store_row(sink, frame, output, along, part, x, work)
         elif a == self.shape.early:
             split = axis.points // self.passes[a].level[0].radix
             for p in range(split):
@@ -991,7 +1002,7 @@ cdef class Program:
                     if axis.along:
                         self.store_axis(
                             sink, frame, a + 1, output, along + k * axis.along, part,
-                            x + k * axis.pitch, buffer,
+                            x + k * axis.pitch, work,
                         )
                     elif (
                         k >= axis.keep and i < frame.count[a]
@@ -999,13 +1010,13 @@ cdef class Program:
                     ):
                         self.store_axis(
                             sink, frame, a + 1, output + i * hop, along, part,
-                            x + k * axis.pitch, buffer,
+                            x + k * axis.pitch, work,
                         )
         elif axis.along:
             for p in range(axis.points):
                 self.store_axis(
                     sink, frame, a + 1, output, along + p * axis.along, part,
-                    x + p * axis.pitch, buffer,
+                    x + p * axis.pitch, work,
                 )
         else:
             for i in range(frame.count[a]):
@@ -1013,38 +1024,40 @@ cdef class Program:
                 if p >= axis.points:
                     self.store_axis(
                         sink, frame, a + 1, output + i * hop, along, 1,
-                        x + (p - axis.half) * axis.pitch, buffer,
+                        x + (p - axis.half) * axis.pitch, work,
                     )
                 else:
                     self.store_axis(
                         sink, frame, a + 1, output + i * hop, along, part,
-                        x + p * axis.pitch, buffer,
+                        x + p * axis.pitch, work,
                     )
 
     cdef void store_row(
         self, const Sink* sink, Frame* frame, char* output, Py_ssize_t along, int part,
-        const real* x, real* buffer,
+        const real* x, Work* work,
     ) noexcept nogil:
         cdef Py_ssize_t half = self.axis[self.axes - 1].half
         if self.shape.planes == 2:
-            self.store_line(sink, frame, output, along, x, buffer)
+            self.store_line(sink, frame, output, along, x, work)
             self.store_line(
-                sink, frame, output + sizeof(real), along, x + LANES, buffer
+                sink, frame, output + sizeof(real), along, x + LANES, work
             )
         elif half:
-            self.store_line(sink, frame, output, along, x, buffer)
-            self.store_line(sink, frame, output, along + half, x + LANES, buffer)
+            self.store_line(sink, frame, output, along, x, work)
+            self.store_line(sink, frame, output, along + half, x + LANES, work)
         else:
-            self.store_line(sink, frame, output, along, x + part * LANES, buffer)
+            self.store_line(sink, frame, output, along, x + part * LANES, work)
 
     cdef void store_line(
         self, const Sink* sink, Frame* frame, char* output, Py_ssize_t start,
-        const real* x, real* buffer,
+        const real* x, Work* work,
     ) noexcept nogil:
         """Store those parts in a row that are outputs; `start` is its first position."""
         cdef const Axis* axis = &self.axis[self.axes - 1]
         cdef Py_ssize_t stride = axis.stride, count = axis.points, i, first, last, p
         cdef Py_ssize_t hop = axis.phases * sink.stride[self.axes - 1]
+        cdef real* buffer = work.line
+        self.spend(work, count // LANES)
         first = max(0, start - axis.keep)
         last = max(0, start + count - axis.keep)
         if stride > 1:

@@ -36,6 +36,8 @@ _MANY = 0.5
 # Bytes from which on tiles are too large to have one per worker.
 _LARGE = 4 << 20
 _TILINGS = 64
+# Points computed between two looks for Ctrl-C.
+_POLL = 1e6
 
 
 def supports(problem: Problem) -> bool:
@@ -212,7 +214,7 @@ class OverlapAdd:
             "panel": 0 if columns else 2 * lanes * axes[-1]["points"],
             "line": axes[-1]["points"] + lanes,
             "spectrum": spectrum,
-            "poll": int(4e6 // lanes),
+            "poll": int(_POLL // lanes),
             **self._operands(),
         }
         self._bytes = tile * self._compute.itemsize

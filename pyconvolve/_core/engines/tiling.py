@@ -91,14 +91,20 @@ def extent_of(axis: Axis, excludes_outside: bool) -> Extent:
     common = gcd(axis.stride, axis.dilation)
     phases, stride = axis.dilation // common, axis.stride // common
     whole = 0
-    if excludes_outside and axis.dilation == 1:
+    first = axis.offset + axis.taps - 1
+    if excludes_outside and axis.dilation == 1 and first >= 0:
         # the wrapped ends of a circular convolution may meet where nothing is stored
-        first = axis.offset + axis.taps - 1
         beyond = first + axis.stride * (axis.outputs - 1) + 1
         everything = axis.samples + axis.taps - 1
         whole = max(axis.samples, axis.taps, everything - first, beyond)
     outputs = ceil(axis.outputs / phases)
     return Extent(axis.taps, outputs, stride, axis.dilation, phases, whole)
+
+
+def _is_batch(axis: Axis) -> bool:
+    """Whether each output of a convolved axis is a single sample's, times a tap."""
+    last = axis.offset + axis.stride * (axis.outputs - 1)
+    return axis.taps == 1 and axis.offset >= 0 and last < axis.samples
 
 
 class Tiling:
@@ -112,7 +118,8 @@ class Tiling:
         self.planes = 2 if problem.output_type.kind == "c" else 1
         axes = problem.axes
         convolved = [a for a, axis in enumerate(axes) if axis.convolved]
-        self.transformed = [a for a in convolved if axes[a].taps > 1] or convolved[-1:]
+        self.transformed = [a for a in convolved if not _is_batch(axes[a])]
+        self.transformed = self.transformed or convolved[-1:]
         self.extents = {
             a: extent_of(axes[a], problem.excludes_outside) for a in self.transformed
         }
@@ -124,14 +131,18 @@ class Tiling:
         ]
         self.signals = prod(axes[a].outputs for a in self.batch)
         self.items = prod(axes[a].outputs for a in self.varying)
-        choices = [
-            self._measure_product("panels" if self.transformed[1:] else "riders")
-        ]
-        if not self.transformed[1:]:
+        self.seconds, self.form, self.points = min(self.choices())
+
+    def choices(self) -> list[_Choice]:
+        """Return the fastest tile of each form that the problem allows."""
+        several = len(self.transformed) > 1
+        choices = [self._measure_product("panels" if several else "riders")]
+        if not several:
             choices.append(self._measure_twisted())
-        if self.batch and self.batch[-1] == len(axes) - 1 and axes[-1].outputs > 1:
+        last = len(self.problem.axes) - 1
+        if last in self.batch and self.problem.axes[last].outputs > 1:
             choices.append(self._measure_product("columns"))
-        self.seconds, self.form, self.points = min(choices)
+        return choices
 
     @property
     def halves(self) -> int:
