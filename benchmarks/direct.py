@@ -2,34 +2,22 @@
 
     python benchmarks/direct.py [--dtype float32] [--seconds 2]
 
-Prints GFLOP/s (a product and a sum are two operations) on one core:
+Prints GFLOP/s (a product and a sum are two operations) on one core, and the share of
+what its multipliers can do:
 tap columns of each span, in cache; sizes of the window; square kernels on images and
 kernels on a line, as calls. Times are minima of interleaved runs.
 """
 
 import argparse
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
+from timing import fastest, peak
 
 import pyconvolve
 from pyconvolve._core import api
 from pyconvolve._core.engines import layout
-
-
-def fastest(
-    contenders: dict[str, Callable[[], object]], seconds: float
-) -> dict[str, float]:
-    best = dict.fromkeys(contenders, float("inf"))
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        for name, run in contenders.items():
-            start = time.perf_counter()
-            run()
-            best[name] = min(best[name], time.perf_counter() - start)
-    return best
 
 
 def call(
@@ -54,10 +42,12 @@ def show(
 ) -> None:
     calls = {name: call(*sizes, dtype) for name, sizes in problems.items()}
     best = fastest({name: run for name, (run, _) in calls.items()}, limit)
+    most = peak(dtype)
     print(f"{title}, {dtype}")
     for name, seconds in best.items():
-        rate = calls[name][1] / seconds * 1e-9
-        print(f"  {name:24} {1e3 * seconds:9.3f} ms {rate:8.1f} GFLOP/s")
+        rate = calls[name][1] / seconds
+        shown = f"{1e-9 * rate:8.1f} GFLOP/s {rate / most:5.0%}"
+        print(f"  {name:24} {1e3 * seconds:9.3f} ms {shown}")
 
 
 def windows(dtype: str, limit: float) -> None:

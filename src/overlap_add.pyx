@@ -24,12 +24,12 @@ of rows [1]_. Where the last axis isn't convolved, there are columns only.
 cimport cython
 from libc.math cimport rint
 from libc.stdint cimport uint8_t
-from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 from pack cimport CONSTANT, SAME, TRUTH, Limb, fold, read_limb, write_integers, write_run
+from pages cimport CACHE_LINE, allocate, release
 from simd cimport (
-    HUGE_PAGE, LANES, REAL_ELEMENT, broadcast, load, prefetch_to_read, prefetch_to_write,
-    real, store, transpose, use_huge_pages, vec,
+    LANES, REAL_ELEMENT, broadcast, load, prefetch_to_read, prefetch_to_write, real, store,
+    transpose, vec,
 )
 from transform cimport (
     LEAF_RADIX, Point, Run, load_point, multiply_blocks, pass_blocks, store_point, times,
@@ -52,7 +52,6 @@ cdef enum:
     RESIDENT = 256          # points of a block that stays in the L1 cache
     FINE = 16               # fine steps of a twist in a coarse one
     AHEAD = 3               # rows from one that is packed or stored to one fetched
-    CACHE_LINE = 64
 
 cdef enum Outcome:
     DONE, NO_MEMORY, INTERRUPTED, STOPPED
@@ -639,7 +638,7 @@ cdef class Program:
                         source, frame, a, k, re, re_outside, im, im_outside, along,
                         target + k * axis.pitch, work,
                     )
-                self.pass_early(a, target + p * axis.pitch, False)
+                self.pass_early(a, target + p * axis.pitch, False, work)
             return
         for p in range(axis.points):
             self.pack_point(
@@ -677,9 +676,13 @@ cdef class Program:
             along, target, work,
         )
 
-    cdef void pass_early(self, Py_ssize_t a, real* x, bint inverse) noexcept nogil:
+    cdef void pass_early(
+        self, Py_ssize_t a, real* x, bint inverse, const Work* work
+    ) noexcept nogil:
         """The outer pass along axis `a` of what lies at one point of each block."""
         cdef const Level* level = &self.passes[a].level[0]
+        if work.outcome != DONE:
+            return
         self.pass_rows(
             a + 1, x, level.points // level.radix * self.axis[a].pitch, level.radix,
             self.passes[a].twiddles + level.twiddle, inverse,
@@ -994,7 +997,7 @@ cdef class Program:
         elif a == self.shape.early:
             split = axis.points // self.passes[a].level[0].radix
             for p in range(split):
-                self.pass_early(a, x + p * axis.pitch, True)
+                self.pass_early(a, x + p * axis.pitch, True, work)
                 for k from p <= k < axis.points by split:
                     i = k - axis.keep
                     if axis.stride > 1:
@@ -1185,31 +1188,6 @@ cdef void set_limb(Limb* limb, object values):
 
 cdef Py_ssize_t stride_of(object array, Py_ssize_t axis):
     return 0 if axis == NONE else PyArray_STRIDES(<PyArrayObject*>array)[axis]
-
-
-cdef char* allocate(Py_ssize_t size) noexcept nogil:
-    """Scratch on a boundary of cache lines, or of large pages where it fills some.
-
-    In front of it stands where it really begins.
-    """
-    cdef Py_ssize_t grain = HUGE_PAGE if size >= HUGE_PAGE else CACHE_LINE
-    cdef char* block = <char*>malloc(size + grain + CACHE_LINE)
-    cdef char* start
-    if block == NULL:
-        return NULL
-    start = block + CACHE_LINE + grain - 1
-    start -= <Py_ssize_t>start % grain
-    memcpy(start - sizeof(char*), &block, sizeof(char*))
-    if grain > CACHE_LINE:
-        use_huge_pages(start, size // grain * grain)
-    return start
-
-
-cdef void release(void* start) noexcept nogil:
-    cdef char* block
-    if start != NULL:
-        memcpy(&block, <char*>start - sizeof(char*), sizeof(char*))
-        free(block)
 
 
 cdef int finish(const Work* work) except -1:

@@ -8,9 +8,6 @@
 
 #include <stdint.h>
 #include <string.h>
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
 
 /* The tile's loops unroll only where every inline function really is inlined. */
 #if defined(__GNUC__) || defined(__clang__)
@@ -86,15 +83,6 @@ static inline vec keep(vec value)
 #else
 #define prefetch_to_read(address) ((void)(address))
 #define prefetch_to_write(address) ((void)(address))
-#endif
-
-/* Asks for large pages, where there are such; scratch is walked across pages. */
-#if defined(MADV_HUGEPAGE)
-#define HUGE_PAGE ((Py_ssize_t)1 << 21)
-#define use_huge_pages(start, size) ((void)madvise((start), (size), MADV_HUGEPAGE))
-#else
-#define HUGE_PAGE ((Py_ssize_t)64)
-#define use_huge_pages(start, size) ((void)(start), (void)(size))
 #endif
 
 static inline vec multiply_add(vec accumulator, vec tap, vec x)

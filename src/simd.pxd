@@ -8,7 +8,6 @@ cdef extern from "simd.h" nogil:
         TILE_VECTORS
         SPAN
         TILE_REALS
-        HUGE_PAGE
     vec load(const real* source)
     void store(real* target, vec value)
     vec broadcast(real value)
@@ -17,4 +16,3 @@ cdef extern from "simd.h" nogil:
     void transpose(vec* rows)
     void prefetch_to_read(const void* address)
     void prefetch_to_write(const void* address)
-    void use_huge_pages(void* start, Py_ssize_t size)

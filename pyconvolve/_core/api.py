@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import plan, threads
 from .boundary import BOUNDARIES
+from .memory import empty
 from .problem import MODES, Axis, Problem, extent
 
 _PLANS = 256
@@ -139,11 +140,11 @@ def execute(
     if workers is not None:
         threads.resolve(workers)
     if out is None:
-        output = result = np.empty(prepared.shape, prepared.dtype)
+        output = result = empty(prepared.shape, prepared.dtype)
     else:
         result = _check_out(out, prepared)
         overlaps = _may_overlap(out, first) or _may_overlap(out, second)
-        output = np.empty(prepared.shape, prepared.dtype) if overlaps else out
+        output = empty(prepared.shape, prepared.dtype) if overlaps else out
     if prepared.swapped:
         first, second = second, first
     if output.size:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from .. import boundary, cost, cpu, threads
 from ..dtypes import ELEMENT_TYPES, element_name, real_type
+from ..memory import empty
 from ..problem import Axis, Problem
 from . import direct
 from .tiling import Tiling
@@ -136,6 +137,13 @@ class OverlapAdd:
             f"fft, {self._tiles} tiles, {tiling.form} of {shape} points, "
             f"{self._compute.name}"
         )
+
+    @property
+    def operations(self) -> float:
+        """Additions and multiplications of all transforms, there and back, about."""
+        points = prod(self._tiling.points)
+        width = self._tiling.width if self._tiling.form == "columns" else 1
+        return self._places * width * 8.5 * points * log2(max(points, 2))
 
     def _lay_out(self) -> None:
         """Describe axes, places and scratch to the kernel."""
@@ -344,7 +352,7 @@ class OverlapAdd:
         self, kernel: NDArray[Any], limb: tuple[int, int, bool, int]
     ) -> NDArray[Any]:
         """Compute the spectra of a kernel, or of one limb of it."""
-        spectra = np.empty(self._spectra_shape, self._compute)
+        spectra = empty(self._spectra_shape, self._compute)
         self._program.analyse(kernel, spectra, limb)
         return spectra
 

@@ -1,0 +1,146 @@
+"""What the overlap-add engine reaches on one core.
+
+    python benchmarks/fft.py [--dtype float32 ...] [--seconds 1] [--accuracy]
+
+Prints, for each problem, its time as a call and into an array that is there; the tiles;
+GFLOP/s by 8.5 N log2 N operations for N complex points there and back; and the share of
+what the core's multipliers can do. Times are minima of interleaved runs. With
+--accuracy it prints the table of errors in docs/accuracy.md instead.
+"""
+
+import argparse
+from collections.abc import Callable
+
+import numpy as np
+import scipy.signal
+from numpy.typing import NDArray
+from timing import fastest, peak
+
+import pyconvolve
+from pyconvolve._core import api
+
+PROBLEMS: list[tuple[tuple[int, ...], tuple[int, ...], int | None]] = [
+    *(((1_000_000,), (k,), None) for k in (101, 1001, 10_001, 100_001)),
+    ((20_000,), (7001,), None),
+    *(((2048, 2048), (k, k), None) for k in (15, 31, 63, 127, 513)),
+    ((700, 700), (500, 500), None),
+    ((128, 128, 128), (9, 9, 9), None),
+    ((192, 192, 192), (31, 31, 31), None),
+    ((64, 16_384), (1, 255), 1),
+    ((16_384, 64), (255, 1), 0),
+]
+KINDS = ("random", "positive", "badly scaled", "tiny")
+
+
+def noise(shape: tuple[int, ...], dtype: str, seed: int) -> NDArray[np.inexact]:
+    rng = np.random.default_rng(seed)
+    values = rng.standard_normal(shape)
+    if np.dtype(dtype).kind == "c":
+        return (values + 1j * rng.standard_normal(shape)).astype(dtype)
+    return values.astype(dtype)
+
+
+def speeds(dtype: str, seconds: float) -> None:
+    most = peak(np.zeros(0, dtype).real.dtype.name)
+    print(f"{dtype}; the core's multipliers do {most * 1e-9:.1f} GFLOP/s")
+    for shape, kernel, axes in PROBLEMS:
+        x, h = noise(shape, dtype, 0), noise(kernel, dtype, 1)
+        out = np.empty_like(x)
+
+        def call(
+            x: NDArray[np.inexact] = x,
+            h: NDArray[np.inexact] = h,
+            axes: int | None = axes,
+            out: NDArray[np.inexact] | None = None,
+        ) -> object:
+            return pyconvolve.convolve(x, h, "same", "fft", axes=axes, out=out)
+
+        contenders: dict[str, Callable[[], object]] = {
+            "call": call,
+            "out": lambda call=call, out=out: call(out=out),
+        }
+        best = fastest(contenders, seconds)
+        how = api.rules(False, "same", "fft", axes, "constant", 0, 1, 1, 0)
+        plan = api.prepare(how, x.shape, h.shape, x.dtype, h.dtype, None).engine
+        rate = plan.operations / best["out"]
+        name = " by ".join("x".join(map(str, size)) for size in (shape, kernel))
+        times = f"{1e3 * best['call']:9.3f} ms, {1e3 * best['out']:9.3f} into out"
+        shown = f"{rate * 1e-9:6.1f} GFLOP/s {rate / most:5.0%}"
+        print(f"  {name:26} {times} {shown}  {plan!r}")
+
+
+def exact(x: NDArray[np.inexact], h: NDArray[np.inexact]) -> NDArray[np.inexact]:
+    """Sum tap by tap in extended precision; full convolution."""
+    wide = np.clongdouble if np.iscomplexobj(x) else np.longdouble
+    x, total = x.astype(wide), np.zeros(np.add(x.shape, h.shape) - 1, wide)
+    for tap in np.ndindex(h.shape):
+        target = tuple(slice(k, k + n) for k, n in zip(tap, x.shape, strict=True))
+        total[target] += h[tap].astype(wide) * x
+    return total
+
+
+def data(
+    kind: str, shape: tuple[int, ...], kernel: tuple[int, ...], dtype: str, seed: int
+) -> tuple[NDArray[np.inexact], NDArray[np.inexact]]:
+    x, h = noise(shape, dtype, seed), noise(kernel, dtype, seed + 1)
+    if kind == "positive":
+        return abs(x).astype(dtype), abs(h).astype(dtype)
+    if kind == "badly scaled":
+        half = shape[0] // 2
+        x[:half] *= 1e12
+        x[half:] *= 1e-12
+    elif kind == "tiny":
+        x *= 1e-30 if np.finfo(dtype).bits == 32 else 1e-290
+    return x, h
+
+
+def errors(
+    x: NDArray[np.inexact], h: NDArray[np.inexact]
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
+    """Return ours and SciPy's, relative to the norms of samples and taps summed."""
+    # outputs that sum all taps
+    inner = tuple(map(slice, np.subtract(h.shape, 1), x.shape))
+    want = exact(x, h)[inner]
+    power = (abs(a.astype(np.clongdouble)) ** 2 for a in (x, h))
+    met = exact(next(power), np.ones(h.shape))[inner]
+    scale = np.sqrt(met * next(power).sum())
+    ours = pyconvolve.convolve(x, h, method="fft")[inner]
+    theirs = scipy.signal.fftconvolve(x, h)[inner]
+    return abs(ours - want) / scale, abs(theirs - want) / scale
+
+
+def accuracies() -> None:
+    """Print errors: root of the mean square, and largest, of several seeds."""
+    columns = "pyconvolve: mean | largest | scipy.signal: mean | largest"
+    print(f"| data | problem | dtype | {columns} |")
+    print("| --- | --- | --- | --: | --: | --: | --: |")
+    for kind in KINDS:
+        for shape, kernel in (((20_000,), (501,)), ((300, 300), (31, 31))):
+            name = " by ".join("x".join(map(str, n)) for n in (shape, kernel))
+            for dtype in ("float32", "float64", "complex64", "complex128"):
+                found = [
+                    errors(*data(kind, shape, kernel, dtype, 2 * i)) for i in range(4)
+                ]
+                shown = [
+                    f"{np.sqrt((error**2).mean()):.1e} | {error.max():.1e}"
+                    for error in map(np.array, zip(*found, strict=True))
+                ]
+                print(f"| {kind} | {name} | {dtype} | {' | '.join(shown)} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dtype", nargs="*", default=["float32", "float64"])
+    parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--accuracy", action="store_true")
+    given = parser.parse_args()
+    if given.accuracy:
+        accuracies()
+        return
+    with pyconvolve.set_workers(1):
+        for dtype in given.dtype:
+            speeds(dtype, given.seconds)
+
+
+if __name__ == "__main__":
+    main()

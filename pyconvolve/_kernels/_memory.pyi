@@ -1,0 +1,6 @@
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+def empty(shape: tuple[int, ...], dtype: np.dtype) -> NDArray[Any]: ...

@@ -1,0 +1,143 @@
+"""Memory of large arrays, kept for the next ones.
+
+The operating system clears every page that it hands out, which for a large result takes
+as long as a small convolution. So arrays made here give their memory back to a pool,
+from which the next array of about that size takes it.
+"""
+
+import numpy as np
+
+from cpython.pycapsule cimport PyCapsule_New
+from cpython.pythread cimport (
+    WAIT_LOCK, PyThread_acquire_lock, PyThread_allocate_lock, PyThread_release_lock,
+    PyThread_type_lock,
+)
+from libc.string cimport memcpy, memmove, memset, strcpy
+from pages cimport allocate, header_of, release
+
+cdef extern from "numpy/arrayobject.h":
+    ctypedef struct PyDataMemAllocator:
+        void* ctx
+        void* (*malloc)(void* ctx, size_t size) noexcept
+        void* (*calloc)(void* ctx, size_t number, size_t size) noexcept
+        void* (*realloc)(void* ctx, void* start, size_t size) noexcept
+        void (*free)(void* ctx, void* start, size_t size) noexcept
+    ctypedef struct PyDataMem_Handler:
+        char name[127]
+        unsigned char version
+        PyDataMemAllocator allocator
+    int _import_array() except -1
+    object PyDataMem_SetHandler(object handler)
+
+cdef enum:
+    LEAST = 1 << 20                 # bytes of an array whose memory is kept
+    MOST = 1 << 27                  # bytes that are kept in all
+    SLOTS = 16
+
+cdef struct Pool:
+    PyThread_type_lock lock
+    int number
+    Py_ssize_t bytes
+    void* kept[SLOTS]               # the oldest first
+
+cdef Pool pool
+
+
+cdef void* drop(int place) noexcept:
+    """Take memory out of the pool."""
+    cdef void* start = pool.kept[place]
+    pool.number -= 1
+    pool.bytes -= header_of(start).size
+    memmove(
+        &pool.kept[place], &pool.kept[place + 1], (pool.number - place) * sizeof(void*)
+    )
+    return start
+
+
+cdef void* take(void* _context, size_t size) noexcept:
+    cdef Py_ssize_t wanted = size, found = 0, length
+    cdef int place = -1, i
+    cdef void* start = NULL
+    PyThread_acquire_lock(pool.lock, WAIT_LOCK)
+    for i in range(pool.number):
+        length = header_of(pool.kept[i]).size
+        if wanted <= length <= wanted + wanted // 4 and (place < 0 or length < found):
+            place, found = i, length
+    if place >= 0:
+        start = drop(place)
+    PyThread_release_lock(pool.lock)
+    if start == NULL:
+        start = allocate(wanted)
+    if start == NULL and empty_pool():
+        start = allocate(wanted)
+    return start
+
+
+cdef void* take_zeroed(void* context, size_t number, size_t size) noexcept:
+    cdef void* start = take(context, number * size)
+    if start != NULL:
+        memset(start, 0, number * size)
+    return start
+
+
+cdef void* take_instead(void* context, void* start, size_t size) noexcept:
+    cdef void* other = take(context, size)
+    if other != NULL and start != NULL:
+        memcpy(other, start, min(<Py_ssize_t>size, header_of(start).size))
+        give(context, start, 0)
+    return other
+
+
+cdef void give(void* _context, void* start, size_t _size) noexcept:
+    cdef Py_ssize_t length
+    if start == NULL:
+        return
+    length = header_of(start).size
+    if not LEAST <= length <= MOST:
+        release(start)
+        return
+    PyThread_acquire_lock(pool.lock, WAIT_LOCK)
+    while pool.number == SLOTS or pool.bytes + length > MOST:
+        release(drop(0))
+    pool.kept[pool.number] = start
+    pool.number += 1
+    pool.bytes += length
+    PyThread_release_lock(pool.lock)
+
+
+cdef bint empty_pool() noexcept:
+    """Give all back to the system; false if there was nothing."""
+    cdef bint any_kept
+    PyThread_acquire_lock(pool.lock, WAIT_LOCK)
+    any_kept = pool.number > 0
+    while pool.number:
+        release(drop(0))
+    PyThread_release_lock(pool.lock)
+    return any_kept
+
+
+cdef PyDataMem_Handler handler
+strcpy(handler.name, "pyconvolve")
+handler.version = 1
+handler.allocator.ctx = NULL
+handler.allocator.malloc = take
+handler.allocator.calloc = take_zeroed
+handler.allocator.realloc = take_instead
+handler.allocator.free = give
+pool.lock = PyThread_allocate_lock()
+_import_array()
+cdef object ours = PyCapsule_New(&handler, "mem_handler", NULL)
+
+
+def empty(tuple shape, dtype):
+    """Return an array like numpy.empty's; memory of a large one comes from the pool."""
+    cdef Py_ssize_t length, size = dtype.itemsize
+    for length in shape:
+        size *= length
+    if not LEAST <= size <= MOST or dtype.hasobject:
+        return np.empty(shape, dtype)
+    usual = PyDataMem_SetHandler(ours)
+    try:
+        return np.empty(shape, dtype)
+    finally:
+        PyDataMem_SetHandler(usual)

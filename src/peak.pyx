@@ -1,0 +1,27 @@
+"""The most that the multipliers of one core can do: a yardstick for the kernels."""
+
+from simd cimport LANES, broadcast, keep, multiply_add, real, store, vec
+
+cdef enum:
+    CHAINS = 12         # sums that don't wait for each other: latency times units, and more
+
+
+def run(Py_ssize_t rounds):
+    """Multiply and add in registers; return the number of operations."""
+    cdef vec sums[CHAINS]
+    cdef vec one = broadcast(<real>1), tap
+    cdef real last[64]
+    cdef Py_ssize_t _i
+    cdef int k
+    with nogil:
+        for k in range(CHAINS):
+            sums[k] = broadcast(<real>k)
+        for _i in range(rounds):
+            # unknown to the compiler in every round, or the product is taken out
+            tap = keep(one)
+            for k in range(CHAINS):
+                sums[k] = multiply_add(sums[k], tap, one)
+        for k in range(1, CHAINS):
+            sums[0] = sums[0] + sums[k]
+        store(last, sums[0])
+    return 2 * CHAINS * LANES * rounds if last[0] else 0
