@@ -83,11 +83,16 @@ class Convolver:
         if workers is not None:
             threads.resolve(workers)
         own = api.array_of("kernel", kernel).copy()
+        if not own.size:
+            raise ValueError(f"kernel must not be empty, but its shape is {own.shape}")
         own.flags.writeable = False
+        outside: Any = cval
+        if isinstance(outside, np.ndarray):
+            outside = outside.copy()
         rules = api.rules(
             False, mode, method, axes, boundary, cval, stride, dilation, origin
         )
-        self._fill(own, rules, cval, workers)
+        self._fill(own, rules, outside, workers)
 
     def _fill(
         self,
@@ -122,7 +127,8 @@ class Convolver:
     @property
     def kernel(self) -> NDArray[Any]:
         """The kernel, read-only."""
-        return self._kernel
+        # a view can't be made writeable again
+        return self._kernel.view()
 
     def __call__(
         self, signal: ArrayLike, *, out: NDArray[Any] | None = None
@@ -146,7 +152,7 @@ class Convolver:
         ValueError, TypeError
             If the signal doesn't fit, or `out` is of the wrong kind.
         """
-        given = signal if type(signal) is np.ndarray else api.array_of("in1", signal)
+        given = signal if type(signal) is np.ndarray else api.array_of("signal", signal)
         prepared, kept = self._look_up(given)
         cval: Any = self._cval
         if cval.__class__ is not int or cval:
@@ -165,11 +171,21 @@ class Convolver:
         if known is not None:
             return known
         kernel = self._kernel
-        prepared = api.prepare(
-            self._rules, signal.shape, kernel.shape, signal.dtype, kernel.dtype, None
-        )
+        try:
+            prepared = api.prepare(
+                self._rules,
+                signal.shape,
+                kernel.shape,
+                signal.dtype,
+                kernel.dtype,
+                None,
+            )
+        except (TypeError, ValueError) as error:
+            # plans are shared with functions, whose arguments have other names
+            text = str(error).replace("in1", "signal").replace("in2", "kernel")
+            raise type(error)(text) from None
         # where they change places it is the signal that would have to be kept
-        kept = None if prepared.swapped else prepared.engine.keep(kernel)
+        kept = None if prepared.swapped else prepared.engine.keep(kernel, True)
         with self._lock:
             while len(self._plans) >= _SIGNALS:
                 del self._plans[next(iter(self._plans))]
@@ -179,8 +195,11 @@ class Convolver:
     def __repr__(self) -> str:
         taps = "x".join(map(str, self._kernel.shape)) or "1"
         said = [f"{taps} taps of {self._kernel.dtype}", f"mode={self._rules.mode!r}"]
-        for name, usual in (("axes", None), ("boundary", "constant"), ("stride", 1),
-                            ("dilation", 1), ("origin", 0)):  # fmt: skip
+        if not isinstance(self._cval, int) or self._cval:
+            said.append(f"cval={self._cval}")
+        for name, usual in (("axes", None), ("boundary", "constant"),
+                            ("method", "auto"), ("stride", 1), ("dilation", 1),
+                            ("origin", 0)):  # fmt: skip
             value = getattr(self._rules, name)
             if value != usual:
                 said.append(f"{name}={value!r}")

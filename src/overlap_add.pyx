@@ -6,7 +6,10 @@ in any number of dimensions, with x~ the signal continued by a boundary rule. Th
 output is cut into tiles. A tile of the signal, with the halo that its outputs need, is
 packed into scratch: element type, strides, byte order and boundary end there. It is
 transformed, multiplied by the spectrum of the kernel, transformed back, and the outputs
-that nothing has wrapped around into are stored.
+that nothing has wrapped around into are stored (*overlap-save*). Where nothing lies
+outside the signal and it takes fewer tiles, a tile holds a block of samples with zeros
+behind it instead, and outputs that it shares with its neighbours are summed
+(*overlap-add*): first those of even blocks are stored, then those of odd ones added.
 
 Points of a tile lie in its rows as vectors of LANES real parts, then LANES imaginary
 ones. The two halves of an axis of real samples ride as real and imaginary part, see
@@ -25,7 +28,7 @@ cimport cython
 from libc.math cimport rint
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy, memset
-from pack cimport CONSTANT, SAME, TRUTH, Limb, fold, read_limb, write_integers, write_run
+from pack cimport CONSTANT, SAME, TRUTH, Limb, fold, read_limb, read_run, write_integers, write_run
 from pages cimport CACHE_LINE, allocate, release
 from simd cimport (
     LANES, REAL_ELEMENT, broadcast, load, prefetch_to_read, prefetch_to_write, real, store,
@@ -43,6 +46,7 @@ cdef extern from "numpy/arrayobject.h" nogil:
     Py_ssize_t* PyArray_STRIDES(const PyArrayObject*)
 
 cdef extern from "Python.h":
+    Py_ssize_t PY_SSIZE_T_MAX
     int PyErr_CheckSignals()
 
 cdef enum:
@@ -76,8 +80,9 @@ cdef struct Axis:
     Py_ssize_t along                # positions of the last axis between two points
     Py_ssize_t transformed
     Py_ssize_t blocks, phases       # tiles along it: blocks of each phase of a dilation
-    Py_ssize_t keep                 # position of a tile's first output
-    Py_ssize_t kept                 # outputs of a tile
+    Py_ssize_t adds                 # whether tiles hold disjoint samples, not outputs
+    Py_ssize_t keep                 # position of a tile's first output; adds: of the first's
+    Py_ssize_t kept                 # outputs of a tile; adds: its samples
     Py_ssize_t stride               # positions between two of them
     Py_ssize_t outputs
     Py_ssize_t origin               # sample at a tile's first position: of the first tile
@@ -91,7 +96,6 @@ cdef struct Axis:
 cdef struct Shape:
     Py_ssize_t riders               # tiles that ride as rows of one panel
     Py_ssize_t period               # places from which riders are taken together
-    Py_ssize_t places               # per item of the kernel
     Py_ssize_t own                  # whether each lane has a spectrum of its own
     Py_ssize_t panels               # whether the last axis is transformed, in panels
     Py_ssize_t last                 # the axis along which spectra are multiplied
@@ -110,12 +114,12 @@ cdef struct Shape:
 
 # The fields in the order of the structs above, for the planner.
 AXIS = (
-    "points", "pitch", "half", "along", "transformed", "blocks", "phases", "keep", "kept",
-    "stride", "outputs", "origin", "hop", "shift", "step", "samples", "taps", "boundary",
-    "period", "mirror", "signal", "kernel", "output", "convolved",
+    "points", "pitch", "half", "along", "transformed", "blocks", "phases", "adds", "keep",
+    "kept", "stride", "outputs", "origin", "hop", "shift", "step", "samples", "taps",
+    "boundary", "period", "mirror", "signal", "kernel", "output", "convolved",
 )
 SHAPE = (
-    "riders", "period", "places", "own", "panels", "last", "early", "planes", "row", "tile",
+    "riders", "period", "own", "panels", "last", "early", "planes", "row", "tile",
     "panel", "line", "spectrum", "signal_element", "signal_swapped", "signal_planes",
     "signal_reversed", "signal_conjugated", "kernel_element", "kernel_swapped",
     "kernel_planes", "kernel_reversed", "kernel_conjugated", "storing", "integer", "poll",
@@ -129,7 +133,10 @@ VECTOR = LANES
 TWIST = FINE
 
 cdef struct Line:
-    Py_ssize_t samples, step, boundary, period, mirror
+    Py_ssize_t step, boundary, period, mirror
+
+cdef struct Blocks:                 # along an axis, those that are run now
+    Py_ssize_t first, step, number
 
 cdef struct Source:
     const char* data
@@ -153,7 +160,11 @@ cdef struct Sink:
 cdef struct Frame:
     char* output
     Py_ssize_t origin[MOST_AXES]    # sample at the first position
+    Py_ssize_t samples[MOST_AXES]   # that there are, or that belong to earlier blocks and this
+    Py_ssize_t keep[MOST_AXES]      # position of the first output
     Py_ssize_t count[MOST_AXES]     # outputs
+    Py_ssize_t head[MOST_AXES]      # positions in front of here and from there on hold sums
+    Py_ssize_t tail[MOST_AXES]      # that outputs are added to
     bint finite
 
 cdef struct Work:
@@ -389,10 +400,10 @@ cdef class Program:
         finish(&work)
 
     def run(
-        self, signal, spectra, output, constant, limb, int shift, bint adding, flags,
-        Py_ssize_t first, Py_ssize_t last, stop,
+        self, signal, spectra, output, constant, limb, int shift, bint adding, blocks,
+        flags, Py_ssize_t first, Py_ssize_t last, stop,
     ):
-        """Compute the tiles `first` to `last` - 1 of `output`.
+        """Compute the tiles `first` to `last` - 1 of some blocks of `output`.
 
         Parameters
         ----------
@@ -407,7 +418,9 @@ cdef class Program:
         shift : int
             Bits that integers are shifted left by before they are stored.
         adding : bool
-            Whether integers are added to those in `output`.
+            Whether all is added to what `output` holds.
+        blocks : array of intp, shape (axes, 3)
+            First block along each axis, distance to the next, number.
         flags : ndarray of uint8, one per place
             Set to 1 where outputs are not finite, for want of which they are wrong.
         first, last : int
@@ -418,6 +431,7 @@ cdef class Program:
         cdef Sink sink
         cdef Work work
         cdef Py_ssize_t a
+        cdef const Blocks* chosen = <const Blocks*>PyArray_DATA(<PyArrayObject*>blocks)
         cdef const real* spectrum = <const real*>PyArray_DATA(<PyArrayObject*>spectra)
         cdef uint8_t* flag = <uint8_t*>PyArray_DATA(<PyArrayObject*>flags)
         self.describe_signal(&source, signal, constant)
@@ -436,7 +450,7 @@ cdef class Program:
             work.stop = <const long long*>PyArray_DATA(<PyArrayObject*>stop)
         with nogil:
             if self.begin(&work):
-                self.run_tiles(&source, spectrum, &sink, flag, first, last, &work)
+                self.run_tiles(&source, spectrum, &sink, chosen, flag, first, last, &work)
             self.end(&work)
         finish(&work)
 
@@ -458,7 +472,6 @@ cdef class Program:
             axis = &self.axis[a]
             source.stride[a] = stride_of(kernel, axis.kernel)
             line = &source.line[a]
-            line.samples = axis.taps
             line.boundary = CONSTANT
             line.period = 1
             line.mirror = 0
@@ -485,7 +498,6 @@ cdef class Program:
             axis = &self.axis[a]
             source.stride[a] = stride_of(signal, axis.signal)
             line = &source.line[a]
-            line.samples = axis.samples
             line.boundary = axis.boundary
             line.period = axis.period
             line.mirror = axis.mirror
@@ -523,20 +535,23 @@ cdef class Program:
         release(work.tile)
 
     cdef void run_tiles(
-        self, const Source* source, const real* spectra, const Sink* sink, uint8_t* flags,
-        Py_ssize_t first, Py_ssize_t last, Work* work,
+        self, const Source* source, const real* spectra, const Sink* sink,
+        const Blocks* blocks, uint8_t* flags, Py_ssize_t first, Py_ssize_t last, Work* work,
     ) noexcept nogil:
         cdef const Shape* shape = &self.shape
         cdef Py_ssize_t groups = (shape.period + shape.riders - 1) // shape.riders
-        cdef Py_ssize_t index, group, place, rider, riders, item
+        cdef Py_ssize_t index, group, place, rider, riders, item, a, places = 1
         cdef Frame frames[MOST_LANES]
+        for a in range(self.axes):
+            if self.axis[a].kernel == NONE or self.axis[a].convolved:
+                places *= blocks[a].number * self.axis[a].phases
         for index in range(first, last):
             group = index % groups
             place = index // groups * shape.period + group * shape.riders
             riders = min(shape.riders, shape.period - group * shape.riders)
-            item = group if shape.own and shape.riders > 1 else place // shape.places
+            item = group if shape.own and shape.riders > 1 else place // places
             for rider in range(riders):
-                self.find_place(sink, &frames[rider], place + rider)
+                self.find_place(sink, blocks, &frames[rider], place + rider)
                 self.pack(source, &frames[rider], rider, work)
             for rider in range(riders, shape.riders):
                 self.clear(rider, work)
@@ -546,16 +561,18 @@ cdef class Program:
                 return
             for rider in range(riders):
                 self.store_axis(
-                    sink, &frames[rider], 0, frames[rider].output, 0, 0,
+                    sink, &frames[rider], 0, frames[rider].output, 0, 0, sink.adding,
                     work.tile + rider * shape.row, work,
                 )
                 if not frames[rider].finite:
                     flags[place + rider] = 1
 
-    cdef void find_place(self, const Sink* sink, Frame* frame, Py_ssize_t place) noexcept nogil:
+    cdef void find_place(
+        self, const Sink* sink, const Blocks* blocks, Frame* frame, Py_ssize_t place
+    ) noexcept nogil:
         """Which samples a tile reads and which outputs it stores."""
         cdef const Axis* axis
-        cdef Py_ssize_t i, a, block, phase
+        cdef Py_ssize_t i, a, block, phase, first, beyond
         frame.output = sink.data
         frame.finite = True
         for i in range(self.axes - 1, -1, -1):
@@ -563,9 +580,25 @@ cdef class Program:
             axis = &self.axis[a]
             phase = place % axis.phases
             place //= axis.phases
-            block = place % axis.blocks
-            place //= axis.blocks
+            block = blocks[a].first + blocks[a].step * (place % blocks[a].number)
+            place //= blocks[a].number
             frame.origin[a] = axis.origin + axis.shift * phase + axis.hop * block
+            frame.samples[a] = axis.samples
+            frame.keep[a] = axis.keep
+            frame.head[a], frame.tail[a] = 0, PY_SSIZE_T_MAX
+            if axis.adds:
+                first = axis.kept * block - axis.keep
+                beyond = min(first + axis.kept + axis.taps - 1, axis.outputs)
+                frame.samples[a] = min(axis.kept * (block + 1), axis.samples)
+                frame.keep[a] = max(0, -first)
+                first = max(0, first)
+                frame.count[a] = beyond - first
+                frame.output += first * sink.stride[a]
+                if block % 2:
+                    frame.head[a] = axis.taps - 1
+                    if block + 1 < axis.blocks:
+                        frame.tail[a] = axis.kept
+                continue
             frame.count[a] = (axis.outputs - phase + axis.phases - 1) // axis.phases
             frame.count[a] = min(axis.kept, frame.count[a] - axis.kept * block)
             frame.output += (phase + axis.phases * axis.kept * block) * sink.stride[a]
@@ -578,6 +611,7 @@ cdef class Program:
             a = self.order[i]
             axis = &self.axis[a]
             frame.origin[a] = 0
+            frame.samples[a] = axis.taps
             if axis.kernel != NONE and not axis.convolved:
                 frame.origin[a] = item % axis.blocks * axis.kept
                 item //= axis.blocks
@@ -602,12 +636,12 @@ cdef class Program:
             work.rider[rider] = <const real*>at + position
             return
         work.rider[rider] = row
-        self.read_line(source, position, at, False, 0, row)
+        self.read_line(source, frame, position, at, False, 0, row)
         if self.shape.planes == 1:
             position += source.line[last].step * points
-            self.read_line(source, position, at, False, 0, row + points)
+            self.read_line(source, frame, position, at, False, 0, row + points)
         else:
-            self.read_imaginary(source, position, at, False, row + points)
+            self.read_imaginary(source, frame, position, at, False, row + points)
 
     cdef void clear(self, Py_ssize_t rider, Work* work) noexcept nogil:
         """Let nobody ride in a row."""
@@ -662,11 +696,11 @@ cdef class Program:
             )
             return
         position = frame.origin[a] + line.step * p
-        at = fold(position, line.samples, line.boundary, line.period, line.mirror)
+        at = fold(position, frame.samples[a], line.boundary, line.period, line.mirror)
         other = at
         if axis.half:
             other = fold(
-                position + line.step * axis.half, line.samples, line.boundary,
+                position + line.step * axis.half, frame.samples[a], line.boundary,
                 line.period, line.mirror,
             )
         self.pack_axis(
@@ -718,20 +752,20 @@ cdef class Program:
         cdef const real* real_part = buffer
         cdef const real* imaginary_part = other
         self.spend(work, count // LANES)
-        if source.clean and not re_outside and 0 <= position <= self.axis[a].samples - count:
+        if source.clean and not re_outside and 0 <= position <= frame.samples[a] - count:
             real_part = <const real*>re + position
             ahead = source.ahead
         else:
-            self.read_line(source, position, re, re_outside, 0, buffer)
+            self.read_line(source, frame, position, re, re_outside, 0, buffer)
         if self.shape.planes == 1:
             position += source.line[a].step * self.axis[a].half
-            if source.clean and not im_outside and 0 <= position <= self.axis[a].samples - count:
+            if source.clean and not im_outside and 0 <= position <= frame.samples[a] - count:
                 imaginary_part = <const real*>im + position
                 other_ahead = source.ahead
             else:
-                self.read_line(source, position, im, im_outside, 0, other)
+                self.read_line(source, frame, position, im, im_outside, 0, other)
         else:
-            self.read_imaginary(source, position, re, re_outside, other)
+            self.read_imaginary(source, frame, position, re, re_outside, other)
         for i from 0 <= i < count by LANES:
             prefetch_to_read(<const char*>(real_part + i) + ahead)
             prefetch_to_read(<const char*>(imaginary_part + i) + other_ahead)
@@ -739,22 +773,22 @@ cdef class Program:
             store(target + 2 * i + LANES, load(imaginary_part + i))
 
     cdef void read_imaginary(
-        self, const Source* source, Py_ssize_t position, const char* at, bint outside,
-        real* buffer,
+        self, const Source* source, const Frame* frame, Py_ssize_t position,
+        const char* at, bint outside, real* buffer,
     ) noexcept nogil:
         """The imaginary parts of a row of complex samples; zeros for real ones."""
         cdef Py_ssize_t count = self.axis[self.axes - 1].points, i
         if source.planes == 1:
             memset(buffer, 0, count * sizeof(real))
             return
-        self.read_line(source, position, at, outside, 1, buffer)
+        self.read_line(source, frame, position, at, outside, 1, buffer)
         if source.conjugated:
             for i in range(count):
                 buffer[i] = -buffer[i]
 
     cdef void read_line(
-        self, const Source* source, Py_ssize_t position, const char* at, bint outside,
-        int plane, real* buffer,
+        self, const Source* source, const Frame* frame, Py_ssize_t position,
+        const char* at, bint outside, int plane, real* buffer,
     ) noexcept nogil:
         """The samples of a row from `position` on, in the buffer."""
         cdef Py_ssize_t a = self.axes - 1, count = self.axis[a].points
@@ -767,8 +801,8 @@ cdef class Program:
             if position < 0:
                 inside = min(count, (-position + line.step - 1) // line.step)
             beyond = inside
-            if position < line.samples:
-                beyond = min(count, (line.samples - 1 - position) // line.step + 1)
+            if position < frame.samples[a]:
+                beyond = min(count, (frame.samples[a] - 1 - position) // line.step + 1)
                 beyond = max(beyond, inside)
         at += plane * source.part
         if beyond > inside:
@@ -786,7 +820,8 @@ cdef class Program:
             if i >= inside:
                 i += beyond - inside
             sample = fold(
-                position + line.step * i, line.samples, line.boundary, line.period, line.mirror
+                position + line.step * i, frame.samples[a], line.boundary, line.period,
+                line.mirror,
             )
             read_limb(
                 source.limb, source.element, source.swapped, buffer + i,
@@ -985,7 +1020,7 @@ cdef class Program:
 
     cdef void store_axis(
         self, const Sink* sink, Frame* frame, Py_ssize_t a, char* output,
-        Py_ssize_t along, int part, real* x, Work* work,
+        Py_ssize_t along, int part, bint adding, real* x, Work* work,
     ) noexcept nogil:
         """Store the tile's outputs from axis `a` on."""
         cdef const Axis* axis = &self.axis[a]
@@ -993,85 +1028,94 @@ cdef class Program:
         if work.outcome != DONE:
             return
         if a == self.axes - 1:
-            self.store_row(sink, frame, output, along, part, x, work)
+            self.store_row(sink, frame, output, along, part, adding, x, work)
         elif a == self.shape.early:
             split = axis.points // self.passes[a].level[0].radix
             for p in range(split):
                 self.pass_early(a, x + p * axis.pitch, True, work)
                 for k from p <= k < axis.points by split:
-                    i = k - axis.keep
+                    i = k - frame.keep[a]
                     if axis.stride > 1:
                         i //= axis.stride
                     if axis.along:
                         self.store_axis(
                             sink, frame, a + 1, output, along + k * axis.along, part,
-                            x + k * axis.pitch, work,
+                            adding, x + k * axis.pitch, work,
                         )
                     elif (
-                        k >= axis.keep and i < frame.count[a]
-                        and k == axis.keep + i * axis.stride
+                        k >= frame.keep[a] and i < frame.count[a]
+                        and k == frame.keep[a] + i * axis.stride
                     ):
                         self.store_axis(
                             sink, frame, a + 1, output + i * hop, along, part,
-                            x + k * axis.pitch, work,
+                            adding or holds_sums(frame, a, k), x + k * axis.pitch, work,
                         )
         elif axis.along:
             for p in range(axis.points):
                 self.store_axis(
-                    sink, frame, a + 1, output, along + p * axis.along, part,
+                    sink, frame, a + 1, output, along + p * axis.along, part, adding,
                     x + p * axis.pitch, work,
                 )
         else:
             for i in range(frame.count[a]):
-                p = axis.keep + axis.stride * i
-                if p >= axis.points:
-                    self.store_axis(
-                        sink, frame, a + 1, output + i * hop, along, 1,
-                        x + (p - axis.half) * axis.pitch, work,
-                    )
-                else:
-                    self.store_axis(
-                        sink, frame, a + 1, output + i * hop, along, part,
-                        x + p * axis.pitch, work,
-                    )
+                p = frame.keep[a] + axis.stride * i
+                k = p if p < axis.points else p - axis.half
+                self.store_axis(
+                    sink, frame, a + 1, output + i * hop, along,
+                    part if p < axis.points else 1, adding or holds_sums(frame, a, p),
+                    x + k * axis.pitch, work,
+                )
 
     cdef void store_row(
         self, const Sink* sink, Frame* frame, char* output, Py_ssize_t along, int part,
-        const real* x, Work* work,
+        bint adding, const real* x, Work* work,
     ) noexcept nogil:
         cdef Py_ssize_t half = self.axis[self.axes - 1].half
         if self.shape.planes == 2:
-            self.store_line(sink, frame, output, along, x, work)
+            self.store_line(sink, frame, output, along, adding, x, work)
             self.store_line(
-                sink, frame, output + sizeof(real), along, x + LANES, work
+                sink, frame, output + sizeof(real), along, adding, x + LANES, work
             )
         elif half:
-            self.store_line(sink, frame, output, along, x, work)
-            self.store_line(sink, frame, output, along + half, x + LANES, work)
+            self.store_line(sink, frame, output, along, adding, x, work)
+            self.store_line(sink, frame, output, along + half, adding, x + LANES, work)
         else:
-            self.store_line(sink, frame, output, along, x + part * LANES, work)
+            self.store_line(sink, frame, output, along, adding, x + part * LANES, work)
 
     cdef void store_line(
-        self, const Sink* sink, Frame* frame, char* output, Py_ssize_t start,
+        self, const Sink* sink, Frame* frame, char* output, Py_ssize_t start, bint adding,
         const real* x, Work* work,
     ) noexcept nogil:
         """Store those parts in a row that are outputs; `start` is its first position."""
-        cdef const Axis* axis = &self.axis[self.axes - 1]
-        cdef Py_ssize_t stride = axis.stride, count = axis.points, i, first, last, p
-        cdef Py_ssize_t hop = axis.phases * sink.stride[self.axes - 1]
-        cdef real* buffer = work.line
-        self.spend(work, count // LANES)
-        first = max(0, start - axis.keep)
-        last = max(0, start + count - axis.keep)
+        cdef Py_ssize_t a = self.axes - 1, stride = self.axis[a].stride
+        cdef Py_ssize_t keep = frame.keep[a], points = self.axis[a].points
+        cdef Py_ssize_t first = max(0, start - keep), last = max(0, start + points - keep)
+        cdef Py_ssize_t head, tail
+        self.spend(work, points // LANES)
         if stride > 1:
             first = (first + stride - 1) // stride
             last = (last + stride - 1) // stride
-        last = min(frame.count[self.axes - 1], last)
-        if first >= last:
+        last = min(frame.count[a], last)
+        head = max(first, min(frame.head[a] - keep, last))
+        tail = max(head, min(frame.tail[a] - keep, last))
+        self.store_outputs(sink, frame, output, start, x, work, first, head, True)
+        self.store_outputs(sink, frame, output, start, x, work, head, tail, adding)
+        self.store_outputs(sink, frame, output, start, x, work, tail, last, True)
+
+    cdef void store_outputs(
+        self, const Sink* sink, Frame* frame, char* output, Py_ssize_t start,
+        const real* x, Work* work, Py_ssize_t first, Py_ssize_t last, bint adding,
+    ) noexcept nogil:
+        """Store, or add, outputs `first` to `last` of those in a row."""
+        cdef Py_ssize_t a = self.axes - 1, stride = self.axis[a].stride
+        cdef Py_ssize_t hop = self.axis[a].phases * sink.stride[a], count = last - first
+        cdef Py_ssize_t p = frame.keep[a] + first * stride, shift = p % LANES, i
+        cdef real* buffer = work.line
+        cdef real* held = buffer + self.shape.line
+        if count <= 0:
             return
-        p = axis.keep + first * stride - start
-        count = last - first
         output += first * hop
+        x += 2 * (p - start - shift)
         if sink.ahead:
             for i from 0 <= i < count * hop by CACHE_LINE:
                 prefetch_to_write(output + sink.ahead + i)
@@ -1079,43 +1123,72 @@ cdef class Program:
             hop == <Py_ssize_t>sizeof(real) and stride == 1 and count >= LANES
             and self.shape.storing == SAME and not self.shape.integer
         ):
-            if not store_vectors(<real*>output, x, p, count):
+            if not store_vectors(<real*>output, x, shift, count, adding):
                 frame.finite = False
             return
-        for i from p // LANES * LANES <= i < p + (count - 1) * stride + 1 by LANES:
+        for i from 0 <= i < shift + (count - 1) * stride + 1 by LANES:
             store(buffer + i, load(x + 2 * i))
+        buffer += shift
         for i in range(count):
-            frame.finite &= is_finite(buffer[p + i * stride])
+            frame.finite &= is_finite(buffer[i * stride])
             if self.shape.storing == TRUTH:
-                buffer[p + i * stride] = <real>rint(<double>buffer[p + i * stride])
+                buffer[i * stride] = <real>rint(<double>buffer[i * stride])
         if self.shape.integer:
             write_integers(
-                self.shape.integer, sink.shift, sink.adding, output, hop, buffer + p, stride,
-                count,
+                self.shape.integer, sink.shift, adding, output, hop, buffer, stride, count
             )
-        else:
-            write_run(self.shape.storing, output, hop, buffer + p, stride, count)
+            return
+        if adding:
+            read_run(REAL_ELEMENT, False, held, 1, output, hop, count)
+            for i in range(count):
+                buffer[i * stride] += held[i]
+        write_run(self.shape.storing, output, hop, buffer, stride, count)
+
+
+cdef inline bint holds_sums(const Frame* frame, Py_ssize_t a, Py_ssize_t p) noexcept nogil:
+    """Whether earlier blocks have stored what belongs to a position."""
+    return p < frame.head[a] or p >= frame.tail[a]
 
 
 cdef inline bint is_finite(real value) noexcept nogil:
     return value - value == 0
 
 
-cdef inline bint store_vectors(
-    real* output, const real* x, Py_ssize_t p, Py_ssize_t count
+cdef inline void store_some(
+    real* output, real* values, Py_ssize_t count, bint adding
 ) noexcept nogil:
-    """Store parts `p` to `p + count` of a row; false if one of them isn't finite."""
+    """Store less than a vector, at any address."""
+    cdef real held[MOST_LANES]
+    cdef Py_ssize_t i
+    if adding:
+        memcpy(held, output, count * <Py_ssize_t>sizeof(real))
+        for i in range(count):
+            values[i] += held[i]
+    memcpy(output, values, count * <Py_ssize_t>sizeof(real))
+
+
+cdef inline bint store_vectors(
+    real* output, const real* x, Py_ssize_t p, Py_ssize_t count, bint adding
+) noexcept nogil:
+    """Store parts `p` to `p + count` of a row; false if one of them isn't finite.
+
+    `p` is less than LANES.
+    """
     cdef real edge[MOST_LANES]
-    cdef Py_ssize_t i = p // LANES * LANES, first = p - i, beyond = p + count, lane
-    cdef vec part = load(x + 2 * i), worst
+    cdef Py_ssize_t i = LANES, beyond = p + count, lane
+    cdef vec part = load(x), worst = broadcast(<real>0)
     cdef bint finite = True
     output -= p
     store(edge, part)
-    memcpy(output + p, edge + first, (min(LANES, beyond - i) - first) * <Py_ssize_t>sizeof(real))
-    for lane in range(first, min(LANES, beyond - i)):
+    for lane in range(p, LANES):
         finite &= is_finite(edge[lane])
-    worst = broadcast(0)
-    i += LANES
+    store_some(output + p, edge + p, LANES - p, adding)
+    if adding:
+        while i + LANES <= beyond:
+            part = load(x + 2 * i)
+            worst = worst + (part - part)
+            store(output + i, load(output + i) + part)
+            i += LANES
     while i + LANES <= beyond:
         part = load(x + 2 * i)
         worst = worst + (part - part)
@@ -1124,7 +1197,7 @@ cdef inline bint store_vectors(
     if i < beyond:
         part = load(x + 2 * i)
         store(edge, part)
-        memcpy(output + i, edge, (beyond - i) * <Py_ssize_t>sizeof(real))
+        store_some(output + i, edge, beyond - i, adding)
         # what lies behind is of the same transforms: no more finite than the rest
         worst = worst + (part - part)
     store(edge, worst)

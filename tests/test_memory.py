@@ -1,4 +1,8 @@
-"""Beyond its input and output a direct call takes at most 2 MB for each worker."""
+"""What a call takes beyond its input and output.
+
+A direct one takes at most 2 MB for each worker. One by transforms takes at most 4 MB
+for each, and three times the kernel padded to a tile, or three times its inputs.
+"""
 
 import sys
 from collections.abc import Callable
@@ -12,30 +16,40 @@ import pyconvolve
 MB = 2**20
 # Python's own objects, the C library's bookkeeping
 SLACK = MB
+PER_WORKER = {"direct": 2 * MB, "fft": 4 * MB}
 
 # The operating system's count of memory: tracemalloc doesn't see what C allocates.
 PROGRAM = """
 import re
 import numpy as np, pyconvolve
+from pyconvolve._core import api
 
 def memory(field):
     with open("/proc/self/status") as status:
         return int(re.search(field + ":[^0-9]+([0-9]+) kB", status.read())[1]) * 1024
 
 def call(x, **more):
-    return pyconvolve.convolve(x, h, {mode!r}, "direct", **more, **{options})
+    return pyconvolve.convolve(x, h, {mode!r}, {method!r}, **more, **{options})
 
 x, h = np.ones({data}), np.ones({kernel})
+x[...] = h[...] = {value}
 x = x{view}
 little = call(x[{little}], workers=2)
 out = np.ones({shape}, little.dtype)
+rules = dict(axes=None, boundary="constant", zero=0, stride=1, dilation=1, origin=0)
+how = api.rules(False, {mode!r}, {method!r}, *(rules | {options}).values())
+engine = api.prepare(how, x.shape, h.shape, x.dtype, h.dtype, None).engine
+print(min(getattr(engine, "padded", 0), x.nbytes + h.nbytes))
+# forget how much the little call took
+with open("/proc/self/clear_refs", "w") as control:
+    control.write("5")
 before = memory("VmRSS")
 for n in (1, 2):
     call(x, out=out, workers=n)
     print(memory("VmHWM") - before)
 """
 
-CASES: dict[str, dict[str, Any]] = {
+DIRECT: dict[str, dict[str, Any]] = {
     "float32": {"data": "(3000, 3001), 'f4'", "kernel": "(9, 9), 'f4'"},
     "float64": {"data": "(3000, 3001), 'f8'", "kernel": "(3, 3), 'f8'"},
     "1-D": {"data": "8_000_000, 'f8'", "kernel": "101"},
@@ -97,21 +111,134 @@ CASES: dict[str, dict[str, Any]] = {
         "shape": "(3004, 3004)",
     },
 }
-CASES["not contiguous"]["view"] = "[::-1, ::2].T"
+DIRECT["not contiguous"]["view"] = "[::-1, ::2].T"
+
+FFT: dict[str, dict[str, Any]] = {
+    "1-D": {"data": "8_000_000, 'f8'", "kernel": "101"},
+    "1-D, long kernel": {"data": "4_000_000, 'f8'", "kernel": "100_000"},
+    "1-D, longer kernel": {"data": "1_000_000, 'f8'", "kernel": "500_000"},
+    "2-D": {"data": "(2048, 2048), 'f4'", "kernel": "(31, 31), 'f4'"},
+    "2-D, large kernel": {"data": "(2048, 2048), 'f4'", "kernel": "(63, 63), 'f4'"},
+    "2-D, larger kernel": {"data": "(2048, 2048), 'f4'", "kernel": "(513, 513), 'f4'"},
+    "2-D, one tile": {"data": "(700, 700), 'f8'", "kernel": "(500, 500), 'f8'"},
+    "3-D": {"data": "(160, 170, 180), 'f4'", "kernel": "(9, 9, 9), 'f4'"},
+    "3-D, large kernel": {
+        "data": "(160, 170, 180), 'f4'",
+        "kernel": "(41, 41, 41), 'f4'",
+    },
+    "channels": {
+        "data": "(2000, 1500, 3), 'f4'",
+        "kernel": "(31, 31), 'f4'",
+        "options": {"axes": (0, 1)},
+    },
+    "columns": {
+        "data": "(60_000, 100), 'f4'",
+        "kernel": "501, 'f4'",
+        "options": {"axes": 0},
+    },
+    "many small": {
+        "data": "(50_000, 8, 8), 'f8'",
+        "kernel": "(3, 3)",
+        "options": {"axes": (1, 2)},
+    },
+    "kernel each": {
+        "data": "(50_000, 8, 8), 'f8'",
+        "kernel": "(50_000, 3, 3)",
+        "options": {"axes": (1, 2)},
+        "little": ":",
+    },
+    "1-D, kernel each": {
+        "data": "(2000, 1000), 'f8'",
+        "kernel": "(2000, 300)",
+        "options": {"axes": 1},
+        "little": ":",
+    },
+    "uint8": {"data": "(3000, 3000), 'u1'", "kernel": "(31, 31), 'u1'"},
+    "int32": {"data": "(2048, 2048), 'i4'", "kernel": "(31, 31), 'i4'"},
+    "int64": {"data": "(2048, 2048), 'i8'", "kernel": "(31, 31), 'i8'"},
+    "int64, whole range": {
+        "data": "(1500, 1500), 'i8'",
+        "kernel": "(31, 31), 'i8'",
+        "value": 2**63 - 1,
+    },
+    "int64, whole range, large kernel": {
+        "data": "(700, 700), 'i8'",
+        "kernel": "(257, 257), 'i8'",
+        "value": 2**63 - 1,
+    },
+    "complex64": {"data": "(2000, 2000), 'c8'", "kernel": "(31, 31), 'c8'"},
+    "complex128": {"data": "(1500, 1500), 'c16'", "kernel": "(31, 31), 'c16'"},
+    "complex128, large kernel": {
+        "data": "(1500, 1500), 'c16'",
+        "kernel": "(257, 257), 'c16'",
+    },
+    "float16": {"data": "(3000, 3000), 'f2'", "kernel": "(31, 31), 'f2'"},
+    "longdouble": {"data": "(400, 400), 'g'", "kernel": "(31, 31), 'g'"},
+    "longdouble, large kernel": {
+        "data": "(400, 400), 'g'",
+        "kernel": "(101, 101), 'g'",
+    },
+    "big-endian": {"data": "(2000, 2000), '>f8'", "kernel": "(31, 31), '>f8'"},
+    "not contiguous": {
+        "data": "(4000, 4001), 'f4'",
+        "kernel": "(31, 31), 'f4'",
+        "view": "[::-1, ::2].T",
+    },
+    "wrap": {
+        "data": "(2048, 2048), 'f4'",
+        "kernel": "(63, 63), 'f4'",
+        "options": {"boundary": "wrap"},
+    },
+    "1-D, wrap": {
+        "data": "4_000_000, 'f4'",
+        "kernel": "100_000, 'f4'",
+        "options": {"boundary": "wrap"},
+    },
+    "stride": {
+        "data": "(3000, 3000), 'f4'",
+        "kernel": "(31, 31), 'f4'",
+        "options": {"stride": 2, "boundary": "reflect"},
+        "shape": "(1500, 1500)",
+    },
+    "dilation": {
+        "data": "(2000, 2000), 'f4'",
+        "kernel": "(31, 31), 'f4'",
+        "options": {"dilation": (40, 30), "boundary": "wrap"},
+    },
+    "full": {
+        "data": "(2048, 2048), 'f4'",
+        "kernel": "(63, 63), 'f4'",
+        "mode": "full",
+        "shape": "(2110, 2110)",
+    },
+    "valid": {
+        "data": "(2048, 2048), 'f4'",
+        "kernel": "(63, 63), 'f4'",
+        "mode": "valid",
+        "shape": "(1986, 1986)",
+    },
+}
+
+CASES = {"direct": DIRECT, "fft": FFT}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-@pytest.mark.parametrize("case", CASES)
-def test_memory(case: str, python: Callable[..., Any]) -> None:
-    usual = {"mode": "same", "options": {}, "view": "", "little": ":200"}
-    done = python(PROGRAM.format(**{**usual, "shape": "x.shape", **CASES[case]}))
-    one, two = map(int, done.stdout.split() or pytest.fail(done.stderr))
-    assert one <= 2 * MB + SLACK
-    assert two <= 2 * 2 * MB + SLACK
+@pytest.mark.parametrize(
+    ("method", "case"), [(method, case) for method in CASES for case in CASES[method]]
+)
+def test_memory(method: str, case: str, python: Callable[..., Any]) -> None:
+    usual = {"mode": "same", "options": {}, "view": "", "little": ":200", "value": 1}
+    usual |= {"shape": "x.shape", "method": method}
+    done = python(PROGRAM.format(**{**usual, **CASES[method][case]}))
+    padded, one, two = map(int, done.stdout.split() or pytest.fail(done.stderr))
+    allowed = SLACK + 3 * padded * (method == "fft")
+    assert one <= allowed + PER_WORKER[method]
+    assert two <= allowed + PER_WORKER[method] * 2
 
 
+@pytest.mark.parametrize("method", CASES)
 @pytest.mark.parametrize("dtype", ["f4", "u1", "c16", "?", ">i4", "O"])
-def test_nothing_is_held_or_lost(dtype: str) -> None:
+def test_nothing_is_held_or_lost(dtype: str, method: str) -> None:
     x, h = np.ones((9, 9), dtype), np.ones((3, 3), dtype)
     out = np.ones((9, 9), x.dtype.newbyteorder("="))
     held = [x, h, out, x.dtype]
@@ -122,8 +249,8 @@ def test_nothing_is_held_or_lost(dtype: str) -> None:
 
     def calls(times: int) -> None:
         for _ in range(times):
-            pyconvolve.convolve(x, h, "same", "direct", out=out, **options)
-            pyconvolve.correlate(x, h, "valid", "direct")
+            pyconvolve.convolve(x, h, "same", method, out=out, **options)
+            pyconvolve.correlate(x, h, "valid", method)
             for wrong in ({"stride": 0}, {"out": x[1:]}, {"boundary": "bogus"}):
                 with pytest.raises(ValueError, match=next(iter(wrong))):
                     pyconvolve.convolve(x, h, **wrong)
@@ -135,10 +262,7 @@ def test_nothing_is_held_or_lost(dtype: str) -> None:
     assert all(abs(b - a) <= 4 for a, b in zip(counts(), before, strict=True))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_many_different_problems(python: Callable[..., Any]) -> None:
-    done = python(
-        """
+MANY = """
 import re
 import numpy as np, pyconvolve
 
@@ -149,12 +273,17 @@ def memory():
 def calls(low, high):
     for n in range(low, high):
         x, h = np.ones((8 + n % 90, 8 + n // 90), "f4"), np.ones((5, 5), "f4")
-        pyconvolve.convolve(x, h, "same", "direct")
+        pyconvolve.convolve(x, h, "same", {method!r})
 
 calls(0, 2000)
 before = memory()
 calls(2000, 6000)
 print(memory() - before)
 """
-    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("method", CASES)
+def test_many_different_problems(method: str, python: Callable[..., Any]) -> None:
+    done = python(MANY.format(method=method))
     assert int(done.stdout or pytest.fail(done.stderr)) <= 2 * MB

@@ -24,6 +24,7 @@ from problems import (
 
 import pyconvolve
 from pyconvolve._core import api
+from pyconvolve._core.engines import overlap_add
 from pyconvolve._core.engines.tiling import Tiling
 
 # A problem of each form, and of several tiles: shapes of data and kernel, and axes.
@@ -38,8 +39,14 @@ FORMS: dict[str, tuple[str, tuple[int, ...], tuple[int, ...], Any]] = {
     "columns": ("columns", (3000, 37), (21,), 0),
     "columns with a kernel each": ("columns", (500, 37), (21, 37), 0),
     "columns of two axes": ("columns", (200, 40, 48), (21, 3), (0, 1)),
+    "overlapping panels": ("panels", (330, 300), (101, 40), None),
+    "panels overlapping twice": ("panels", (30, 36, 40), (12, 6, 10), None),
+    "overlapping columns": ("columns", (1500, 7), (300,), 0),
+    "overlapping twisted": ("twisted", (50000,), (9001,), None),
 }
+OVERLAPPING = [form for form in FORMS if "overlapping" in form]
 SMALL_FORMS = [form for form in FORMS if "twisted" not in form]
+PLAIN_FORMS = [form for form in SMALL_FORMS if form not in OVERLAPPING]
 COMPUTED = [np.dtype(t) for t in ("f4", "f8", "c8", "c16")]
 
 every_form = pytest.mark.parametrize("form", FORMS, indirect=True)
@@ -58,10 +65,14 @@ def form(
     def restricted(self: Tiling) -> Any:
         return [c for c in choices(self) if c.form == name] or choices(self)
 
+    def forget() -> None:
+        api.prepare.cache_clear()
+        overlap_add._tiling.cache_clear()
+
     monkeypatch.setattr(Tiling, "choices", restricted)
-    api.prepare.cache_clear()
+    forget()
     yield request.param
-    api.prepare.cache_clear()
+    forget()
 
 
 def engine(
@@ -115,7 +126,9 @@ def by_scipy(x: NDArray[Any], h: NDArray[Any], axes: Any) -> NDArray[Any]:
 
 def data_of(form: str, dtype: Any) -> tuple[NDArray[Any], NDArray[Any], Any]:
     name, data, kernel, axes = FORMS[form]
-    assert engine(data, kernel, dtype, axes)._tiling.form == name
+    planned = engine(data, kernel, dtype, axes)
+    assert planned._tiling.form == name
+    assert form not in OVERLAPPING or any(axis["adds"] for axis in planned._axes)
     return any_values(data, dtype), any_values(kernel, dtype, seed=1), axes
 
 
@@ -332,31 +345,40 @@ def test_nonfinite_samples(form: str, boundary: str, dtype: str) -> None:
     x, h, axes = data_of(form, dtype)
     error = 4 * bound(x, h)
     rng = np.random.default_rng(0)
+    mode = "full" if boundary == "constant" else "same"
     for values in ([np.nan], [np.inf], [-np.inf, np.inf, np.nan]):
         spoilt = x.copy()
         spoilt.flat[rng.integers(0, x.size, len(values))] = values
         fft, direct = (
-            pyconvolve.convolve(spoilt, h, "same", method, axes=axes, boundary=boundary)
+            pyconvolve.convolve(spoilt, h, mode, method, axes=axes, boundary=boundary)
             for method in ("fft", "direct")
         )
         assert_nonfinite_alike(fft, direct, error)
-    bad = h.copy()
-    bad.flat[h.size // 3] = [np.nan, np.inf, -np.inf][len(boundary) % 3]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+@pytest.mark.parametrize("form", PLAIN_FORMS, indirect=True)
+def test_nonfinite_taps(form: str, boundary: str, value: float) -> None:
+    x, h, axes = data_of(form, np.float64)
+    error = 4 * bound(x, h)
+    h.flat[h.size // 3] = value
     fft, direct = (
-        pyconvolve.correlate(x, bad, "full", method, axes=axes, boundary=boundary)
+        pyconvolve.correlate(x, h, "full", method, axes=axes, boundary=boundary)
         for method in ("fft", "direct")
     )
     assert_nonfinite_alike(fft, direct, error)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("place", [0, 45000, 89999])
-@pytest.mark.parametrize("form", ["twisted"], indirect=True)
+@pytest.mark.parametrize("share", [0, 0.5, 1])
+@pytest.mark.parametrize("form", ["twisted", "overlapping twisted"], indirect=True)
 def test_nonfinite_sample_in_a_twisted_tile(
-    form: str, place: int, value: float
+    form: str, share: float, value: float
 ) -> None:
     x, h, _ = data_of(form, np.float32)
     clean = pyconvolve.convolve(x, h, method="fft")
+    place = int(share * (x.size - 1))
     x[place] = value
     got = pyconvolve.convolve(x, h, method="fft")
     hit = np.zeros(got.size, bool)
@@ -406,7 +428,8 @@ def test_no_less_accurate_than_scipy(
             x * (1e-30 if dtype.itemsize < 16 - 8 * (dtype.kind == "f") else 1e-300)
         ).astype(dtype)
     ours, theirs = errors(x, h)
-    assert ours.max() <= 1.5 * theirs.max()
+    # of sums in which nothing cancels SciPy computes the mean without twiddles
+    assert ours.max() <= (2 if scale == "positive" else 1.5) * theirs.max()
 
 
 @every_computed

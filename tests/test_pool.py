@@ -1,6 +1,5 @@
 """Memory of large results is kept for the next ones, and belongs to one at a time."""
 
-import gc
 import pickle
 import sys
 from collections.abc import Callable
@@ -20,19 +19,20 @@ def handler_of(array: np.ndarray) -> str:
     return np._core.multiarray.get_handler_name(array)
 
 
-def address_of(array: np.ndarray) -> int:
-    return array.__array_interface__["data"][0]
+def test_memory_is_taken_again(python: Callable[..., Any]) -> None:
+    done = python(
+        """
+import numpy as np
+from pyconvolve._core.memory import empty
 
-
-def test_memory_is_taken_again() -> None:
-    gc.collect()
-    first = empty((3 * MB + 17,), np.dtype("u1"))
-    address = address_of(first)
-    del first
-    again = empty((3 * MB + 17,), np.dtype("u1"))
-    assert address_of(again) == address
-    other = empty((3 * MB + 17,), np.dtype("u1"))
-    assert address_of(other) != address
+arrays = [empty((size,), np.dtype("u1")) for size in (3_000_000, 4_000_000)]
+first = arrays[0].__array_interface__["data"][0]
+del arrays
+for size in (2_900_000, 3_000_000, 3_000_001):
+    print(empty((size,), np.dtype("u1")).__array_interface__["data"][0] == first)
+"""
+    )
+    assert done.stdout.split() == ["True", "True", "False"], done.stderr
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +18,7 @@ from problems import BOUNDARIES, DTYPES, FUNCTIONS, any_values
 import pyconvolve
 from pyconvolve import get_workers, set_workers
 
+METHODS = ["direct", "fft"]
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals and fork")
 
 
@@ -157,13 +159,16 @@ def test_number_of_threads_from_the_environment(python: Callable[..., Any]) -> N
     assert int(done.stdout) == (cores or os.cpu_count())
 
 
-def test_other_threads_run_during_a_call() -> None:
+@pytest.mark.parametrize("method", METHODS)
+def test_other_threads_run_during_a_call(method: str) -> None:
     x, h = any_values((700, 700), np.float64), any_values((41, 41), np.float64, seed=1)
+    if method == "fft":
+        x = np.tile(x, (4, 4))
     started, finished = threading.Event(), threading.Event()
 
     def call() -> None:
         started.set()
-        pyconvolve.convolve(x, h, "same", "direct", workers=1)
+        pyconvolve.convolve(x, h, "same", method, workers=1)
         finished.set()
 
     caller = threading.Thread(target=call)
@@ -177,20 +182,45 @@ def test_other_threads_run_during_a_call() -> None:
     assert steps > 10_000
 
 
+# x may be many times the same signal, for calls that take long but little memory
 INTERRUPTED = """
-import signal, sys, threading
+import signal, time
 import numpy as np, pyconvolve
 signal.signal(signal.SIGINT, signal.default_int_handler)
-x, h = np.ones({data}, {dtype!r}), np.ones({kernel}, {dtype!r})
+x, h = np.full({data}, {value}, {dtype!r}), np.full({kernel}, {value}, {dtype!r})
+x = np.broadcast_to(x, {times} + x.shape)
 little = np.ones((40, 40), x.dtype)
-small = pyconvolve.convolve(little, little, "same", "direct", workers=2)
+small = pyconvolve.convolve(little, little, "same", {method!r}, workers=2)
 print("ready", flush=True)
 try:
-    pyconvolve.convolve(x, h, "same", "direct", workers={workers}, **{options})
+    pyconvolve.convolve(x, h, "same", {method!r}, workers={workers}, **{options})
 except KeyboardInterrupt:
-    again = pyconvolve.convolve(little, little, "same", "direct", workers=2)
-    print("interrupted", np.array_equal(small, again), flush=True)
+    at = time.monotonic()
+    again = pyconvolve.convolve(little, little, "same", {method!r}, workers=2)
+    print("interrupted", np.array_equal(small, again), at, flush=True)
 """
+
+
+def interrupt(program: str, directory: Path, after: float = 0.3) -> float:
+    """Interrupt a program some time after it is ready; seconds until it stops."""
+    with subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=directory,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n", child.communicate()
+            threading.Event().wait(after)
+            sent = time.monotonic()
+            child.send_signal(signal.SIGINT)
+            said, complained = child.communicate(timeout=20)
+        finally:
+            child.kill()
+    assert said.startswith("interrupted True "), complained
+    return float(said.split()[-1]) - sent
 
 
 @posix
@@ -220,36 +250,56 @@ def test_interrupt(
 ) -> None:
     """The call would take minutes: that it ends at all shows that it was cut short."""
     program = INTERRUPTED.format(
-        data=data, kernel=kernel, dtype=dtype, options=options, workers=workers
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", program],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as child:
-        try:
-            assert child.stdout is not None
-            assert child.stdout.readline() == "ready\n", child.communicate()
-            threading.Event().wait(0.3)
-            child.send_signal(signal.SIGINT)
-            said, complained = child.communicate(timeout=20)
-        finally:
-            child.kill()
-    assert said == "interrupted True\n", complained
+        method="direct", data=data, kernel=kernel, dtype=dtype, options=options,
+        value=1, times=(), workers=workers,
+    )  # fmt: skip
+    interrupt(program, tmp_path)
+
+
+@posix
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("data", "kernel", "dtype", "axes", "times"),
+    [
+        ("(4096, 4096)", "(2049, 2049)", "float32", (1, 2), 30),
+        ("(300, 300, 300)", "(101, 101, 101)", "float64", (1, 2, 3), 9),
+        ("30_000_000", "3_000_000", "complex64", (1,), 8),
+        ("(3000, 3000)", "(801, 801)", "int64", (1, 2), 9),
+        ("(2000, 2000)", "(301, 301)", "longdouble", (1, 2), 9),
+    ],
+    ids=str,
+)
+def test_interrupt_transforms(
+    data: str,
+    kernel: str,
+    dtype: str,
+    axes: tuple[int, ...],
+    times: int,
+    workers: int,
+    tmp_path: Path,
+) -> None:
+    """The call would take several times as long as the interrupt may."""
+    # of integers that have to be cut into limbs
+    value = 2**63 - 1 if dtype == "int64" else 1
+    program = INTERRUPTED.format(
+        method="fft", data=data, kernel=kernel, dtype=dtype, options={"axes": axes},
+        value=value, times=(times,), workers=workers,
+    )  # fmt: skip
+    # first comes the kernel
+    after = 1.2 if workers == 1 else 0.1
+    assert interrupt(program, tmp_path, after) < 2
 
 
 FORKED = """
 import os, threading
 import numpy as np, pyconvolve
 x, h = np.ones((600, 700), np.float32), np.ones((9, 9), np.float32)
-want = pyconvolve.convolve(x, h, "same", "direct", workers=2)
+want = pyconvolve.convolve(x, h, "same", {method!r}, workers=2)
 busy = threading.Event()
 
 def keep_calling():
     while not busy.is_set():
-        pyconvolve.convolve(x, h, "same", "direct", workers=2)
+        pyconvolve.convolve(x, h, "same", {method!r}, workers=2)
 
 caller = threading.Thread(target=keep_calling)
 if {while_busy}:
@@ -258,7 +308,7 @@ for _ in range(5):
     child = os.fork()
     if child == 0:
         for n in (1, 2, 3):
-            got = pyconvolve.convolve(x, h, "same", "direct", workers=n)
+            got = pyconvolve.convolve(x, h, "same", {method!r}, workers=n)
             if not np.array_equal(got, want):
                 os._exit(1)
         os._exit(0)
@@ -266,25 +316,27 @@ for _ in range(5):
 busy.set()
 if {while_busy}:
     caller.join()
-print(np.array_equal(pyconvolve.convolve(x, h, "same", "direct", workers=2), want))
+print(np.array_equal(pyconvolve.convolve(x, h, "same", {method!r}, workers=2), want))
 """
 
 
 @posix
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("while_busy", [False, True])
-def test_fork(while_busy: bool, python: Callable[..., Any]) -> None:
-    done = python(FORKED.format(while_busy=while_busy))
+def test_fork(while_busy: bool, method: str, python: Callable[..., Any]) -> None:
+    done = python(FORKED.format(while_busy=while_busy, method=method))
     assert done.stdout == "True\n", done.stderr
 
 
-def test_call_at_exit(python: Callable[..., Any]) -> None:
+@pytest.mark.parametrize("method", METHODS)
+def test_call_at_exit(method: str, python: Callable[..., Any]) -> None:
     """Late calls, when threads can no longer be started, still give their result."""
     done = python(
         "import atexit, numpy as np, pyconvolve\n"
         "x, h = np.ones((600, 700)), np.ones((9, 9))\n"
         "def late():\n"
-        "    y = pyconvolve.convolve(x, h, 'same', 'direct', workers=2)\n"
-        "    print(y[300, 300])\n"
+        f"    y = pyconvolve.convolve(x, h, 'same', {method!r}, workers=2)\n"
+        "    print(y[300, 300].round(9))\n"
         "atexit.register(late)\n"
     )
     assert done.stdout == "81.0\n", done.stderr

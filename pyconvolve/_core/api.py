@@ -99,16 +99,14 @@ def run_floating(
     out: NDArray[Any] | None,
     workers: int | None,
 ) -> Any:
-    """Do the same in floating point, along axes on which neither has length one."""
+    """Do the same in floating point, with the shapes that SciPy's transforms take."""
     first, second = array_of("in1", in1), array_of("in2", in2)
     dtype = np.result_type(_floating("in1", first), _floating("in2", second))
     if first.ndim == second.ndim:
         if not first.size or not second.size:
-            return np.zeros(0, dtype)
-        axes = _convolved_axes(rules.axes, first.ndim)
-        longer = [a for a in axes if 1 not in (first.shape[a], second.shape[a])]
-        if axes:
-            rules = rules._replace(axes=tuple(longer or axes[:1]))
+            result = np.zeros(0, dtype)
+            return result if out is None else _check_out(out, result.shape, dtype)
+        rules = _without_axes_of_one(rules, first.shape, second.shape)
     prepared = prepare(
         rules, first.shape, second.shape, first.dtype, second.dtype, dtype
     )
@@ -120,6 +118,29 @@ def run_floating(
                 rules, first.shape, second.shape, dtype, second.dtype, dtype
             )
     return execute(prepared, first, second, None, cval, out, workers)
+
+
+def _without_axes_of_one(
+    rules: Rules, shape1: tuple[int, ...], shape2: tuple[int, ...]
+) -> Rules:
+    """Let axes of length one be broadcast in mode 'valid', whichever input has them."""
+    axes = _convolved_axes(rules.axes, len(shape1)) if shape1 else []
+    longer = [i for i, a in enumerate(axes) if 1 not in (shape1[a], shape2[a])]
+    if rules.mode != "valid" or not axes or len(longer) == len(axes):
+        return rules if axes else rules._replace(axes=None)
+    chosen = longer or [0]
+
+    def of_chosen(rule: int | tuple[int, ...]) -> int | tuple[int, ...]:
+        if isinstance(rule, int) or len(rule) != len(axes):
+            return rule
+        return tuple(rule[i] for i in chosen)
+
+    return rules._replace(
+        axes=tuple(axes[i] for i in chosen),
+        stride=of_chosen(rules.stride),
+        dilation=of_chosen(rules.dilation),
+        origin=of_chosen(rules.origin),
+    )
 
 
 def is_widened(signal: NDArray[Any], cval: Any) -> bool:
@@ -142,7 +163,7 @@ def execute(
     if out is None:
         output = result = empty(prepared.shape, prepared.dtype)
     else:
-        result = _check_out(out, prepared)
+        result = _check_out(out, prepared.shape, prepared.dtype)
         overlaps = _may_overlap(out, first) or _may_overlap(out, second)
         output = empty(prepared.shape, prepared.dtype) if overlaps else out
     if prepared.swapped:
@@ -150,7 +171,7 @@ def execute(
     if output.size:
         engine = prepared.engine
         if kept is None:
-            kept = engine.keep(second)
+            kept = engine.keep(second, False)
         engine.run(first, kept, output, cval, workers)
     if output is not result:
         result[...] = output
@@ -275,13 +296,13 @@ def _limits(dtype: np.dtype) -> tuple[int, int]:
     return int(limits.min), int(limits.max)
 
 
-def _check_out(out: Any, prepared: Prepared) -> NDArray[Any]:
+def _check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype) -> NDArray[Any]:
     if not isinstance(out, np.ndarray):
         raise TypeError(f"out must be a NumPy array, not {type(out).__name__}")
-    if out.shape != prepared.shape:
-        raise ValueError(f"out must have the shape {prepared.shape}, not {out.shape}")
-    if out.dtype != prepared.dtype:
-        raise TypeError(f"out must have the dtype {prepared.dtype}, not {out.dtype}")
+    if out.shape != shape:
+        raise ValueError(f"out must have the shape {shape}, not {out.shape}")
+    if out.dtype != dtype:
+        raise TypeError(f"out must have the dtype {dtype}, not {out.dtype}")
     if not out.flags.writeable:
         raise ValueError("out must be writeable, not read-only")
     return out

@@ -24,8 +24,8 @@ class Engine(Protocol):
 
     name: str
 
-    def keep(self, kernel: NDArray[Any]) -> Any:
-        """Prepare a kernel for as many runs as wanted."""
+    def keep(self, kernel: NDArray[Any], often: bool) -> Any:
+        """Prepare a kernel for one run, or for as many as wanted."""
 
     def run(
         self,

@@ -177,8 +177,8 @@ class Direct:
             "stage": layout.stage_pitch[a],
         }
 
-    def keep(self, kernel: NDArray[Any]) -> NDArray[Any]:
-        """Prepare a kernel for as many runs as wanted: there is nothing to do."""
+    def keep(self, kernel: NDArray[Any], often: bool) -> NDArray[Any]:
+        """Prepare a kernel for one run or more: there is nothing to do."""
         return kernel
 
     def run(

@@ -1,9 +1,10 @@
 """The overlap-add engine: tiles of the output, by transforms of our own.
 
-Tiles are disjoint: each reads the samples that its outputs need, or, where one tile
-covers everything, the samples that there are, with zeros behind them. Integers are
-exact: they are cut into limbs small enough for every sum to round to the right integer.
-Where samples or sums are not finite, tiles are computed by the direct engine.
+Tiles read the samples that their outputs need, which are disjoint (overlap-save). Where
+nothing lies outside the signal, and it takes fewer tiles, their samples are disjoint
+instead, and outputs that tiles share are summed (overlap-add). Integers are exact: they
+are cut into limbs small enough for every sum to round to the right integer. Where
+samples or sums are not finite, tiles are computed by the direct engine.
 """
 
 from __future__ import annotations
@@ -96,23 +97,25 @@ class _Limbs(NamedTuple):
 
 
 class Kept:
-    """A kernel, and its spectra as they are needed."""
+    """A kernel, and its spectra: the last one, or, if used `often`, all."""
 
-    def __init__(self, engine: OverlapAdd, kernel: NDArray[Any]) -> None:
+    def __init__(self, engine: OverlapAdd, kernel: NDArray[Any], often: bool) -> None:
         self.kernel = kernel
         self.most = _largest(kernel) if engine.exact else 0
         self.finite = engine.exact or bool(np.isfinite(kernel).all())
         self._engine = engine
-        self._spectra: dict[_Limbs, list[NDArray[Any]]] = {}
+        self._often = often
+        self._spectra: dict[tuple[_Limbs, int], NDArray[Any]] = {}
 
-    def spectra(self, limbs: _Limbs) -> list[NDArray[Any]]:
-        """Spectra of all limbs; threads that come at once compute the same."""
-        if limbs not in self._spectra:
-            self._spectra[limbs] = [
-                self._engine.analyse(self.kernel, limbs.limb(i))
-                for i in range(limbs.number)
-            ]
-        return self._spectra[limbs]
+    def spectra(self, limbs: _Limbs, i: int) -> NDArray[Any]:
+        """Spectra of limb `i`; threads that come at once compute the same."""
+        known = self._spectra.get((limbs, i))
+        if known is None:
+            if not self._often:
+                self._spectra.clear()
+            known = self._engine.analyse(self.kernel, limbs.limb(i))
+            self._spectra[limbs, i] = known
+        return known
 
 
 class OverlapAdd:
@@ -137,6 +140,12 @@ class OverlapAdd:
             f"fft, {self._tiles} tiles, {tiling.form} of {shape} points, "
             f"{self._compute.name}"
         )
+
+    @property
+    def padded(self) -> int:
+        """Bytes of a tile, or of the kernels padded to one, whichever are more."""
+        spectra = prod(self._spectra_shape) * self._compute.itemsize
+        return max(self._bytes, spectra)
 
     @property
     def operations(self) -> float:
@@ -189,6 +198,7 @@ class OverlapAdd:
         groups = ceil(period / lanes) if riding else 1
         self._tiles = self._places // period * groups
         self._axes, self._order = axes, order
+        self._rounds = _rounds(axes)
         own = own_riders or (not riding and not columns)
         own = own or (columns and tiling.batch[-1] in tiling.varying)
         tile = lanes * row_reals if riding else pitch + row_reals
@@ -211,7 +221,6 @@ class OverlapAdd:
         shape = {
             "riders": lanes if riding else 1,
             "period": period,
-            "places": self._places // items,
             "own": own,
             "panels": not columns,
             "last": numbers.index(last),
@@ -293,6 +302,7 @@ class OverlapAdd:
             "transformed": False,
             "blocks": ceil(axis.outputs / width),
             "phases": 1,
+            "adds": False,
             "keep": 0,
             "kept": width,
             "stride": 1,
@@ -315,6 +325,7 @@ class OverlapAdd:
             "transformed": True,
             "blocks": 1,
             "phases": 1,
+            "adds": False,
             "keep": 0,
             "kept": 1,
             "stride": 1,
@@ -329,8 +340,8 @@ class OverlapAdd:
         axis, extent = self._problem.axes[a], self._tiling.extents[a]
         halved = halved and self._tiling.planes == 1
         length = points * 2 if halved else points
-        kept = extent.kept(length)
-        whole = extent.whole and length >= extent.whole
+        kept, adds = extent.kept(length), extent.adds(length)
+        reads_all = adds or (extent.whole and length >= extent.whole)
         return {
             **self._described(axis),
             "points": points,
@@ -338,10 +349,11 @@ class OverlapAdd:
             "transformed": True,
             "blocks": extent.places(length) // extent.phases,
             "phases": extent.phases,
-            "keep": axis.offset + axis.taps - 1 if whole else axis.taps - 1,
+            "adds": adds,
+            "keep": axis.taps - 1 + (axis.offset if reads_all else 0),
             "kept": kept,
             "stride": extent.stride,
-            "origin": 0 if whole else axis.offset,
+            "origin": 0 if reads_all else axis.offset,
             "hop": kept * extent.stride * extent.step,
             "shift": axis.stride,
             "step": extent.step,
@@ -356,9 +368,9 @@ class OverlapAdd:
         self._program.analyse(kernel, spectra, limb)
         return spectra
 
-    def keep(self, kernel: NDArray[Any]) -> Kept:
-        """Prepare a kernel for as many runs as wanted."""
-        return Kept(self, kernel)
+    def keep(self, kernel: NDArray[Any], often: bool) -> Kept:
+        """Prepare a kernel for one run, or for as many as wanted."""
+        return Kept(self, kernel, often)
 
     def run(
         self,
@@ -373,23 +385,23 @@ class OverlapAdd:
         if not kept.finite:
             self._run_direct(problem, signal, kept.kernel, output, constant, workers)
             return
-        flags = np.zeros(self._places, np.uint8)
+        flags = [np.zeros(self._count(blocks), np.uint8) for blocks in self._rounds]
         limbs = weights = _Limbs(1, 0)
         if self.exact:
             most = max(_largest(signal), abs(int(constant)))
             limbs, weights = self._cut(most, kept.most)
         adding = False
-        for i, j in product(range(limbs.number), range(weights.number)):
+        for j, i in product(range(weights.number), range(limbs.number)):
             shift = i * limbs.bits + j * weights.bits
             if adding and shift >= 8 * problem.output_type.itemsize:
                 continue
             self._run_tiles(
-                signal, kept.spectra(weights)[j], output,
+                signal, kept.spectra(weights, j), output,
                 self._outside(constant, limbs, i), limbs.limb(i), shift, adding, flags,
                 workers,
             )  # fmt: skip
             adding = True
-        if flags.any():
+        if any(some.any() for some in flags):
             self._mend(signal, kept.kernel, output, constant, flags, workers)
 
     def _run_tiles(
@@ -401,24 +413,40 @@ class OverlapAdd:
         limb: tuple[int, int, bool, int],
         shift: int,
         adding: bool,
-        flags: NDArray[np.uint8],
+        flags: list[NDArray[np.uint8]],
         workers: int | None,
     ) -> None:
-        def body(first: int, last: int, stop: NDArray[np.int64] | None) -> None:
-            self._program.run(
-                signal, spectra, output, outside, limb, shift, adding, flags, first,
-                last, stop,
-            )  # fmt: skip
-
         number = 1
         if self._tiling.seconds > cost.THREADS_PAY and self._tiles > 1:
-            number = min(threads.resolve(workers), self._tiles)
+            number = threads.resolve(workers)
             if self._bytes > _LARGE:
                 number = min(number, 2)
-        if number == 1:
-            body(0, self._tiles, None)
-        else:
-            threads.run_ranges(self._tiles, number, body)
+        for blocks, some in zip(self._rounds, flags, strict=True):
+
+            def body(
+                first: int,
+                last: int,
+                stop: NDArray[np.int64] | None,
+                blocks: NDArray[np.intp] = blocks,
+                some: NDArray[np.uint8] = some,
+            ) -> None:
+                self._program.run(
+                    signal, spectra, output, outside, limb, shift, adding, blocks, some,
+                    first, last, stop,
+                )  # fmt: skip
+
+            tiles = self._tiles * some.size // self._places
+            if min(number, tiles) == 1:
+                body(0, tiles, None)
+            else:
+                threads.run_ranges(tiles, min(number, tiles), body)
+
+    def _count(self, blocks: NDArray[np.intp]) -> int:
+        """Return how many places those are."""
+        return prod(
+            int(number) * axis["phases"]
+            for (_, _, number), axis in zip(blocks, self._axes, strict=True)
+        )
 
     def _outside(self, constant: Any, limbs: _Limbs, i: int) -> NDArray[Any]:
         """Real and imaginary part of what stands outside."""
@@ -453,19 +481,24 @@ class OverlapAdd:
         kernel: NDArray[Any],
         output: NDArray[Any],
         constant: Any,
-        flags: NDArray[np.uint8],
+        flags: list[NDArray[np.uint8]],
         workers: int | None,
     ) -> None:
         """Compute the tiles that hold numbers which are not finite directly."""
         problem = self._problem
-        if flags.mean() >= _MANY:
+        if sum(int(some.sum()) for some in flags) >= _MANY * self._places:
             self._run_direct(problem, signal, kernel, output, constant, workers)
             return
-        for place in np.flatnonzero(flags):
+        spoilt = (
+            (blocks, int(place))
+            for blocks, some in zip(self._rounds, flags, strict=True)
+            for place in np.flatnonzero(some)
+        )
+        for blocks, place in spoilt:
             axes, chosen = list(problem.axes), [slice(None)] * len(problem.axes)
             taken = [slice(None)] * signal.ndim
             weights = [slice(None)] * kernel.ndim
-            for a, first, count, step in self._outputs_of(int(place)):
+            for a, first, count, step in self._outputs_of(blocks, place):
                 axis = axes[a]
                 last = min(first + step * (count - 1) + 1, axis.outputs)
                 outputs = ceil((last - first) / step)
@@ -487,16 +520,25 @@ class OverlapAdd:
                 kernel[tuple(weights)], output[tuple(chosen)], constant, workers,
             )  # fmt: skip
 
-    def _outputs_of(self, place: int) -> Iterator[tuple[int, int, int, int]]:
+    def _outputs_of(
+        self, blocks: NDArray[np.intp], place: int
+    ) -> Iterator[tuple[int, int, int, int]]:
         """Axis, first output, number of outputs and their distance, of one place."""
         for i in reversed(self._order):
             axis = self._axes[i]
             place, phase = divmod(place, axis["phases"])
-            place, block = divmod(place, axis["blocks"])
-            if axis["output"] >= 0:
-                a = [axis.output for axis in self._problem.axes].index(axis["output"])
-                step = axis["phases"]
-                yield a, phase + step * axis["kept"] * block, axis["kept"], step
+            place, block = divmod(place, int(blocks[i, 2]))
+            block = int(blocks[i, 0] + blocks[i, 1] * block)
+            if axis["output"] < 0:
+                continue
+            a = [axis.output for axis in self._problem.axes].index(axis["output"])
+            step, kept = axis["phases"], axis["kept"]
+            first = phase + step * kept * block
+            if axis["adds"]:
+                beyond = kept * (block + 1) - axis["keep"] + axis["taps"] - 1
+                first = max(0, kept * block - axis["keep"])
+                kept = beyond - first
+            yield a, first, kept, step
 
     @staticmethod
     def _run_direct(
@@ -508,6 +550,22 @@ class OverlapAdd:
         workers: int | None,
     ) -> None:
         direct.prepare(problem).run(signal, kernel, output, constant, workers)
+
+
+def _rounds(axes: list[dict[str, int]]) -> list[NDArray[np.intp]]:
+    """Blocks (first, step, number per axis) that may be computed at the same time.
+
+    Even blocks store outputs that odd ones, which come later, add to: along each axis.
+    """
+    every = np.array([[0, 1, axis["blocks"]] for axis in axes], np.intp)
+    shared = [i for i, axis in enumerate(axes) if axis["adds"]]
+    rounds = []
+    for parity in product((0, 1), repeat=len(shared)):
+        blocks = every.copy()
+        for i, odd in zip(shared, parity, strict=True):
+            blocks[i] = odd, 2, (axes[i]["blocks"] + 1 - odd) // 2
+        rounds.append(blocks)
+    return rounds
 
 
 def _largest(array: NDArray[Any]) -> int:

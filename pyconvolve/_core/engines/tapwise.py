@@ -59,8 +59,8 @@ class Tapwise:
     def __repr__(self) -> str:
         return f"tap by tap, {self._problem.taps} taps, {self._type.name}"
 
-    def keep(self, kernel: NDArray[Any]) -> NDArray[Any]:
-        """Prepare a kernel for as many runs as wanted: there is nothing to do."""
+    def keep(self, kernel: NDArray[Any], often: bool) -> NDArray[Any]:
+        """Prepare a kernel for one run or more: there is nothing to do."""
         return kernel
 
     def run(

@@ -61,6 +61,8 @@ class Extent(NamedTuple):
     phases: int
     whole: int
     """Positions of a tile that covers everything; 0: there is none."""
+    samples: int
+    """That tiles can share out, to add up their outputs; 0: they can't."""
 
     def kept(self, length: int) -> int:
         """Return how many outputs a tile of `length` positions can store."""
@@ -68,16 +70,30 @@ class Extent(NamedTuple):
             return self.outputs
         return min(self.outputs, (length - self.taps) // self.stride + 1)
 
+    def adds(self, length: int) -> bool:
+        """Whether it takes fewer tiles where their outputs overlap."""
+        if not self.samples or length >= self.whole or length < 2 * self.taps - 2:
+            return False
+        return ceil(self.samples / self.kept(length)) < ceil(
+            self.outputs / self.kept(length)
+        )
+
     def places(self, length: int) -> int:
         """Return how many such tiles it takes."""
-        return self.phases * ceil(self.outputs / self.kept(length))
+        shared = self.samples if self.adds(length) else self.outputs
+        return self.phases * ceil(shared / self.kept(length))
 
     def all_places(self, length: NDArray[Any]) -> NDArray[Any]:
         """Do the same for many lengths."""
         kept = np.minimum(self.outputs, (length - self.taps) // self.stride + 1)
+        places = -(-self.outputs // np.maximum(kept, 1))
+        if self.samples:
+            adding = -(-self.samples // np.maximum(kept, 1))
+            overlapping = length >= 2 * self.taps - 2
+            places = np.where(overlapping, np.minimum(places, adding), places)
         if self.whole:
-            kept = np.where(length >= self.whole, self.outputs, kept)
-        return -(-self.outputs // np.maximum(kept, 1)) * self.phases
+            places = np.where(length >= self.whole, 1, places)
+        return places * self.phases
 
     @property
     def most(self) -> int:
@@ -86,7 +102,7 @@ class Extent(NamedTuple):
         return min(span, self.whole) if self.whole else span
 
 
-def extent_of(axis: Axis, excludes_outside: bool) -> Extent:
+def extent_of(axis: Axis, excludes_outside: bool, adds: bool) -> Extent:
     """Reduce an axis to positions whose distance is that of two taps."""
     common = gcd(axis.stride, axis.dilation)
     phases, stride = axis.dilation // common, axis.stride // common
@@ -98,7 +114,8 @@ def extent_of(axis: Axis, excludes_outside: bool) -> Extent:
         everything = axis.samples + axis.taps - 1
         whole = max(axis.samples, axis.taps, everything - first, beyond)
     outputs = ceil(axis.outputs / phases)
-    return Extent(axis.taps, outputs, stride, axis.dilation, phases, whole)
+    samples = axis.samples if adds and whole and stride == 1 else 0
+    return Extent(axis.taps, outputs, stride, axis.dilation, phases, whole, samples)
 
 
 def _is_batch(axis: Axis) -> bool:
@@ -120,8 +137,11 @@ class Tiling:
         convolved = [a for a, axis in enumerate(axes) if axis.convolved]
         self.transformed = [a for a in convolved if not _is_batch(axes[a])]
         self.transformed = self.transformed or convolved[-1:]
+        # rounding sums of narrow floats twice would show
+        adds = problem.output_type.kind in "iufc" and problem.output_type != np.float16
         self.extents = {
-            a: extent_of(axes[a], problem.excludes_outside) for a in self.transformed
+            a: extent_of(axes[a], problem.excludes_outside, adds)
+            for a in self.transformed
         }
         self.batch = [a for a in range(len(axes)) if a not in self.extents]
         self.varying = [
@@ -132,6 +152,7 @@ class Tiling:
         self.signals = prod(axes[a].outputs for a in self.batch)
         self.items = prod(axes[a].outputs for a in self.varying)
         self.seconds, self.form, self.points = min(self.choices())
+        self.extents = {a: self._extent(a, self.form) for a in self.transformed}
 
     def choices(self) -> list[_Choice]:
         """Return the fastest tile of each form that the problem allows."""
@@ -143,6 +164,11 @@ class Tiling:
         if last in self.batch and self.problem.axes[last].outputs > 1:
             choices.append(self._measure_product("columns"))
         return choices
+
+    def _extent(self, a: int, form: str) -> Extent:
+        """Riders are too many for their overlaps to matter."""
+        extent = self.extents[a]
+        return extent._replace(samples=0) if form == "riders" else extent
 
     @property
     def halves(self) -> int:
@@ -176,9 +202,8 @@ class Tiling:
         (a,) = self.transformed
         return self.signals * self.extents[a].places(self.halves * self.points[0])
 
-    def _candidates(self, a: int, grain: int, halves: int) -> _Candidates:
-        """Lengths of axis `a` that are worth a try: none better in all respects."""
-        extent = self.extents[a]
+    def _candidates(self, extent: Extent, grain: int, halves: int) -> _Candidates:
+        """Lengths of an axis that are worth a try: none better in all respects."""
         known = lengths()
         least = int(np.searchsorted(known, extent.taps / halves))
         most = int(
@@ -205,7 +230,7 @@ class Tiling:
         riding, lanes = form == "riders", self.lanes
         tries = [
             self._candidates(
-                a,
+                self._extent(a, form),
                 1 if a != last or form == "columns" else lanes,
                 self.halves if a == last else 1,
             )
