@@ -173,6 +173,9 @@ cdef struct Work:
     real* line
     real* spectrum
     const real* rider[MOST_LANES]   # samples of each rider: real parts, imaginary ones
+    real* output[MOST_LANES]        # and where its first output belongs
+    Py_ssize_t inner, outer         # positions of outputs that all riders store, in vectors
+    real worst[MOST_LANES]          # zero for each rider if those are finite
     Py_ssize_t block                # of the axis with an early pass
     Py_ssize_t points               # of that block
     const long long* stop
@@ -555,17 +558,61 @@ cdef class Program:
                 self.pack(source, &frames[rider], rider, work)
             for rider in range(riders, shape.riders):
                 self.clear(rider, work)
+            self.find_inner(sink, frames, riders, work)
             work.spectrum = <real*>spectra + item * shape.spectrum
             self.compute(work, CONVOLVE)
             if work.outcome != DONE or work.stop != NULL and work.stop[0]:
                 return
             for rider in range(riders):
-                self.store_axis(
-                    sink, &frames[rider], 0, frames[rider].output, 0, 0, sink.adding,
-                    work.tile + rider * shape.row, work,
-                )
+                if work.inner < work.outer:
+                    self.store_ends(sink, &frames[rider], rider, work)
+                else:
+                    self.store_axis(
+                        sink, &frames[rider], 0, frames[rider].output, 0, 0, sink.adding,
+                        work.tile + rider * shape.row, work,
+                    )
                 if not frames[rider].finite:
                     flags[place + rider] = 1
+
+    cdef void find_inner(
+        self, const Sink* sink, const Frame* frames, Py_ssize_t riders, Work* work
+    ) noexcept nogil:
+        """Which outputs of riders can be stored without going through their rows."""
+        cdef Py_ssize_t a = self.axes - 1, keep = frames[0].keep[a], rider
+        work.inner = work.outer = 0
+        if (
+            riders < LANES or self.shape.riders == 1 or self.shape.planes == 2
+            or self.shape.storing != SAME or self.shape.integer or self.axis[a].stride > 1
+            or self.axis[a].phases * sink.stride[a] != <Py_ssize_t>sizeof(real)
+        ):
+            return
+        work.outer = keep + frames[0].count[a]
+        for rider in range(riders):
+            work.output[rider] = <real*>frames[rider].output
+            work.outer = min(work.outer, keep + frames[rider].count[a])
+        work.inner = (keep + LANES - 1) // LANES * LANES
+        work.outer = work.outer // LANES * LANES
+
+    cdef void store_ends(
+        self, const Sink* sink, Frame* frame, Py_ssize_t rider, Work* work
+    ) noexcept nogil:
+        """Store what a rider has beside the outputs that are stored already."""
+        cdef const Axis* axis = &self.axis[self.axes - 1]
+        cdef Py_ssize_t keep = axis.keep, count = frame.count[self.axes - 1]
+        cdef Py_ssize_t start, first, last
+        cdef const real* x = work.tile + rider * self.shape.row
+        frame.finite = work.worst[rider] == 0
+        for start from 0 <= start < 2 * axis.points by axis.points:
+            first, last = max(0, start - keep), min(start + axis.points - keep, count)
+            self.store_outputs(
+                sink, frame, frame.output, start, x, work, first,
+                min(last, work.inner - keep), False,
+            )
+            self.store_outputs(
+                sink, frame, frame.output, start, x, work, max(first, work.outer - keep),
+                last, False,
+            )
+            x += LANES
 
     cdef void find_place(
         self, const Sink* sink, const Blocks* blocks, Frame* frame, Py_ssize_t place
@@ -1007,8 +1054,14 @@ cdef class Program:
                 )
                 if twists != NULL:
                     turn_points(work.panel, twists, axis.points, True)
-                for p from 0 <= p < axis.points by LANES:
-                    leave_square(row, 2 * p, work.panel + 2 * LANES * p)
+                if work.inner < work.outer:
+                    self.leave_riders(work, row)
+                else:
+                    for p from 0 <= p < axis.points by LANES:
+                        leave_square(row, 2 * p, work.panel + 2 * LANES * p)
+                        leave_square(
+                            row, 2 * p + LANES, work.panel + 2 * LANES * p + LANES
+                        )
             else:
                 transform_block(passes, 0, 0, work.panel, 2 * LANES, 1, False)
                 self.keep_spectrum(work.spectrum, work.panel, 2 * LANES, axis.points)
@@ -1017,6 +1070,26 @@ cdef class Program:
             if self.shape.own:
                 work.spectrum += 2 * LANES * axis.points
             first += LANES
+
+    cdef void leave_riders(self, Work* work, real** row) noexcept nogil:
+        """Take points of a panel to the outputs, those at their ends to rows."""
+        cdef Py_ssize_t points = self.axis[self.axes - 1].points, p, position
+        cdef Py_ssize_t keep = self.axis[self.axes - 1].keep
+        cdef const real* panel
+        cdef vec worst = broadcast(<real>0), part
+        cdef int half, lane
+        for half in range(2):
+            for p from 0 <= p < points by LANES:
+                position = half * points + p
+                panel = work.panel + 2 * LANES * p + half * LANES
+                if work.inner <= position < work.outer:
+                    for lane in range(<int>LANES):
+                        part = load(panel + 2 * LANES * lane)
+                        worst = worst + (part - part)
+                    leave_square(work.output, position - keep, panel)
+                elif position + LANES > keep:
+                    leave_square(row, 2 * p + half * LANES, panel)
+        store(work.worst, worst)
 
     cdef void store_axis(
         self, const Sink* sink, Frame* frame, Py_ssize_t a, char* output,
@@ -1221,15 +1294,14 @@ cdef inline void enter_square(
 
 
 cdef inline void leave_square(real** rows, Py_ssize_t at, const real* panel) noexcept nogil:
-    """The same back, into the points of rows."""
+    """Transpose real, or imaginary, parts of LANES by LANES points back into rows."""
     cdef vec square[MOST_LANES]
-    cdef int part, lane
-    for part in range(2):
-        for lane in range(<int>LANES):
-            square[lane] = load(panel + (2 * lane + part) * LANES)
-        transpose(square)
-        for lane in range(<int>LANES):
-            store(rows[lane] + at + part * LANES, square[lane])
+    cdef int lane
+    for lane in range(<int>LANES):
+        square[lane] = load(panel + 2 * LANES * lane)
+    transpose(square)
+    for lane in range(<int>LANES):
+        store(rows[lane] + at, square[lane])
 
 
 cdef void turn_points(

@@ -35,7 +35,7 @@ _PASSES = {2: 2.2, 3: 2.9, 4: 2.9, 5: 4.4, 8: 4.3}
 _POINT = 22.0
 COLUMNS = 20.0
 PANEL = 6.0
-TWIST = 6.0
+TWIST = 14.0
 # The same where samples don't lie side by side, for each step between them, up to one
 # cache line for each.
 _STEP_BETWEEN, _APART = 25.0, 200.0
