@@ -338,11 +338,20 @@ def assert_nonfinite_alike(fft: NDArray[Any], direct: NDArray[Any], by: float) -
     assert_close(np.where(finite, fft, 0), np.where(finite, direct, 0), by)
 
 
+@pytest.mark.parametrize("marks", [0, np.inf], ids=["marked", "direct"])
 @pytest.mark.parametrize("dtype", ["f4", "f8", "c8"])
 @pytest.mark.parametrize("boundary", BOUNDARIES)
 @every_small_form
-def test_nonfinite_samples(form: str, boundary: str, dtype: str) -> None:
+def test_nonfinite_samples(
+    form: str,
+    boundary: str,
+    dtype: str,
+    marks: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(overlap_add, "_MARKS", marks)
     x, h, axes = data_of(form, dtype)
+    h.flat[h.size // 2] = 0
     error = 4 * bound(x, h)
     rng = np.random.default_rng(0)
     mode = "full" if boundary == "constant" else "same"

@@ -3,8 +3,9 @@
 Tiles read the samples that their outputs need, which are disjoint (overlap-save). Where
 nothing lies outside the signal, and it takes fewer tiles, their samples are disjoint
 instead, and outputs that tiles share are summed (overlap-add). Integers are exact: they
-are cut into limbs small enough for every sum to round to the right integer. Where
-samples or sums are not finite, tiles are computed by the direct engine.
+are cut into limbs small enough for every sum to round to the right integer. Tiles with
+numbers that are not finite are computed by the direct engine, or, where that takes too
+long, without those numbers, which are then written wherever they reach.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ _LIMBS = 8
 _SHORT = 2
 # Share of tiles with numbers that are not finite from which all are computed anew.
 _MANY = 0.5
+# Convolutions by transforms that it takes to find out where such numbers reach.
+_MARKS = 6
 # Bytes from which on tiles are too large to have one per worker.
 _LARGE = 4 << 20
 _TILINGS = 64
@@ -402,7 +405,7 @@ class OverlapAdd:
             )  # fmt: skip
             adding = True
         if any(some.any() for some in flags):
-            self._mend(signal, kept.kernel, output, constant, flags, workers)
+            self._mend(signal, kept, output, constant, flags, workers)
 
     def _run_tiles(
         self,
@@ -478,15 +481,28 @@ class OverlapAdd:
     def _mend(
         self,
         signal: NDArray[Any],
-        kernel: NDArray[Any],
+        kept: Kept,
         output: NDArray[Any],
         constant: Any,
         flags: list[NDArray[np.uint8]],
         workers: int | None,
     ) -> None:
-        """Compute the tiles that hold numbers which are not finite directly."""
-        problem = self._problem
-        if sum(int(some.sum()) for some in flags) >= _MANY * self._places:
+        """Put right the tiles that hold numbers which are not finite."""
+        problem, kernel = self._problem, kept.kernel
+        share = sum(int(some.sum()) for some in flags) / self._places
+        if (
+            problem.output_type.kind == "f"
+            and direct.seconds(problem) * share > _MARKS * self._tiling.seconds
+            and np.isfinite(constant)
+        ):
+            finite = np.isfinite(signal)
+            if not finite.all():
+                cleaned = signal.copy()
+                cleaned[~finite] = 0
+                self.run(cleaned, kept, output, constant, workers)
+                self._mark(signal, kernel, output, workers)
+                return
+        if share >= _MANY:
             self._run_direct(problem, signal, kernel, output, constant, workers)
             return
         spoilt = (
@@ -519,6 +535,36 @@ class OverlapAdd:
                 problem._replace(axes=tuple(axes)), signal[tuple(taken)],
                 kernel[tuple(weights)], output[tuple(chosen)], constant, workers,
             )  # fmt: skip
+
+    def _mark(
+        self,
+        signal: NDArray[Any],
+        kernel: NDArray[Any],
+        output: NDArray[Any],
+        workers: int | None,
+    ) -> None:
+        """Write NaN and infinities where samples that are not finite reach."""
+        truth = np.dtype(bool)
+        engine = OverlapAdd(
+            self._problem._replace(
+                signal_type=truth, kernel_type=truth, output_type=truth
+            )
+        )
+
+        def meet(samples: NDArray[Any], taps: NDArray[Any]) -> NDArray[Any]:
+            found = np.zeros(output.shape, truth)
+            if samples.any() and taps.any():
+                engine.run(samples, engine.keep(taps, False), found, False, workers)
+            return found
+
+        above, below = signal == np.inf, signal == -np.inf
+        up = meet(above, kernel > 0) | meet(below, kernel < 0)
+        down = meet(above, kernel < 0) | meet(below, kernel > 0)
+        neither = meet(np.isnan(signal), np.ones(kernel.shape, truth))
+        neither |= meet(above | below, kernel == 0) | (up & down)
+        np.copyto(output, np.inf, where=up)
+        np.copyto(output, -np.inf, where=down)
+        np.copyto(output, np.nan, where=neither)
 
     def _outputs_of(
         self, blocks: NDArray[np.intp], place: int
