@@ -29,7 +29,7 @@ from libc.math cimport rint
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy, memset
 from pack cimport CONSTANT, SAME, TRUTH, Limb, fold, read_limb, read_run, write_integers, write_run
-from pages cimport CACHE_LINE, allocate, release
+from pages cimport CACHE_LINE
 from simd cimport (
     LANES, REAL_ELEMENT, broadcast, load, prefetch_to_read, prefetch_to_write, real, store,
     transpose, vec,
@@ -54,11 +54,12 @@ cdef enum:
     MOST_LANES = 16
     NONE = -1
     RESIDENT = 256          # points of a block that stays in the L1 cache
+    WIDE = 384              # points of columns that are transformed side by side
     FINE = 16               # fine steps of a twist in a coarse one
     AHEAD = 3               # rows from one that is packed or stored to one fetched
 
 cdef enum Outcome:
-    DONE, NO_MEMORY, INTERRUPTED, STOPPED
+    DONE, INTERRUPTED, STOPPED
 
 cdef enum Action:
     FORWARD, INVERSE, CONVOLVE, ANALYSE
@@ -367,7 +368,7 @@ cdef class Program:
                 self.passes[a] = transform.passes
                 self.scale /= transform.points
 
-    def analyse(self, kernel, spectra, limb):
+    def analyse(self, kernel, spectra, limb, scratch):
         """Compute the spectra of all items of `kernel`, or of one limb of it.
 
         Parameters
@@ -376,6 +377,8 @@ cdef class Program:
         spectra : ndarray of real, of as many items as the kernel has
         limb : tuple of int
             bits, shift, whether it is the topmost, bias, of a `Limb`.
+        scratch : ndarray of real
+            For this call alone.
         """
         cdef Source source
         cdef Work work
@@ -386,25 +389,24 @@ cdef class Program:
         cdef real* target = <real*>PyArray_DATA(<PyArrayObject*>spectra)
         self.describe_kernel(&source, kernel)
         set_limb(&source.limb, limb)
-        work.stop = NULL
+        self.begin(scratch, NULL, &work)
         with nogil:
-            if self.begin(&work):
-                for item in range(items):
-                    for rider in range(shape.riders):
-                        if rider < riders and self.find_taps(&frame, item * riders + rider):
-                            self.pack(&source, &frame, rider, &work)
-                        else:
-                            self.clear(rider, &work)
-                    work.spectrum = target + item * shape.spectrum
-                    self.compute(&work, ANALYSE)
-                    if work.outcome != DONE:
-                        break
-            self.end(&work)
+            self.clear_rows(&work)
+            for item in range(items):
+                for rider in range(shape.riders):
+                    if rider < riders and self.find_taps(&frame, item * riders + rider):
+                        self.pack(&source, &frame, rider, &work)
+                    else:
+                        self.clear(rider, &work)
+                work.spectrum = target + item * shape.spectrum
+                self.compute(&work, ANALYSE)
+                if work.outcome != DONE:
+                    break
         finish(&work)
 
     def run(
         self, signal, spectra, output, constant, limb, int shift, bint adding, blocks,
-        flags, Py_ssize_t first, Py_ssize_t last, stop,
+        flags, Py_ssize_t first, Py_ssize_t last, stop, scratch,
     ):
         """Compute the tiles `first` to `last` - 1 of some blocks of `output`.
 
@@ -429,6 +431,8 @@ cdef class Program:
         first, last : int
         stop : ndarray of int64 or None
             The run ends early once this holds something else than zero.
+        scratch : ndarray of real
+            For this call alone.
         """
         cdef Source source
         cdef Sink sink
@@ -448,13 +452,13 @@ cdef class Program:
         if self.axes > 1:
             a = self.axes - 2
             sink.ahead = AHEAD * self.axis[a].phases * sink.stride[a]
-        work.stop = NULL
+        cdef const long long* stopping = NULL
         if stop is not None:
-            work.stop = <const long long*>PyArray_DATA(<PyArrayObject*>stop)
+            stopping = <const long long*>PyArray_DATA(<PyArrayObject*>stop)
+        self.begin(scratch, stopping, &work)
         with nogil:
-            if self.begin(&work):
-                self.run_tiles(&source, spectrum, &sink, chosen, flag, first, last, &work)
-            self.end(&work)
+            self.clear_rows(&work)
+            self.run_tiles(&source, spectrum, &sink, chosen, flag, first, last, &work)
         finish(&work)
 
     cdef void describe_kernel(self, Source* source, object kernel):
@@ -520,22 +524,21 @@ cdef class Program:
             and source.line[a].step * source.stride[a] == <Py_ssize_t>sizeof(real)
         )
 
-    cdef bint begin(self, Work* work) noexcept nogil:
-        """Allocate scratch: a tile, a panel, and two lines of samples."""
+    cdef void begin(self, object scratch, const long long* stop, Work* work):
+        """Share out scratch: a tile, a panel, and two lines of samples."""
         cdef const Shape* shape = &self.shape
-        cdef Py_ssize_t reals = shape.tile + shape.panel + 2 * shape.line
-        work.credit = shape.poll
-        work.tile = <real*>allocate(reals * <Py_ssize_t>sizeof(real))
-        work.outcome = NO_MEMORY if work.tile == NULL else DONE
+        cdef char* start = <char*>PyArray_DATA(<PyArrayObject*>scratch) + CACHE_LINE - 1
+        work.tile = <real*>(start - <Py_ssize_t>start % CACHE_LINE)
         work.panel = work.tile + shape.tile
         work.line = work.panel + shape.panel
-        if work.tile != NULL:
-            # rows beyond the last one are computed, too, and must be numbers
-            memset(work.tile + shape.row, 0, (shape.tile - shape.row) * sizeof(real))
-        return work.tile != NULL
+        work.stop = stop
+        work.credit = shape.poll
+        work.outcome = DONE
 
-    cdef void end(self, Work* work) noexcept nogil:
-        release(work.tile)
+    cdef void clear_rows(self, Work* work) noexcept nogil:
+        """Rows beyond the last one are computed, too, and must be numbers."""
+        cdef const Shape* shape = &self.shape
+        memset(work.tile + shape.row, 0, (shape.tile - shape.row) * sizeof(real))
 
     cdef void run_tiles(
         self, const Source* source, const real* spectra, const Sink* sink,
@@ -940,7 +943,7 @@ cdef class Program:
         cdef Py_ssize_t vectors = self.axis[self.axes - 1].points // LANES
         if action < CONVOLVE:
             # neighbours share twiddles and pages; together they fill half of L1
-            width = max(1, RESIDENT // points)
+            width = max(1, WIDE // points)
         for p from 0 <= p < vectors by width:
             width = min(width, vectors - p)
             self.spend(work, points * width)
@@ -1336,8 +1339,6 @@ cdef Py_ssize_t stride_of(object array, Py_ssize_t axis):
 
 
 cdef int finish(const Work* work) except -1:
-    if work.outcome == NO_MEMORY:
-        raise MemoryError("no memory for a tile of a convolution by transforms")
     if work.outcome == INTERRUPTED:
         raise_pending()
     return 0

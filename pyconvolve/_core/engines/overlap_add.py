@@ -41,6 +41,7 @@ _MARKS = 6
 # Bytes from which on tiles are too large to have one per worker.
 _LARGE = 4 << 20
 _TILINGS = 64
+_CACHE_LINE = 64
 # Points computed between two looks for Ctrl-C.
 _POLL = 1e6
 
@@ -238,6 +239,9 @@ class OverlapAdd:
             **self._operands(),
         }
         self._bytes = tile * self._compute.itemsize
+        self._scratch_size = int(tile + shape["panel"] + 2 * shape["line"])
+        # to begin on a cache line
+        self._scratch_size += _CACHE_LINE // self._compute.itemsize
         module = self._module
         self._program = module.Program(
             np.array([shape[name] for name in module.SHAPE], np.intp),
@@ -368,8 +372,11 @@ class OverlapAdd:
     ) -> NDArray[Any]:
         """Compute the spectra of a kernel, or of one limb of it."""
         spectra = empty(self._spectra_shape, self._compute)
-        self._program.analyse(kernel, spectra, limb)
+        self._program.analyse(kernel, spectra, limb, self._scratch())
         return spectra
+
+    def _scratch(self) -> NDArray[Any]:
+        return empty((self._scratch_size,), self._compute)
 
     def keep(self, kernel: NDArray[Any], often: bool) -> Kept:
         """Prepare a kernel for one run, or for as many as wanted."""
@@ -435,7 +442,7 @@ class OverlapAdd:
             ) -> None:
                 self._program.run(
                     signal, spectra, output, outside, limb, shift, adding, blocks, some,
-                    first, last, stop,
+                    first, last, stop, self._scratch(),
                 )  # fmt: skip
 
             tiles = self._tiles * some.size // self._places
