@@ -184,35 +184,39 @@ cdef struct Work:
     Outcome outcome
 
 
+cdef inline void run_radix(
+    Py_ssize_t radix, real* x, Run run, Py_ssize_t blocks, const real* twiddles,
+    bint inverse, bint fetching,
+) noexcept nogil:
+    if radix == 4:
+        pass_blocks(x, run, blocks, twiddles, 4, inverse, fetching)
+    elif radix == 8:
+        pass_blocks(x, run, blocks, twiddles, 8, inverse, fetching)
+    elif radix == 2:
+        pass_blocks(x, run, blocks, twiddles, 2, inverse, fetching)
+    elif radix == 3:
+        pass_blocks(x, run, blocks, twiddles, 3, inverse, fetching)
+    else:
+        pass_blocks(x, run, blocks, twiddles, 5, inverse, fetching)
+
+
 cdef void run_passes(
     Py_ssize_t radix, real* x, Run run, Py_ssize_t blocks, const real* twiddles, bint inverse
 ) noexcept nogil:
-    if inverse:
-        if radix == 4:
-            pass_blocks(x, run, blocks, twiddles, 4, True)
-        elif radix == 8:
-            pass_blocks(x, run, blocks, twiddles, 8, True)
-        elif radix == 2:
-            pass_blocks(x, run, blocks, twiddles, 2, True)
-        elif radix == 3:
-            pass_blocks(x, run, blocks, twiddles, 3, True)
+    if run.ahead:
+        if inverse:
+            run_radix(radix, x, run, blocks, twiddles, True, True)
         else:
-            pass_blocks(x, run, blocks, twiddles, 5, True)
-    elif radix == 4:
-        pass_blocks(x, run, blocks, twiddles, 4, False)
-    elif radix == 8:
-        pass_blocks(x, run, blocks, twiddles, 8, False)
-    elif radix == 2:
-        pass_blocks(x, run, blocks, twiddles, 2, False)
-    elif radix == 3:
-        pass_blocks(x, run, blocks, twiddles, 3, False)
+            run_radix(radix, x, run, blocks, twiddles, False, True)
+    elif inverse:
+        run_radix(radix, x, run, blocks, twiddles, True, False)
     else:
-        pass_blocks(x, run, blocks, twiddles, 5, False)
+        run_radix(radix, x, run, blocks, twiddles, False, False)
 
 
 cdef void run_level(
     const Passes* passes, Py_ssize_t number, Py_ssize_t block, Py_ssize_t blocks,
-    real* x, Py_ssize_t pitch, Py_ssize_t width, bint inverse,
+    real* x, Py_ssize_t pitch, Py_ssize_t width, bint inverse, Py_ssize_t ahead,
 ) noexcept nogil:
     """One pass over `blocks` blocks of a level, of which the first has number `block`.
 
@@ -221,7 +225,7 @@ cdef void run_level(
     cdef const Level* level = &passes.level[number]
     cdef Py_ssize_t count = level.points // level.radix
     cdef Run run
-    run.apart = count * pitch
+    run.apart, run.ahead = count * pitch, ahead
     run.rows, run.pitch, run.width, run.step = count, pitch, width, 2 * LANES
     if width == 1:
         # one column: let the inner loop run along it
@@ -234,26 +238,28 @@ cdef void run_level(
 
 cdef void transform_block(
     const Passes* passes, Py_ssize_t number, Py_ssize_t block, real* x, Py_ssize_t pitch,
-    Py_ssize_t width, bint inverse,
+    Py_ssize_t width, bint inverse, Py_ssize_t ahead,
 ) noexcept nogil:
     """All passes from level `number` on over one of its blocks."""
     cdef const Level* level = &passes.level[number]
     cdef Py_ssize_t n, l, c, split = level.points // level.radix
     if level.points > RESIDENT and number < passes.levels - 1:
         if not inverse:
-            run_level(passes, number, block, 1, x, pitch, width, False)
+            run_level(passes, number, block, 1, x, pitch, width, False, ahead)
         for c in range(level.radix):
             transform_block(
                 passes, number + 1, block * level.radix + c, x + c * split * pitch, pitch,
-                width, inverse,
+                width, inverse, ahead if inverse else 0,
             )
         if inverse:
-            run_level(passes, number, block, 1, x, pitch, width, True)
+            run_level(passes, number, block, 1, x, pitch, width, True, 0)
         return
     for n in range(number, passes.levels):
         l = passes.levels - 1 - (n - number) if inverse else n
         c = level.points // passes.level[l].points
-        run_level(passes, l, block * c, c, x, pitch, width, inverse)
+        run_level(
+            passes, l, block * c, c, x, pitch, width, inverse, ahead if n == number else 0
+        )
 
 
 cdef void convolve_block(
@@ -267,17 +273,17 @@ cdef void convolve_block(
     cdef Py_ssize_t l, c, split = level.points // level.radix
     cdef Py_ssize_t each = (2 * LANES if own else 2) * split
     if level.points > RESIDENT and number < passes.levels - 1:
-        run_level(passes, number, block, 1, x, pitch, 1, False)
+        run_level(passes, number, block, 1, x, pitch, 1, False, 0)
         for c in range(level.radix):
             convolve_block(
                 passes, number + 1, block * level.radix + c, x + c * split * pitch, pitch,
                 spectrum + c * each, own,
             )
-        run_level(passes, number, block, 1, x, pitch, 1, True)
+        run_level(passes, number, block, 1, x, pitch, 1, True, 0)
         return
     for l in range(number, passes.levels - 1):
         c = level.points // passes.level[l].points
-        run_level(passes, l, block * c, c, x, pitch, 1, False)
+        run_level(passes, l, block * c, c, x, pitch, 1, False, 0)
     c = level.points // LEAF_RADIX
     w = passes.twiddles + leaf.twiddle + 2 * (LEAF_RADIX - 1) * block * c
     if own:
@@ -286,7 +292,7 @@ cdef void convolve_block(
         multiply_blocks(x, pitch, c, w, spectrum, True)
     for l in range(passes.levels - 2, number - 1, -1):
         c = level.points // passes.level[l].points
-        run_level(passes, l, block * c, c, x, pitch, 1, True)
+        run_level(passes, l, block * c, c, x, pitch, 1, True, 0)
 
 
 @cython.final
@@ -322,7 +328,7 @@ cdef class Transform:
         """
         cdef real* data = <real*>PyArray_DATA(<PyArrayObject*>x)
         with nogil:
-            transform_block(&self.passes, 0, 0, data, 2 * LANES, 1, inverse)
+            transform_block(&self.passes, 0, 0, data, 2 * LANES, 1, inverse, 0)
 
 
 @cython.final
@@ -780,7 +786,7 @@ cdef class Program:
         cdef Py_ssize_t p
         cdef Run run
         if a == self.axes - 1:
-            run.apart = apart
+            run.apart, run.ahead = apart, 0
             run.rows, run.pitch = 1, 0
             run.width, run.step = axis.points // LANES, 2 * LANES
             run_passes(radix, x, run, 1, twiddles, inverse)
@@ -939,18 +945,17 @@ cdef class Program:
         """Transform all columns along axis `a` whose first points lie in one row."""
         cdef const Axis* axis = &self.axis[a]
         cdef bint inside = a == self.shape.early
-        cdef Py_ssize_t points = self.points_of(work, a), width = 1, p, k, i
+        cdef Py_ssize_t points = self.points_of(work, a), width = 1, p, k
         cdef Py_ssize_t vectors = self.axis[self.axes - 1].points // LANES
         if action < CONVOLVE:
-            # neighbours share twiddles and pages; together they fill half of L1
+            # neighbours share twiddles and pages; the first pass fetches the next ones
             width = max(1, WIDE // points)
         for p from 0 <= p < vectors by width:
             width = min(width, vectors - p)
             self.spend(work, points * width)
-            for k in range(points):
-                for i in range(width):
-                    prefetch_to_write(x + 2 * LANES * (p + width + i) + k * axis.pitch)
             if action == CONVOLVE:
+                for k in range(points):
+                    prefetch_to_write(x + 2 * LANES * (p + 1) + k * axis.pitch)
                 convolve_block(
                     &self.passes[a], 0, 0, x + 2 * LANES * p, axis.pitch, work.spectrum,
                     self.shape.own,
@@ -959,6 +964,7 @@ cdef class Program:
                 transform_block(
                     &self.passes[a], 1 if inside else 0, work.block if inside else 0,
                     x + 2 * LANES * p, axis.pitch, width, action == INVERSE,
+                    2 * LANES * width,
                 )
             if action == ANALYSE:
                 self.keep_spectrum(
@@ -1066,7 +1072,7 @@ cdef class Program:
                             row, 2 * p + LANES, work.panel + 2 * LANES * p + LANES
                         )
             else:
-                transform_block(passes, 0, 0, work.panel, 2 * LANES, 1, False)
+                transform_block(passes, 0, 0, work.panel, 2 * LANES, 1, False, 0)
                 self.keep_spectrum(work.spectrum, work.panel, 2 * LANES, axis.points)
             if twists != NULL:
                 twists += twist

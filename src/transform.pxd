@@ -16,7 +16,7 @@
 # D. J. Bernstein, "Multidigit multiplication for mathematicians", 2001, sections 4 to 6.
 
 from libc.math cimport sqrtl
-from simd cimport LANES, broadcast, load, prefetch_to_read, real, store, vec
+from simd cimport LANES, broadcast, load, prefetch_to_read, prefetch_to_write, real, store, vec
 
 cdef enum:
     MOST_RADIX = 8
@@ -182,10 +182,12 @@ cdef struct Run:
     Py_ssize_t apart                # reals between blocks that one block is split into
     Py_ssize_t rows, pitch          # points of each of those, and reals between them
     Py_ssize_t width, step          # points side by side, and reals between them
+    Py_ssize_t ahead                # reals to a point that is needed soon; 0: none
 
 
 cdef inline void pass_blocks(
     real* x, Run run, Py_ssize_t blocks, const real* twiddles, int radix, bint inverse,
+    bint fetching,
 ) noexcept nogil:
     """Split blocks into `radix` blocks each, or unite those."""
     cdef Point a[MOST_RADIX]
@@ -197,6 +199,9 @@ cdef inline void pass_blocks(
             w[k] = spread(twiddles + 2 * k - 2)
         for _j in range(run.rows):
             for _i in range(run.width):
+                if fetching:
+                    for k in range(radix):
+                        prefetch_to_write(x + k * run.apart + run.ahead)
                 a[0] = load_point(x)
                 for k in range(1, radix):
                     a[k] = load_point(x + k * run.apart)
