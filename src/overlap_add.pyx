@@ -264,7 +264,7 @@ cdef void transform_block(
 
 cdef void convolve_block(
     const Passes* passes, Py_ssize_t number, Py_ssize_t block, real* x, Py_ssize_t pitch,
-    const real* spectrum, bint own,
+    const real* spectrum, bint own, Py_ssize_t ahead,
 ) noexcept nogil:
     """The same, then a product with the block's spectrum, and all passes back."""
     cdef const Level* level = &passes.level[number]
@@ -273,17 +273,19 @@ cdef void convolve_block(
     cdef Py_ssize_t l, c, split = level.points // level.radix
     cdef Py_ssize_t each = (2 * LANES if own else 2) * split
     if level.points > RESIDENT and number < passes.levels - 1:
-        run_level(passes, number, block, 1, x, pitch, 1, False, 0)
+        run_level(passes, number, block, 1, x, pitch, 1, False, ahead)
         for c in range(level.radix):
             convolve_block(
                 passes, number + 1, block * level.radix + c, x + c * split * pitch, pitch,
-                spectrum + c * each, own,
+                spectrum + c * each, own, 0,
             )
         run_level(passes, number, block, 1, x, pitch, 1, True, 0)
         return
     for l in range(number, passes.levels - 1):
         c = level.points // passes.level[l].points
-        run_level(passes, l, block * c, c, x, pitch, 1, False, 0)
+        run_level(
+            passes, l, block * c, c, x, pitch, 1, False, ahead if l == number else 0
+        )
     c = level.points // LEAF_RADIX
     w = passes.twiddles + leaf.twiddle + 2 * (LEAF_RADIX - 1) * block * c
     if own:
@@ -945,7 +947,7 @@ cdef class Program:
         """Transform all columns along axis `a` whose first points lie in one row."""
         cdef const Axis* axis = &self.axis[a]
         cdef bint inside = a == self.shape.early
-        cdef Py_ssize_t points = self.points_of(work, a), width = 1, p, k
+        cdef Py_ssize_t points = self.points_of(work, a), width = 1, p
         cdef Py_ssize_t vectors = self.axis[self.axes - 1].points // LANES
         if action < CONVOLVE:
             # neighbours share twiddles and pages; the first pass fetches the next ones
@@ -954,11 +956,9 @@ cdef class Program:
             width = min(width, vectors - p)
             self.spend(work, points * width)
             if action == CONVOLVE:
-                for k in range(points):
-                    prefetch_to_write(x + 2 * LANES * (p + 1) + k * axis.pitch)
                 convolve_block(
                     &self.passes[a], 0, 0, x + 2 * LANES * p, axis.pitch, work.spectrum,
-                    self.shape.own,
+                    self.shape.own, 2 * LANES,
                 )
             else:
                 transform_block(
@@ -1059,7 +1059,7 @@ cdef class Program:
                 turn_points(work.panel, twists, axis.points, False)
             if action == CONVOLVE:
                 convolve_block(
-                    passes, 0, 0, work.panel, 2 * LANES, work.spectrum, self.shape.own
+                    passes, 0, 0, work.panel, 2 * LANES, work.spectrum, self.shape.own, 0
                 )
                 if twists != NULL:
                     turn_points(work.panel, twists, axis.points, True)

@@ -31,7 +31,7 @@ from .transform import lengths, radices
 _TILE = 3 << 20
 _KERNELS = 5
 # Most vectors of columns in a tile: enough that rows aren't short.
-_WIDTH = 8
+_WIDTH = 16
 # Lengths per axis that are looked at where one, two, ... axes are convolved.
 _LENGTHS = (1000, 32, 16, 8, 5)
 
