@@ -356,6 +356,7 @@ cdef class Program:
     cdef Passes passes[MOST_AXES]
     cdef real scale
     cdef const real* twists
+    cdef readonly Py_ssize_t scratch    # reals that a call needs
     cdef object arrays
 
     def __cinit__(self, shape, axes, order, transforms, twist):
@@ -369,6 +370,9 @@ cdef class Program:
         self.twists = NULL
         if twist is not None:
             self.twists = <const real*>PyArray_DATA(<PyArrayObject*>twist)
+        # a tile, a panel and two lines of samples, from a cache line on
+        self.scratch = self.shape.tile + self.shape.panel + 2 * self.shape.line
+        self.scratch += CACHE_LINE // <Py_ssize_t>sizeof(real)
         self.scale = 1
         for a in range(self.axes):
             if transforms[a] is not None:
@@ -399,7 +403,7 @@ cdef class Program:
         set_limb(&source.limb, limb)
         self.begin(scratch, NULL, &work)
         with nogil:
-            self.clear_rows(&work)
+            self.clear_beyond(&work)
             for item in range(items):
                 for rider in range(shape.riders):
                     if rider < riders and self.find_taps(&frame, item * riders + rider):
@@ -465,7 +469,7 @@ cdef class Program:
             stopping = <const long long*>PyArray_DATA(<PyArrayObject*>stop)
         self.begin(scratch, stopping, &work)
         with nogil:
-            self.clear_rows(&work)
+            self.clear_beyond(&work)
             self.run_tiles(&source, spectrum, &sink, chosen, flag, first, last, &work)
         finish(&work)
 
@@ -533,7 +537,7 @@ cdef class Program:
         )
 
     cdef void begin(self, object scratch, const long long* stop, Work* work):
-        """Share out scratch: a tile, a panel, and two lines of samples."""
+        """Share out scratch."""
         cdef const Shape* shape = &self.shape
         cdef char* start = <char*>PyArray_DATA(<PyArrayObject*>scratch) + CACHE_LINE - 1
         work.tile = <real*>(start - <Py_ssize_t>start % CACHE_LINE)
@@ -543,10 +547,11 @@ cdef class Program:
         work.credit = shape.poll
         work.outcome = DONE
 
-    cdef void clear_rows(self, Work* work) noexcept nogil:
-        """Rows beyond the last one are computed, too, and must be numbers."""
+    cdef void clear_beyond(self, Work* work) noexcept nogil:
+        """A row beyond the last one is computed, too, and must hold numbers."""
         cdef const Shape* shape = &self.shape
-        memset(work.tile + shape.row, 0, (shape.tile - shape.row) * sizeof(real))
+        if shape.riders == 1:
+            memset(work.tile + shape.row, 0, (shape.tile - shape.row) * sizeof(real))
 
     cdef void run_tiles(
         self, const Source* source, const real* spectra, const Sink* sink,
@@ -690,7 +695,7 @@ cdef class Program:
             return
         for a in range(last):
             at += frame.origin[a] * source.stride[a]
-        if source.clean and 0 <= position <= self.axis[last].samples - 2 * points:
+        if source.clean and 0 <= position <= frame.samples[last] - 2 * points:
             work.rider[rider] = <const real*>at + position
             return
         work.rider[rider] = row

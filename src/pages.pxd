@@ -34,5 +34,4 @@ cdef inline void* allocate(Py_ssize_t size) noexcept nogil:
 
 
 cdef inline void release(void* start) noexcept nogil:
-    if start != NULL:
-        free(header_of(start).block)
+    free(header_of(start).block)

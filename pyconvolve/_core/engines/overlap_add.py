@@ -41,7 +41,6 @@ _MARKS = 6
 # Bytes from which on tiles are too large to have one per worker.
 _LARGE = 4 << 20
 _TILINGS = 64
-_CACHE_LINE = 64
 # Points computed between two looks for Ctrl-C.
 _POLL = 1e6
 
@@ -100,6 +99,14 @@ class _Limbs(NamedTuple):
         return (rest if topmost else rest % 2**bits) - (1 << (bits - 1))
 
 
+class _Round(NamedTuple):
+    """Blocks that may be computed at the same time, and how many places they have."""
+
+    blocks: NDArray[np.intp]
+    """First block along each axis, distance to the next, number."""
+    places: int
+
+
 class Kept:
     """A kernel, and its spectra: the last one, or, if used `often`, all."""
 
@@ -144,12 +151,6 @@ class OverlapAdd:
             f"fft, {self._tiles} tiles, {tiling.form} of {shape} points, "
             f"{self._compute.name}"
         )
-
-    @property
-    def padded(self) -> int:
-        """Bytes of a tile, or of the kernels padded to one, whichever are more."""
-        spectra = prod(self._spectra_shape) * self._compute.itemsize
-        return max(self._bytes, spectra)
 
     @property
     def operations(self) -> float:
@@ -239,9 +240,6 @@ class OverlapAdd:
             **self._operands(),
         }
         self._bytes = tile * self._compute.itemsize
-        self._scratch_size = int(tile + shape["panel"] + 2 * shape["line"])
-        # to begin on a cache line
-        self._scratch_size += _CACHE_LINE // self._compute.itemsize
         module = self._module
         self._program = module.Program(
             np.array([shape[name] for name in module.SHAPE], np.intp),
@@ -376,7 +374,7 @@ class OverlapAdd:
         return spectra
 
     def _scratch(self) -> NDArray[Any]:
-        return empty((self._scratch_size,), self._compute)
+        return empty((self._program.scratch,), self._compute)
 
     def keep(self, kernel: NDArray[Any], often: bool) -> Kept:
         """Prepare a kernel for one run, or for as many as wanted."""
@@ -395,7 +393,7 @@ class OverlapAdd:
         if not kept.finite:
             self._run_direct(problem, signal, kept.kernel, output, constant, workers)
             return
-        flags = [np.zeros(self._count(blocks), np.uint8) for blocks in self._rounds]
+        flags = [np.zeros(places, np.uint8) for _, places in self._rounds]
         limbs = weights = _Limbs(1, 0)
         if self.exact:
             most = max(_largest(signal), abs(int(constant)))
@@ -431,7 +429,7 @@ class OverlapAdd:
             number = threads.resolve(workers)
             if self._bytes > _LARGE:
                 number = min(number, 2)
-        for blocks, some in zip(self._rounds, flags, strict=True):
+        for (blocks, places), some in zip(self._rounds, flags, strict=True):
 
             def body(
                 first: int,
@@ -445,18 +443,11 @@ class OverlapAdd:
                     first, last, stop, self._scratch(),
                 )  # fmt: skip
 
-            tiles = self._tiles * some.size // self._places
+            tiles = self._tiles * places // self._places
             if min(number, tiles) == 1:
                 body(0, tiles, None)
             else:
                 threads.run_ranges(tiles, min(number, tiles), body)
-
-    def _count(self, blocks: NDArray[np.intp]) -> int:
-        """Return how many places those are."""
-        return prod(
-            int(number) * axis["phases"]
-            for (_, _, number), axis in zip(blocks, self._axes, strict=True)
-        )
 
     def _outside(self, constant: Any, limbs: _Limbs, i: int) -> NDArray[Any]:
         """Real and imaginary part of what stands outside."""
@@ -514,7 +505,7 @@ class OverlapAdd:
             return
         spoilt = (
             (blocks, int(place))
-            for blocks, some in zip(self._rounds, flags, strict=True)
+            for (blocks, _), some in zip(self._rounds, flags, strict=True)
             for place in np.flatnonzero(some)
         )
         for blocks, place in spoilt:
@@ -605,19 +596,20 @@ class OverlapAdd:
         direct.prepare(problem).run(signal, kernel, output, constant, workers)
 
 
-def _rounds(axes: list[dict[str, int]]) -> list[NDArray[np.intp]]:
-    """Blocks (first, step, number per axis) that may be computed at the same time.
+def _rounds(axes: list[dict[str, int]]) -> list[_Round]:
+    """Tell which blocks may be computed at the same time.
 
     Even blocks store outputs that odd ones, which come later, add to: along each axis.
     """
     every = np.array([[0, 1, axis["blocks"]] for axis in axes], np.intp)
     shared = [i for i, axis in enumerate(axes) if axis["adds"]]
+    phases = prod(axis["phases"] for axis in axes)
     rounds = []
     for parity in product((0, 1), repeat=len(shared)):
         blocks = every.copy()
         for i, odd in zip(shared, parity, strict=True):
             blocks[i] = odd, 2, (axes[i]["blocks"] + 1 - odd) // 2
-        rounds.append(blocks)
+        rounds.append(_Round(blocks, phases * prod(blocks[:, 2].tolist())))
     return rounds
 
 
