@@ -11,6 +11,7 @@ rest in long double. Nothing here is fast; test_reference.py checks it.
 
 import math
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -58,7 +59,6 @@ def error_bound(
     dtype = np.result_type(in1, in2)
     if dtype.kind not in "fc":
         return np.float64(0)
-    accumulated = np.float32 if dtype == np.float16 else dtype
     scale = function(
         np.abs(in1.astype(np.clongdouble)),
         np.abs(in2.astype(np.clongdouble)),
@@ -67,8 +67,34 @@ def error_bound(
         **options,
     )
     taps = max(in1.size, in2.size) if mode == "valid" else in2.size
-    per_sum = np.finfo(accumulated).eps * (4 + math.sqrt(taps))
+    per_sum = _eps(dtype) * (4 + math.sqrt(taps))
     return scale * (per_sum + np.finfo(dtype).eps / 2 * (dtype == np.float16))
+
+
+def transform_bound(in1: Any, in2: Any, dtype: Any = None) -> float:
+    """How far transforms may carry a sum: eps log n |x| |h|, in the 2-norm."""
+    x, h = (np.asarray(a).astype(np.clongdouble) for a in (in1, in2))
+    points = max(x.size + h.size, 4)
+    norms = np.sqrt((abs(x) ** 2).sum() * (abs(h) ** 2).sum())
+    return float(4 * _eps(dtype or np.result_type(in1, in2)) * np.log2(points) * norms)
+
+
+def continued_bound(in1: Any, in2: Any, dtype: Any, cval: Any = 0) -> float:
+    """The same for arrays continued by a boundary rule, as if all were the largest."""
+    if dtype.kind not in "fc":
+        return 0
+    x, h = (np.abs(a.astype(np.clongdouble)) for a in (in1, in2))
+    lengths = zip_longest(x.shape[::-1], h.shape[::-1], fillvalue=1)
+    points = math.prod(max(n, 1) + 6 * k for n, k in lengths)
+    largest = max(x.max(), abs(cval))
+    norms = largest * np.sqrt(points) * np.sqrt((h**2).sum())
+    rounding = np.finfo(dtype).eps * largest * h.sum() * (dtype == np.float16)
+    return float(_eps(dtype) * (4 + np.log2(points)) * norms + rounding)
+
+
+def _eps(dtype: Any) -> float:
+    """Of the type that results of this one are computed in."""
+    return np.finfo(np.float32 if dtype == np.float16 else dtype).eps
 
 
 def assert_matches(got: Any, want: np.ndarray, dtype: Any, bound: Any = 0) -> None:

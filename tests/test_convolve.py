@@ -3,7 +3,6 @@
 from array import array
 from decimal import Decimal
 from fractions import Fraction
-from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -63,21 +62,9 @@ def test_any_problem_by_any_method(problem: Problem, name: str, method: str) -> 
     x, h, mode = problem.in1, problem.in2, problem.mode
     got = getattr(pyconvolve, name)(x, h, mode, method, **problem.options)
     want = getattr(reference, name)(x, h, mode, **problem.options)
-    reference.assert_matches(got, want, got.dtype, transform_bound(problem, got.dtype))
-
-
-def transform_bound(problem: Problem, dtype: np.dtype) -> float:
-    """A transform spreads its rounding over all outputs: eps log n |x| |h|."""
-    if dtype.kind not in "fc":
-        return 0
-    eps = np.finfo(np.float32 if dtype == np.float16 else dtype).eps
-    x, h = (np.abs(a.astype(complex)) for a in (problem.in1, problem.in2))
-    lengths = zip_longest(x.shape[::-1], h.shape[::-1], fillvalue=1)
-    points = np.prod([n + 6 * k for n, k in lengths])
-    largest = max(x.max(), abs(problem.options.get("cval", 0)))
-    bound = eps * (4 + np.log2(points)) * largest * np.sqrt(points) * np.linalg.norm(h)
-    rounding = np.finfo(dtype).eps * largest * h.sum() * (dtype == np.float16)
-    return float(bound + rounding)
+    cval = problem.options.get("cval", 0)
+    bound = reference.continued_bound(x, h, got.dtype, cval)
+    reference.assert_matches(got, want, got.dtype, bound)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

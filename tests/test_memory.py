@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from status import MEMORY
 
 import pyconvolve
 
@@ -19,14 +20,11 @@ SLACK = MB
 PER_WORKER = {"direct": 2 * MB, "fft": 4 * MB}
 
 # The operating system's count of memory: tracemalloc doesn't see what C allocates.
-PROGRAM = """
-import re
+PROGRAM = (
+    MEMORY
+    + """
 import numpy as np, pyconvolve
 from pyconvolve._core import api
-
-def memory(field):
-    with open("/proc/self/status") as status:
-        return int(re.search(field + ":[^0-9]+([0-9]+) kB", status.read())[1]) * 1024
 
 def call(x, **more):
     return pyconvolve.convolve(x, h, {mode!r}, {method!r}, **more, **{options})
@@ -52,6 +50,21 @@ for n in (1, 2):
     call(x, out=out, workers=n)
     print(memory("VmHWM") - before)
 """
+)
+
+SMALL: dict[str, dict[str, Any]] = {
+    "many small": {
+        "data": "(50_000, 8, 8), 'f8'",
+        "kernel": "(3, 3)",
+        "options": {"axes": (1, 2)},
+    },
+    "kernel each": {
+        "data": "(50_000, 8, 8), 'f8'",
+        "kernel": "(50_000, 3, 3)",
+        "options": {"axes": (1, 2)},
+        "little": ":",
+    },
+}
 
 DIRECT: dict[str, dict[str, Any]] = {
     "float32": {"data": "(3000, 3001), 'f4'", "kernel": "(9, 9), 'f4'"},
@@ -65,17 +78,7 @@ DIRECT: dict[str, dict[str, Any]] = {
         "kernel": "(5, 5), 'f4'",
         "options": {"axes": (0, 1)},
     },
-    "many small": {
-        "data": "(50_000, 8, 8), 'f8'",
-        "kernel": "(3, 3)",
-        "options": {"axes": (1, 2)},
-    },
-    "kernel each": {
-        "data": "(50_000, 8, 8), 'f8'",
-        "kernel": "(50_000, 3, 3)",
-        "options": {"axes": (1, 2)},
-        "little": ":",
-    },
+    **SMALL,
     "mixed types": {"data": "(4000, 4000), 'u1'", "kernel": "(3, 3), 'f8'"},
     "big-endian": {"data": "(3000, 3000), '>f8'", "kernel": "(3, 3), '>f8'"},
     "bool": {"data": "(5000, 5000), '?'", "kernel": "(3, 3), '?'"},
@@ -140,17 +143,7 @@ FFT: dict[str, dict[str, Any]] = {
         "kernel": "501, 'f4'",
         "options": {"axes": 0},
     },
-    "many small": {
-        "data": "(50_000, 8, 8), 'f8'",
-        "kernel": "(3, 3)",
-        "options": {"axes": (1, 2)},
-    },
-    "kernel each": {
-        "data": "(50_000, 8, 8), 'f8'",
-        "kernel": "(50_000, 3, 3)",
-        "options": {"axes": (1, 2)},
-        "little": ":",
-    },
+    **SMALL,
     "1-D, kernel each": {
         "data": "(2000, 1000), 'f8'",
         "kernel": "(2000, 300)",
@@ -266,13 +259,10 @@ def test_nothing_is_held_or_lost(dtype: str, method: str) -> None:
     assert all(abs(b - a) <= 4 for a, b in zip(counts(), before, strict=True))
 
 
-MANY = """
-import re
+MANY = (
+    MEMORY
+    + """
 import numpy as np, pyconvolve
-
-def memory():
-    with open("/proc/self/status") as status:
-        return int(re.search("VmRSS:[^0-9]+([0-9]+) kB", status.read())[1]) * 1024
 
 def calls(low, high):
     for n in range(low, high):
@@ -280,10 +270,11 @@ def calls(low, high):
         pyconvolve.convolve(x, h, "same", {method!r})
 
 calls(0, 2000)
-before = memory()
+before = memory("VmRSS")
 calls(2000, 6000)
-print(memory() - before)
+print(memory("VmRSS") - before)
 """
+)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from status import MEMORY
 
 import pyconvolve
 from pyconvolve._core.memory import empty
@@ -38,21 +39,17 @@ for size in (2_900_000, 3_000_000, 3_000_001):
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_little_is_kept(python: Callable[..., Any]) -> None:
     done = python(
-        """
-import re
+        MEMORY
+        + """
 import numpy as np
 from pyconvolve._core.memory import empty
 
-def memory():
-    with open("/proc/self/status") as status:
-        return int(re.search("VmRSS:[^0-9]+([0-9]+) kB", status.read())[1]) * 1024
-
-before = memory()
+before = memory("VmRSS")
 held = [empty((n << 20,), np.dtype("u1")) for n in range(1, 40)]
 for array in held:
     array.fill(1)
 del held, array
-print(memory() - before)
+print(memory("VmRSS") - before)
 """
     )
     assert int(done.stdout or pytest.fail(done.stderr)) <= 136 * MB

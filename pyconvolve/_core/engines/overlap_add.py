@@ -25,15 +25,10 @@ from ..dtypes import ELEMENT_TYPES, element_name, real_type
 from ..memory import empty
 from ..problem import Axis, Problem
 from . import direct
+from .limbs import Limbs, cut, largest
 from .tiling import Tiling
 from .transform import radices, transform, twist
 
-# Bits of float64, and those that the error of a transform may spoil in the worst case.
-_PRECISION = 53
-_SPOILT = 3.0
-_LIMBS = 8
-# Bytes of integers whose type bounds them well enough.
-_SHORT = 2
 # Share of tiles with numbers that are not finite from which all are computed anew.
 _MANY = 0.5
 # Convolutions by transforms that it takes to find out where such numbers reach.
@@ -77,28 +72,6 @@ def _tiling(problem: Problem) -> Tiling:
     return Tiling(problem, _compute(problem), _module(problem).VECTOR)
 
 
-class _Limbs(NamedTuple):
-    """How integers are cut: `number` limbs of `bits` bits; 0 bits: as they are."""
-
-    number: int
-    bits: int
-
-    def limb(self, i: int) -> tuple[int, int, bool, int]:
-        """Bits, shift, whether it is the topmost, bias: of limb number `i`."""
-        if not self.bits:
-            return 0, 0, True, 0
-        bias = sum(1 << (self.bits * (k + 1) - 1) for k in range(self.number))
-        return self.bits, self.bits * i, i == self.number - 1, bias % 2**64
-
-    def cut(self, value: int, i: int) -> int:
-        """Limb number `i` of a single integer."""
-        bits, shift, topmost, bias = self.limb(i)
-        if not bits:
-            return value
-        rest = (value + bias) % 2**64 >> shift
-        return (rest if topmost else rest % 2**bits) - (1 << (bits - 1))
-
-
 class _Round(NamedTuple):
     """Blocks that may be computed at the same time, and how many places they have."""
 
@@ -112,13 +85,13 @@ class Kept:
 
     def __init__(self, engine: OverlapAdd, kernel: NDArray[Any], often: bool) -> None:
         self.kernel = kernel
-        self.most = _largest(kernel) if engine.exact else 0
+        self.most = largest(kernel) if engine.exact else 0
         self.finite = engine.exact or bool(np.isfinite(kernel).all())
         self._engine = engine
         self._often = often
-        self._spectra: dict[tuple[_Limbs, int], NDArray[Any]] = {}
+        self._spectra: dict[tuple[Limbs, int], NDArray[Any]] = {}
 
-    def spectra(self, limbs: _Limbs, i: int) -> NDArray[Any]:
+    def spectra(self, limbs: Limbs, i: int) -> NDArray[Any]:
         """Spectra of limb `i`; threads that come at once compute the same."""
         known = self._spectra.get((limbs, i))
         if known is None:
@@ -394,10 +367,11 @@ class OverlapAdd:
             self._run_direct(problem, signal, kept.kernel, output, constant, workers)
             return
         flags = [np.zeros(places, np.uint8) for _, places in self._rounds]
-        limbs = weights = _Limbs(1, 0)
+        limbs = weights = Limbs(1, 0)
         if self.exact:
-            most = max(_largest(signal), abs(int(constant)))
-            limbs, weights = self._cut(most, kept.most)
+            most = max(largest(signal), abs(int(constant)))
+            points = prod(self._tiling.points) * self._tiling.halves
+            limbs, weights = cut(most, kept.most, points, problem.taps)
         adding = False
         for j, i in product(range(weights.number), range(limbs.number)):
             shift = i * limbs.bits + j * weights.bits
@@ -449,7 +423,7 @@ class OverlapAdd:
             else:
                 threads.run_ranges(tiles, min(number, tiles), body)
 
-    def _outside(self, constant: Any, limbs: _Limbs, i: int) -> NDArray[Any]:
+    def _outside(self, constant: Any, limbs: Limbs, i: int) -> NDArray[Any]:
         """Real and imaginary part of what stands outside."""
         if not constant and not limbs.bits:
             return self._outside_zero
@@ -457,24 +431,6 @@ class OverlapAdd:
             return np.array([limbs.cut(int(constant), i), 0], self._compute)
         value = np.array(constant, self._problem.output_type)
         return np.array([value.real, value.imag]).astype(self._compute)
-
-    def _cut(self, signal: int, kernel: int) -> tuple[_Limbs, _Limbs]:
-        """Cut integers of these sizes into as few limbs as are exact."""
-        problem, tiling = self._problem, self._tiling
-        points = prod(tiling.points) * tiling.halves
-        spoilt = log2(_SPOILT * max(log2(points), 1)) + 0.5 * log2(
-            points * min(points, problem.taps)
-        )
-        allowed = _PRECISION - 2 - max(spoilt, log2(problem.taps))
-        return min(
-            (
-                (limbs, weights)
-                for limbs in _ways(signal)
-                for weights in _ways(kernel)
-                if _magnitude(signal, limbs) + _magnitude(kernel, weights) <= allowed
-            ),
-            key=lambda pair: pair[0].number * pair[1].number,
-        )
 
     def _mend(
         self,
@@ -611,24 +567,6 @@ def _rounds(axes: list[dict[str, int]]) -> list[_Round]:
             blocks[i] = odd, 2, (axes[i]["blocks"] + 1 - odd) // 2
         rounds.append(_Round(blocks, phases * prod(blocks[:, 2].tolist())))
     return rounds
-
-
-def _largest(array: NDArray[Any]) -> int:
-    """Bound the magnitude of integers, closely where that may save a limb."""
-    if array.dtype.itemsize <= _SHORT:
-        return int(2 ** (8 * array.dtype.itemsize))
-    return max(abs(int(array.max())), abs(int(array.min())))
-
-
-def _ways(largest: int) -> list[_Limbs]:
-    """Cut integers up to `largest` into one, two, ... limbs of equal size."""
-    bits = min(largest.bit_length() + 1, 64)
-    return [_Limbs(1, 0)] + [_Limbs(n, ceil(bits / n)) for n in range(2, _LIMBS + 1)]
-
-
-def _magnitude(largest: int, limbs: _Limbs) -> float:
-    """Bits of the largest limb."""
-    return log2(max(largest, 1)) if not limbs.bits else limbs.bits - 1
 
 
 def _element(module: ModuleType, dtype: np.dtype) -> int:

@@ -1,0 +1,47 @@
+"""The same numbers, otherwise in memory."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+
+def every_other(a: np.ndarray) -> np.ndarray:
+    wide = np.zeros([2 * n for n in a.shape], a.dtype)
+    wide[(slice(None, None, 2),) * a.ndim] = a
+    return wide[(slice(None, None, 2),) * a.ndim]
+
+
+def misaligned(a: np.ndarray) -> np.ndarray:
+    raw = np.zeros(a.nbytes + 1, np.uint8)
+    view = raw[1:].view(a.dtype).reshape(a.shape)
+    view[...] = a
+    return view
+
+
+def read_only(a: np.ndarray) -> np.ndarray:
+    a = a.copy()
+    a.flags.writeable = False
+    return a
+
+
+def in_a_record(a: np.ndarray) -> np.ndarray:
+    records = np.zeros(a.shape, np.dtype([("tag", "u1"), ("value", a.dtype)]))
+    records["value"] = a
+    return records["value"]
+
+
+LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "fortran": np.asfortranarray,
+    "first axis contiguous": lambda a: np.moveaxis(np.moveaxis(a, 0, -1).copy(), -1, 0),
+    "reversed": lambda a: np.flip(np.flip(a).copy()),
+    "last axis reversed": lambda a: a[..., ::-1].copy()[..., ::-1],
+    "every other": every_other,
+    "swapped bytes": lambda a: a.astype(a.dtype.newbyteorder()),
+    "misaligned": misaligned,
+    "in a record": in_a_record,
+    "read-only": read_only,
+    "swapped bytes, reversed": lambda a: np.flip(
+        np.flip(a).astype(a.dtype.newbyteorder())
+    ),
+    "swapped bytes, misaligned": lambda a: misaligned(a.astype(a.dtype.newbyteorder())),
+}
