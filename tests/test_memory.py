@@ -37,10 +37,7 @@ out = np.ones({shape}, little.dtype)
 rules = dict(axes=None, boundary="constant", zero=0, stride=1, dilation=1, origin=0)
 how = api.rules(False, {mode!r}, {method!r}, *(rules | {options}).values())
 engine = api.prepare(how, x.shape, h.shape, x.dtype, h.dtype, None).engine
-padded = 0
-if engine.name == "fft":
-    spectra = np.prod(engine._spectra_shape) * engine._compute.itemsize
-    padded = max(engine._bytes, int(spectra))
+padded = max(engine._bytes, engine.spectra_bytes) if engine.name == "fft" else 0
 print(min(padded, x.nbytes + h.nbytes))
 # forget how much the little call took
 with open("/proc/self/clear_refs", "w") as control:

@@ -25,6 +25,7 @@ from ..dtypes import ELEMENT_TYPES, element_name, real_type
 from ..memory import empty
 from ..problem import Axis, Problem
 from . import direct
+from .kept import Kept, Recent
 from .limbs import Limbs, cut, largest
 from .tiling import Tiling
 from .transform import radices, transform, twist
@@ -38,6 +39,8 @@ _LARGE = 4 << 20
 _TILINGS = 64
 # Points computed between two looks for Ctrl-C.
 _POLL = 1e6
+
+_recent = Recent()
 
 
 def supports(problem: Problem) -> bool:
@@ -78,28 +81,6 @@ class _Round(NamedTuple):
     blocks: NDArray[np.intp]
     """First block along each axis, distance to the next, number."""
     places: int
-
-
-class Kept:
-    """A kernel, and its spectra: the last one, or, if used `often`, all."""
-
-    def __init__(self, engine: OverlapAdd, kernel: NDArray[Any], often: bool) -> None:
-        self.kernel = kernel
-        self.most = largest(kernel) if engine.exact else 0
-        self.finite = engine.exact or bool(np.isfinite(kernel).all())
-        self._engine = engine
-        self._often = often
-        self._spectra: dict[tuple[Limbs, int], NDArray[Any]] = {}
-
-    def spectra(self, limbs: Limbs, i: int) -> NDArray[Any]:
-        """Spectra of limb `i`; threads that come at once compute the same."""
-        known = self._spectra.get((limbs, i))
-        if known is None:
-            if not self._often:
-                self._spectra.clear()
-            known = self._engine.analyse(self.kernel, limbs.limb(i))
-            self._spectra[limbs, i] = known
-        return known
 
 
 class OverlapAdd:
@@ -213,6 +194,7 @@ class OverlapAdd:
             **self._operands(),
         }
         self._bytes = tile * self._compute.itemsize
+        self.spectra_bytes = prod(self._spectra_shape) * self._compute.itemsize
         module = self._module
         self._program = module.Program(
             np.array([shape[name] for name in module.SHAPE], np.intp),
@@ -351,7 +333,7 @@ class OverlapAdd:
 
     def keep(self, kernel: NDArray[Any], often: bool) -> Kept:
         """Prepare a kernel for one run, or for as many as wanted."""
-        return Kept(self, kernel, often)
+        return Kept(self, kernel, True) if often else _recent.keep(self, kernel)
 
     def run(
         self,
@@ -508,7 +490,7 @@ class OverlapAdd:
         def meet(samples: NDArray[Any], taps: NDArray[Any]) -> NDArray[Any]:
             found = np.zeros(output.shape, truth)
             if samples.any() and taps.any():
-                engine.run(samples, engine.keep(taps, False), found, False, workers)
+                engine.run(samples, engine.keep(taps, True), found, False, workers)
             return found
 
         above, below = signal == np.inf, signal == -np.inf

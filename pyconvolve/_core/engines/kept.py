@@ -1,0 +1,89 @@
+"""Kernels and their spectra, kept for the calls to come."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .limbs import Limbs, largest
+
+# What is kept of the kernels that functions were called with last.
+_KERNELS = 16
+_BYTES = 64 << 20
+
+
+class Analyst(Protocol):
+    """An engine that computes spectra of kernels."""
+
+    exact: bool
+    spectra_bytes: int
+
+    def analyse(
+        self, kernel: NDArray[Any], limb: tuple[int, int, bool, int]
+    ) -> NDArray[Any]:
+        """Compute the spectra of one limb of a kernel."""
+
+
+class Kept:
+    """A kernel, and its spectra: the last one, or, if used `often`, all."""
+
+    def __init__(self, engine: Analyst, kernel: NDArray[Any], often: bool) -> None:
+        self.kernel = kernel
+        self.most = largest(kernel) if engine.exact else 0
+        self.finite = engine.exact or bool(np.isfinite(kernel).all())
+        self.engine = engine
+        self._often = often
+        self._spectra: dict[tuple[Limbs, int], NDArray[Any]] = {}
+
+    @property
+    def bytes(self) -> int:
+        """At most, of kernel and spectrum."""
+        return self.kernel.nbytes + self.engine.spectra_bytes
+
+    def spectra(self, limbs: Limbs, i: int) -> NDArray[Any]:
+        """Spectra of limb `i`; threads that come at once compute the same."""
+        known = self._spectra.get((limbs, i))
+        if known is None:
+            if not self._often:
+                self._spectra.clear()
+            known = self.engine.analyse(self.kernel, limbs.limb(i))
+            self._spectra[limbs, i] = known
+        return known
+
+
+class Recent:
+    """The kernels of the last calls, which the next are likely to come with again."""
+
+    def __init__(self) -> None:
+        self._kept: list[Kept] = []
+        self._lock = threading.Lock()
+
+    def keep(self, engine: Analyst, kernel: NDArray[Any]) -> Kept:
+        """Prepare a kernel, unless the same one is at hand."""
+        if kernel.nbytes + engine.spectra_bytes > _BYTES:
+            return Kept(engine, kernel, False)
+        known = self._find(engine, kernel)
+        if known is None:
+            # a copy, for the caller may change its own
+            known = Kept(engine, kernel.copy(), False)
+            if not known.finite:
+                return known
+        with self._lock:
+            others = [kept for kept in self._kept if kept is not known]
+            room = _BYTES - known.bytes
+            self._kept = [known]
+            for kept in others[: _KERNELS - 1]:
+                room -= kept.bytes
+                if room < 0:
+                    break
+                self._kept.append(kept)
+        return known
+
+    def _find(self, engine: Analyst, kernel: NDArray[Any]) -> Kept | None:
+        for kept in self._kept:
+            if kept.engine is engine and np.array_equal(kept.kernel, kernel):
+                return kept
+        return None
