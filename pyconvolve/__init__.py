@@ -1,6 +1,6 @@
 """Convolution and cross-correlation of arrays of any number of dimensions, fast."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 try:
     from ._kernels import build as _build  # noqa: F401
@@ -14,22 +14,34 @@ except ImportError:
 from ._core.threads import get_workers, set_workers
 from .convolution import convolve, correlate, fftconvolve, oaconvolve
 from .convolver import Convolver
+from .patching import is_patched, patch_scipy, unpatch_scipy
+from .planning import Explanation, explain
 
 if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
     "Convolver",
+    "Explanation",
     "convolve",
     "correlate",
+    "explain",
     "fftconvolve",
     "get_workers",
+    "is_patched",
     "oaconvolve",
+    "patch_scipy",
     "set_workers",
+    "unpatch_scipy",
 ]
 
 
-def __getattr__(name: str) -> str:
+def __getattr__(name: str) -> Any:
+    if name == "signal":
+        # SciPy's takes long to import
+        from importlib import import_module
+
+        return import_module(".signal", __name__)
     if name == "__version__":
         from importlib.metadata import version
 

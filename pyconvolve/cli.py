@@ -1,13 +1,14 @@
-"""The command ``pyconvolve``: a demonstration, and what this build can do."""
+"""The command ``pyconvolve``: demonstrate, run programs, tell what this build can."""
 
 from __future__ import annotations
 
 import argparse
+import runpy
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import __version__, get_workers
+from . import __version__, get_workers, patch_scipy
 from ._core import cpu
 from ._core.dtypes import ELEMENT_TYPES
 
@@ -58,6 +59,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.set_defaults(run=_demo)
 
+    run = commands.add_parser(
+        "run", help="run a program on pyconvolve's engines in place of SciPy's"
+    )
+    run.add_argument(
+        "-m", dest="module", action="store_true", help="PROGRAM is a module's name"
+    )
+    run.add_argument("program", metavar="PROGRAM", help="a Python file")
+    run.add_argument("arguments", nargs=argparse.REMAINDER, help="its arguments")
+    run.set_defaults(run=_run)
+
     info = commands.add_parser("info", help="show version, instruction sets and build")
     info.set_defaults(run=_info)
     return parser
@@ -70,6 +81,7 @@ def _demo(arguments: argparse.Namespace) -> int:
         if (error.name or "").partition(".")[0] not in _DEMO_EXTRA:
             raise
         return _fail(
+            "demo",
             f"it needs {error.name}, which 'pip install \"pyconvolve[demo]\"' installs",
             1,
         )
@@ -77,16 +89,31 @@ def _demo(arguments: argparse.Namespace) -> int:
         demo.check_output(arguments.output)
         photographs = demo.load(arguments.photo)
     except ValueError as error:
-        return _fail(str(error), 2)
+        return _fail("demo", str(error), 2)
     comparisons = demo.compare(photographs)
     try:
         demo.save(comparisons, arguments.output)
     except OSError as error:
-        return _fail(f"can't write {arguments.output}: {error.strerror}", 2)
+        return _fail("demo", f"can't write {arguments.output}: {error.strerror}", 2)
     demo.show(comparisons, arguments.output)
     disagreements = [text for item in comparisons for text in item.disagreements()]
     if disagreements:
-        return _fail("; ".join(disagreements), 1)
+        return _fail("demo", "; ".join(disagreements), 1)
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    program = Path(arguments.program)
+    if not arguments.module and not program.is_file():
+        return _fail("run", f"there is no file {program}", 2)
+    sys.argv = [arguments.program, *arguments.arguments]
+    with patch_scipy():
+        if arguments.module:
+            sys.path.insert(0, "")
+            runpy.run_module(arguments.program, run_name="__main__", alter_sys=True)
+        else:
+            sys.path.insert(0, str(program.resolve().parent))
+            runpy.run_path(arguments.program, run_name="__main__")
     return 0
 
 
@@ -109,6 +136,6 @@ def _info(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _fail(sentence: str, code: int) -> int:
-    print(f"pyconvolve demo: {sentence}", file=sys.stderr)
+def _fail(command: str, sentence: str, code: int) -> int:
+    print(f"pyconvolve {command}: {sentence}", file=sys.stderr)
     return code

@@ -200,6 +200,7 @@ cdef class Program:
     cdef Py_ssize_t offset_count
     cdef const Py_ssize_t* order
     cdef const Py_ssize_t* terms
+    cdef readonly Py_ssize_t scratch    # reals that a call needs
     cdef object arrays
 
     def __cinit__(self, shape, axes, passes, tables, offsets, order, terms):
@@ -214,6 +215,13 @@ cdef class Program:
         self.offset_count = offsets.shape[1]
         self.order = <const Py_ssize_t*>PyArray_DATA(<PyArrayObject*>order)
         self.terms = <const Py_ssize_t*>PyArray_DATA(<PyArrayObject*>terms)
+        # windows, outputs, taps; from a cache line on
+        self.scratch = (
+            self.shape.signal_planes * (self.shape.window + LANES)
+            + self.shape.planes * self.shape.stage
+            + (4 + self.shape.kernel_planes) * self.shape.taps
+            + 64 // <Py_ssize_t>sizeof(real)
+        )
 
     def run(self, signal, kernel, output, constant, Py_ssize_t first, Py_ssize_t last, stop):
         """Compute the blocks `first` to `last` - 1 of `output`.
@@ -261,11 +269,7 @@ cdef class Program:
     ) noexcept nogil:
         cdef const Shape* shape = &self.shape
         cdef Py_ssize_t plane = shape.window + LANES
-        cdef Py_ssize_t reals = (
-            shape.signal_planes * plane + shape.planes * shape.stage
-            + (4 + shape.kernel_planes) * shape.taps
-        )
-        cdef char* scratch = <char*>malloc(reals * sizeof(real) + 64)
+        cdef char* scratch = <char*>malloc(self.scratch * sizeof(real))
         if scratch == NULL:
             return NO_MEMORY
         cdef real* window = <real*>(scratch + 64 - <Py_ssize_t>scratch % 64)

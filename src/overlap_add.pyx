@@ -28,7 +28,9 @@ cimport cython
 from libc.math cimport rint
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy, memset
-from pack cimport CONSTANT, SAME, TRUTH, Limb, fold, read_limb, read_run, write_integers, write_run
+from pack cimport (
+    CONSTANT, SAME, SINGLE, TRUTH, Limb, fold, read_limb, read_run, write_integers, write_run,
+)
 from pages cimport CACHE_LINE
 from simd cimport (
     LANES, REAL_ELEMENT, broadcast, load, prefetch_to_read, prefetch_to_write, real, store,
@@ -129,7 +131,7 @@ ELEMENTS = (
     "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64",
     "float16", "float32", "float64", "longdouble",
 )
-STORING = ("same", "truth", "byte", "half")
+STORING = ("same", "truth", "byte", "half", "single")
 VECTOR = LANES
 TWIST = FINE
 
@@ -1158,11 +1160,12 @@ cdef class Program:
         bint adding, const real* x, Work* work,
     ) noexcept nogil:
         cdef Py_ssize_t half = self.axis[self.axes - 1].half
+        cdef Py_ssize_t real_part = sizeof(real)
+        if self.shape.storing == SINGLE:
+            real_part = sizeof(float)
         if self.shape.planes == 2:
             self.store_line(sink, frame, output, along, adding, x, work)
-            self.store_line(
-                sink, frame, output + sizeof(real), along, adding, x + LANES, work
-            )
+            self.store_line(sink, frame, output + real_part, along, adding, x + LANES, work)
         elif half:
             self.store_line(sink, frame, output, along, adding, x, work)
             self.store_line(sink, frame, output, along + half, adding, x + LANES, work)

@@ -14,7 +14,7 @@ cdef enum Element:
 
 # How a `real` becomes a sample of the output.
 cdef enum Storing:
-    SAME, TRUTH, BYTE, HALF
+    SAME, TRUTH, BYTE, HALF, SINGLE
 
 # Where a sample outside the array comes from.
 cdef enum Boundary:
@@ -156,6 +156,7 @@ cdef inline void write_run(
     cdef Py_ssize_t i
     cdef uint8_t byte
     cdef uint16_t half
+    cdef float single
     if storing == SAME:
         if target_step == <Py_ssize_t>sizeof(real) and source_step == 1:
             memcpy(target, source, count * sizeof(real))
@@ -169,6 +170,10 @@ cdef inline void write_run(
         for i in range(count):
             half = float_to_half(<float>source[i * source_step])
             memcpy(target + i * target_step, &half, 2)
+    elif storing == SINGLE:
+        for i in range(count):
+            single = <float>source[i * source_step]
+            memcpy(target + i * target_step, &single, sizeof(float))
     elif storing == TRUTH:
         for i in range(count):
             target[i * target_step] = source[i * source_step] != 0

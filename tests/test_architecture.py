@@ -111,7 +111,7 @@ def test_numpydoc(name: str) -> None:
     expected = ["Parameters"] if parameters else []
     for section in [*expected, "Examples"]:
         assert section in sections
-    if inspect.signature(function).return_annotation not in (None, "Iterator[None]"):
+    if inspect.signature(function).return_annotation not in ("None", "Iterator[None]"):
         assert {"Returns", "Yields"} & {*sections}
     for parameter in parameters:
         described = rf"^(\w+, )*{parameter}(, \w+)* : "

@@ -23,6 +23,7 @@ _MOST = 2**31
 class Prepared(NamedTuple):
     """What a call needs to know, however often it comes."""
 
+    problem: Problem
     engine: plan.Engine
     shape: tuple[int, ...]
     dtype: np.dtype
@@ -398,7 +399,7 @@ def prepare(
         kernel_reversed=swapped or not correlating,
         kernel_conjugated=correlating and not swapped and type2.kind in "cO",
     )
-    return Prepared(plan.make(problem, method), problem.shape, dtype, swapped)
+    return Prepared(problem, plan.make(problem, method), problem.shape, dtype, swapped)
 
 
 def _convolved_axes(axes: int | tuple[int, ...] | None, ndim: int) -> list[int]:

@@ -23,6 +23,10 @@ class Engine(Protocol):
     """A planned problem: read-only, shared by threads."""
 
     name: str
+    scratch_bytes: int
+    """Of each worker."""
+    spectra_bytes: int
+    """Of a kernel."""
 
     def keep(self, kernel: NDArray[Any], often: bool) -> Any:
         """Prepare a kernel for one run, or for as many as wanted."""
@@ -38,13 +42,22 @@ class Engine(Protocol):
         """Convolve `signal` with a kernel that was kept into `output`."""
 
 
-def make(problem: Problem, method: str) -> Engine:
-    """Prepare the fastest engine of a method, or the first one that is able to."""
+def _able(problem: Problem, method: str) -> list[ModuleType]:
+    """Engines of a method, or the first one that is able to."""
     able = [engine for engine in METHODS[method] if engine.supports(problem)]
-    if not able:
-        able = [engine for engine in _OTHERS if engine.supports(problem)][:1]
+    return able or [engine for engine in _OTHERS if engine.supports(problem)][:1]
+
+
+def make(problem: Problem, method: str) -> Engine:
+    """Prepare the fastest engine of a method."""
+    able = _able(problem, method)
     fastest = able[0]
     if able[1:]:
         fastest = min(able, key=lambda engine: engine.seconds(problem))
     engine: Engine = fastest.prepare(problem)
     return engine
+
+
+def seconds(problem: Problem, method: str) -> dict[str, float]:
+    """Predict how long each engine of a method takes with one worker."""
+    return {engine.NAME: engine.seconds(problem) for engine in _able(problem, method)}

@@ -16,6 +16,8 @@ from ..problem import Problem
 from . import tapwise
 from .layout import Layout, planes_of
 
+NAME = "direct"
+
 
 def supports(problem: Problem) -> bool:
     """Whether this engine can solve `problem`."""
@@ -58,7 +60,8 @@ def _terms(problem: Problem) -> NDArray[np.intp]:
 class Direct:
     """A planned direct convolution."""
 
-    name = "direct"
+    name = NAME
+    spectra_bytes = 0
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
@@ -73,6 +76,7 @@ class Direct:
         )
         self._seconds = seconds(problem)
         self._program = self._make_program(layout, module, element.storing)
+        self.scratch_bytes = self._program.scratch * self._compute.itemsize
         self._layout = f"blocks {'x'.join(map(str, layout.blocks))}"
 
     def __repr__(self) -> str:

@@ -30,6 +30,8 @@ from .limbs import Limbs, cut, largest
 from .tiling import Tiling
 from .transform import radices, transform, twist
 
+NAME = "fft"
+
 # Share of tiles with numbers that are not finite from which all are computed anew.
 _MANY = 0.5
 # Convolutions by transforms that it takes to find out where such numbers reach.
@@ -61,7 +63,9 @@ def seconds(problem: Problem) -> float:
 def _compute(problem: Problem) -> np.dtype:
     """Element type that transforms are computed in."""
     kind = real_type(problem.output_type)
-    if kind.kind in "biu":
+    inputs = problem.signal_type.kind + problem.kernel_type.kind
+    # SciPy transforms integers in double precision, also for results in single
+    if kind.kind in "biu" or (kind == np.float32 and {*"biu"} & {*inputs}):
         return np.dtype(np.float64)
     return np.dtype(np.float32) if kind == np.float16 else kind
 
@@ -86,7 +90,7 @@ class _Round(NamedTuple):
 class OverlapAdd:
     """A planned convolution by transforms of tiles."""
 
-    name = "fft"
+    name = NAME
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
@@ -205,6 +209,7 @@ class OverlapAdd:
             if twisted
             else None,
         )
+        self.scratch_bytes = self._program.scratch * self._compute.itemsize
 
     def _early(self, axes: list[dict[str, int]]) -> int:
         """Axis whose outer pass can be run on rows while they are packed, or -1."""
@@ -230,9 +235,13 @@ class OverlapAdd:
             # a correlation's sum runs against the convolution's that transforms do
             "kernel_reversed": not problem.kernel_reversed,
             "kernel_conjugated": problem.kernel_conjugated,
-            "storing": module.STORING.index(ELEMENT_TYPES[output].storing),
+            "storing": module.STORING.index(self._storing(output)),
             "integer": output.itemsize if output.kind in "iu" else 0,
         }
+
+    def _storing(self, output: np.dtype) -> str:
+        narrowed = output == np.float32 and self._compute != output
+        return "single" if narrowed else ELEMENT_TYPES[output].storing
 
     def _described(self, axis: Axis) -> dict[str, int]:
         rule = boundary.BOUNDARIES[self._problem.boundary]

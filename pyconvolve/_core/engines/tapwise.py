@@ -17,6 +17,8 @@ from .. import cost
 from ..boundary import fold
 from ..problem import Axis, Problem
 
+NAME = "tapwise"
+
 # Outputs computed at once, which bounds the memory of intermediate products.
 _OUTPUTS = 1 << 15
 
@@ -48,13 +50,16 @@ def align(
 class Tapwise:
     """A planned sum over taps."""
 
-    name = "tapwise"
+    name = NAME
+    spectra_bytes = 0
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         self._type = problem.output_type
         if self._type == np.float16:
             self._type = np.dtype(np.float32)
+        # the sum so far, a product, and samples
+        self.scratch_bytes = 3 * min(_OUTPUTS, problem.outputs) * self._type.itemsize
 
     def __repr__(self) -> str:
         return f"tap by tap, {self._problem.taps} taps, {self._type.name}"

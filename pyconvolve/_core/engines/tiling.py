@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import cost
-from ..dtypes import element_name
+from ..dtypes import element_name, real_type
 from ..problem import Axis, Problem
 from .transform import lengths, radices
 
@@ -138,7 +138,9 @@ class Tiling:
         self.transformed = [a for a in convolved if not _is_batch(axes[a])]
         self.transformed = self.transformed or convolved[-1:]
         # rounding sums of narrow floats twice would show
-        adds = problem.output_type.kind in "iufc" and problem.output_type != np.float16
+        adds = problem.output_type.kind in "iu" or real_type(
+            problem.output_type
+        ) == np.dtype(compute)
         self.extents = {
             a: extent_of(axes[a], problem.excludes_outside, adds)
             for a in self.transformed

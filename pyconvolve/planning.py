@@ -1,0 +1,121 @@
+"""What a convolution would do, before it does it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from ._core import api, plan, threads
+from .convolution import Boundary, Method, Mode
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What `convolve` does with inputs of certain shapes and types.
+
+    Attributes
+    ----------
+    engine : {'direct', 'fft', 'tapwise'}
+        What computes it: sums of products, transforms of tiles, or NumPy tap by tap.
+    tiles : str
+        How the engine cuts it up.
+    seconds : dict of str to float
+        What each engine that the method allows is expected to take with one worker.
+    memory : int
+        Bytes taken beyond inputs and output.
+    workers : int
+        Threads that this memory is for.
+    """
+
+    engine: str
+    tiles: str
+    seconds: dict[str, float]
+    memory: int
+    workers: int
+
+    @property
+    def method(self) -> str:
+        """The method that chooses this engine: 'direct' or 'fft'."""
+        return "fft" if self.engine == "fft" else "direct"
+
+    def __repr__(self) -> str:
+        times = ", ".join(
+            f"{name} {1e3 * seconds:.3g} ms" for name, seconds in self.seconds.items()
+        )
+        workers = f"{self.workers} worker{'s' if self.workers > 1 else ''}"
+        return (
+            f"{self.tiles}\n"
+            f"expected of one worker: {times}\n"
+            f"memory beside the arrays, {workers}: {self.memory / 2**20:.2g} MB"
+        )
+
+
+def explain(
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: Mode = "full",
+    method: Method = "auto",
+    *,
+    axes: int | Sequence[int] | None = None,
+    boundary: Boundary = "constant",
+    cval: complex = 0,
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+    origin: int | Sequence[int] = 0,
+    workers: int | None = None,
+) -> Explanation:
+    """Tell what `convolve` would do with these arguments, and why.
+
+    Parameters
+    ----------
+    in1, in2 : array_like
+        Only their shapes and types matter: ``np.broadcast_to(0.0, shape)`` will do.
+    mode, method, axes, boundary, cval, stride, dilation, origin, workers : optional
+        As for `convolve`.
+
+    Returns
+    -------
+    Explanation
+        The engine, its tiles, the time expected of each engine, and the memory.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong; the text names it and what it may be.
+
+    See Also
+    --------
+    convolve : does it
+
+    References
+    ----------
+    .. [1] A. V. Oppenheim and R. W. Schafer, *Discrete-Time Signal Processing*,
+       3rd ed., Pearson, 2010, section 8.7.3, on when transforms pay.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import pyconvolve
+    >>> plan = pyconvolve.explain(np.ones((512, 512)), np.ones((3, 3)), "same")
+    >>> plan.engine
+    'direct'
+    >>> plan.seconds["direct"] < plan.seconds["fft"]
+    True
+    """
+    how = api.rules(False, mode, method, axes, boundary, cval, stride, dilation, origin)
+    first, second = api.array_of("in1", in1), api.array_of("in2", in2)
+    prepared = api.prepare(
+        how, first.shape, second.shape, first.dtype, second.dtype, None
+    )
+    engine: Any = prepared.engine
+    number = threads.resolve(workers)
+    return Explanation(
+        engine.name,
+        repr(engine),
+        plan.seconds(prepared.problem, method),
+        number * engine.scratch_bytes + engine.spectra_bytes,
+        number,
+    )

@@ -1,0 +1,757 @@
+"""`scipy.signal`, with its convolutions on pyconvolve's engines.
+
+``from pyconvolve import signal`` in place of ``from scipy import signal`` is all that a
+program needs. The functions below take SciPy's arguments, in its order, with its
+defaults and words, and behind them the keyword-only ones of `pyconvolve.convolve`;
+every other name is SciPy's own. What isn't a NumPy array, a list or a number goes to
+SciPy's function: masked arrays, those of other libraries, array-API namespaces.
+docs/scipy.md lists where results differ, and why.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import timeit
+from collections.abc import Callable, Sequence
+from operator import index
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+import scipy.signal
+from numpy.typing import ArrayLike, NDArray
+
+from . import convolution
+from ._core import api, plan
+from ._core.problem import MODES
+from .convolution import Boundary, Method, Mode
+from .patching import NAMES
+from .planning import explain
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+_BOUNDARIES: dict[str, Boundary] = {
+    "fill": "constant",
+    "pad": "constant",
+    "wrap": "wrap",
+    "circular": "wrap",
+    "symm": "symmetric",
+    "symmetric": "symmetric",
+}
+# Times that transforms have to be faster than sums to be chosen for convolve2d.
+_WORTH = 4
+# What SciPy's functions take for NumPy's own.
+_OWN = (bool, int, float, complex, list, tuple, np.generic)
+
+__all__ = list(scipy.signal.__all__)
+
+# SciPy's functions that have a namesake here: as its users see them, and its modules.
+originals = {
+    name: tuple(
+        getattr(module, name)
+        for module in (scipy.signal, scipy.signal._signaltools)
+        if hasattr(module, name)
+    )
+    for name in NAMES
+}
+
+
+def _is_foreign(value: object) -> bool:
+    return type(value) not in (np.ndarray, np.memmap) and not isinstance(value, _OWN)
+
+
+def _drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Leave to SciPy what isn't NumPy's, and complain in its words."""
+    name = function.__name__
+    theirs = originals[name][0]
+    signature = inspect.signature(function)
+    parameters = signature.parameters.values()
+    arrays = [p.name for p in parameters if p.default is p.empty]
+    added = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+    @functools.wraps(function)
+    def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        given = args[: len(arrays)]
+        if len(given) < len(arrays):
+            given += tuple(kwargs[name] for name in arrays if name in kwargs)
+        if any(map(_is_foreign, given)):
+            if added & kwargs.keys():
+                kinds = " and ".join(type(value).__name__ for value in given)
+                raise TypeError(
+                    f"{min(added & kwargs.keys())} must be left out unless inputs are "
+                    f"NumPy arrays, not {kinds}"
+                )
+            result: _R = theirs(*args, **kwargs)
+            return result
+        try:
+            return function(*args, **kwargs)
+        except (TypeError, ValueError):
+            bound = signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            text = _complaint(name, bound.arguments)
+            if text is None:
+                raise
+        raise ValueError(text)
+
+    return call
+
+
+def _complaint(name: str, given: dict[str, Any]) -> str | None:
+    """SciPy's words for what is wrong with arguments, if it has any."""
+    if name == "sepfir2d":
+        return None
+    by_transforms = name in ("fftconvolve", "oaconvolve")
+    shapes = np.shape(given["in1"]), np.shape(given["in2"])
+    mode, axes = given["mode"], given.get("axes")
+    if name.endswith("2d"):
+        if not len(shapes[0]) == len(shapes[1]) == 2:
+            return f"{name} inputs must both be 2-D arrays"
+        if given["boundary"] not in _BOUNDARIES:
+            return (
+                "Acceptable boundary flags are 'fill', 'circular' (or 'wrap'), and "
+                "'symmetric' (or 'symm')."
+            )
+    elif len(shapes[0]) != len(shapes[1]) and (axes is None or by_transforms):
+        arrays = "volume and kernel" if name == "convolve" else "in1 and in2"
+        return f"{arrays} should have the same dimensionality"
+    elif axes is not None:
+        wrong = _complaint_of_axes(*shapes, axes)
+        if wrong is not None:
+            return wrong
+    if mode not in MODES:
+        flags = "Acceptable mode flags are 'valid', 'same', or 'full'"
+        if by_transforms:
+            return flags[0].lower() + flags[1:]
+        says = name in ("convolve", "choose_conv_method")
+        return f"{flags}, not mode={mode}" if says else f"{flags}."
+    if given.get("method", "auto") not in ("auto", "direct", "fft"):
+        return "Acceptable method flags are 'auto', 'direct', or 'fft'."
+    if mode == "valid" and len(shapes[0]) == len(shapes[1]):
+        convolved = range(len(shapes[0])) if axes is None else np.atleast_1d(axes)
+        pairs = [(shapes[0][a], shapes[1][a]) for a in convolved]
+        if by_transforms:
+            pairs = [pair for pair in pairs if 1 not in pair]
+        if any(a < b for a, b in pairs) and any(a > b for a, b in pairs):
+            return (
+                "For 'valid' mode, one must be at least as large as the other in "
+                "every dimension"
+            )
+    return None
+
+
+def _complaint_of_axes(
+    shape1: tuple[int, ...], shape2: tuple[int, ...], axes: Any
+) -> str | None:
+    ndim = len(shape1)
+    try:
+        chosen = [index(axis) for axis in (axes if np.iterable(axes) else [axes])]
+    except TypeError:
+        return "axes must be a scalar or iterable of integers"
+    if not chosen:
+        return "when provided, axes cannot be empty"
+    if not all(-ndim <= axis < ndim for axis in chosen):
+        return "axes exceeds dimensionality of input"
+    convolved = {axis % ndim for axis in chosen}
+    if len(convolved) < len(chosen):
+        return "all axes must be unique"
+    if len(shape2) == ndim and any(
+        shape1[a] != shape2[a] and 1 not in (shape1[a], shape2[a])
+        for a in {*range(ndim)} - convolved
+    ):
+        return f"incompatible shapes for in1 and in2: {shape1} and {shape2}"
+    return None
+
+
+@_drop_in
+def convolve(
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: Mode = "full",
+    method: Method = "auto",
+    *,
+    axes: int | Sequence[int] | None = None,
+    boundary: Boundary = "constant",
+    cval: complex = 0,
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+    origin: int | Sequence[int] = 0,
+    out: NDArray[Any] | None = None,
+    workers: int | None = None,
+) -> NDArray[Any]:
+    """Convolve two arrays of any number of dimensions.
+
+    Parameters
+    ----------
+    in1, in2 : array_like
+        Signal and kernel.
+    mode : {'full', 'same', 'valid'}, optional
+        Which outputs: all, as many as `in1` has samples, or those that need nothing
+        from outside.
+    method : {'auto', 'direct', 'fft'}, optional
+        Sum products, multiply spectra, or whichever is expected to be faster.
+    axes, boundary, cval, stride, dilation, origin, out, workers : optional
+        As for `pyconvolve.convolve`; SciPy has none of them.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    ValueError
+        As SciPy, if an argument is wrong.
+
+    References
+    ----------
+    .. [1] `scipy.signal.convolve`
+
+    Examples
+    --------
+    >>> from pyconvolve import signal
+    >>> signal.convolve([1, 2, 3], [0, 1, 0.5])
+    array([0. , 1. , 2.5, 4. , 1.5])
+    """
+    return convolution.convolve(
+        in1, in2, mode, method, axes=axes, boundary=boundary, cval=cval, stride=stride,
+        dilation=dilation, origin=origin, out=out, workers=workers,
+    )  # fmt: skip
+
+
+@_drop_in
+def correlate(
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: Mode = "full",
+    method: Method = "auto",
+    *,
+    axes: int | Sequence[int] | None = None,
+    boundary: Boundary = "constant",
+    cval: complex = 0,
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+    origin: int | Sequence[int] = 0,
+    out: NDArray[Any] | None = None,
+    workers: int | None = None,
+) -> NDArray[Any]:
+    """Cross-correlate two arrays of any number of dimensions.
+
+    Parameters
+    ----------
+    in1, in2 : array_like
+        Signal and kernel, which is conjugated.
+    mode, method : optional
+        As for `convolve`.
+    axes, boundary, cval, stride, dilation, origin, out, workers : optional
+        As for `pyconvolve.correlate`; SciPy has none of them.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    ValueError
+        As SciPy, if an argument is wrong.
+
+    References
+    ----------
+    .. [1] `scipy.signal.correlate`
+
+    Examples
+    --------
+    >>> from pyconvolve import signal
+    >>> signal.correlate([1, 2, 3], [0, 1, 0.5])
+    array([0.5, 2. , 3.5, 3. , 0. ])
+    """
+    return convolution.correlate(
+        in1, in2, mode, method, axes=axes, boundary=boundary, cval=cval, stride=stride,
+        dilation=dilation, origin=origin, out=out, workers=workers,
+    )  # fmt: skip
+
+
+@_drop_in
+def fftconvolve(
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: Mode = "full",
+    axes: int | Sequence[int] | None = None,
+    *,
+    boundary: Boundary = "constant",
+    cval: complex = 0,
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+    origin: int | Sequence[int] = 0,
+    out: NDArray[Any] | None = None,
+    workers: int | None = None,
+) -> NDArray[Any]:
+    """Convolve two arrays by multiplying spectra, in floating point.
+
+    Parameters
+    ----------
+    in1, in2 : array_like
+        Signal and kernel.
+    mode : {'full', 'same', 'valid'}, optional
+        As for `convolve`.
+    axes : int or sequence of int, optional
+        Axes to convolve along, all by default; the others broadcast.
+    boundary, cval, stride, dilation, origin, out, workers : optional
+        As for `pyconvolve.fftconvolve`; SciPy has none of them.
+
+    Returns
+    -------
+    ndarray
+        Of floating-point numbers, also for integers.
+
+    Raises
+    ------
+    ValueError
+        As SciPy, if an argument is wrong.
+
+    References
+    ----------
+    .. [1] `scipy.signal.fftconvolve`
+
+    Examples
+    --------
+    >>> from pyconvolve import signal
+    >>> signal.fftconvolve([1, 2, 3], [0, 1, 0.5]).round(9) + 0.0
+    array([0. , 1. , 2.5, 4. , 1.5])
+    """
+    by_transforms: Callable[..., NDArray[Any]] = convolution.fftconvolve
+    if _is_product(in1, in2, axes):
+        # SciPy's transforms nothing then, and keeps integers
+        by_transforms = _product
+    return by_transforms(
+        in1, in2, mode, axes, boundary=boundary, cval=cval, stride=stride,
+        dilation=dilation, origin=origin, out=out, workers=workers,
+    )  # fmt: skip
+
+
+def _is_product(in1: ArrayLike, in2: ArrayLike, axes: Any) -> bool:
+    """Whether each convolved axis has length one in one input or the other."""
+    shapes = np.shape(in1), np.shape(in2)
+    if len(shapes[0]) != len(shapes[1]) or 0 in shapes[0] + shapes[1]:
+        return False
+    if axes is not None and _complaint_of_axes(*shapes, axes) is not None:
+        return False
+    convolved = range(len(shapes[0])) if axes is None else np.atleast_1d(axes)
+    return all(1 in (shapes[0][a], shapes[1][a]) for a in convolved)
+
+
+def _product(
+    in1: ArrayLike, in2: ArrayLike, mode: Mode, axes: Any, **rules: Any
+) -> NDArray[Any]:
+    """Multiply, as 'full' does where it sums one tap."""
+    if mode == "valid":
+        mode = "full"
+    return convolution.convolve(in1, in2, mode, "direct", axes=axes, **rules)
+
+
+@_drop_in
+def oaconvolve(
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: Mode = "full",
+    axes: int | Sequence[int] | None = None,
+    *,
+    boundary: Boundary = "constant",
+    cval: complex = 0,
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+    origin: int | Sequence[int] = 0,
+    out: NDArray[Any] | None = None,
+    workers: int | None = None,
+) -> NDArray[Any]:
+    """Convolve two arrays by multiplying spectra tile by tile: as `fftconvolve`.
+
+    Parameters
+    ----------
+    in1, in2, mode, axes : array_like, optional
+        As for `fftconvolve`.
+    boundary, cval, stride, dilation, origin, out, workers : optional
+        As for `pyconvolve.oaconvolve`; SciPy has none of them.
+
+    Returns
+    -------
+    ndarray
+        Of floating-point numbers, also for integers.
+
+    Raises
+    ------
+    ValueError
+        As SciPy, if an argument is wrong.
+
+    References
+    ----------
+    .. [1] `scipy.signal.oaconvolve`
+
+    Examples
+    --------
+    >>> from pyconvolve import signal
+    >>> signal.oaconvolve([1, 2, 3], [0, 1, 0.5]).round(9) + 0.0
+    array([0. , 1. , 2.5, 4. , 1.5])
+    """
+    return fftconvolve(
+        in1, in2, mode, axes, boundary=boundary, cval=cval, stride=stride,
+        dilation=dilation, origin=origin, out=out, workers=workers,
+    )  # fmt: skip
+
+
+@_drop_in
+def convolve2d(
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: Mode = "full",
+    boundary: str = "fill",
+    fillvalue: complex = 0,
+    *,
+    method: Method = "auto",
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+    origin: int | Sequence[int] = 0,
+    out: NDArray[Any] | None = None,
+    workers: int | None = None,
+) -> NDArray[Any]:
+    """Convolve two two-dimensional arrays.
+
+    Parameters
+    ----------
+    in1, in2 : array_like, two-dimensional
+        Image and kernel.
+    mode : {'full', 'same', 'valid'}, optional
+        As for `convolve`.
+    boundary : {'fill', 'wrap', 'symm'}, optional
+        What stands outside: `fillvalue` ('pad' is the same), the image again
+        ('circular'), its mirror image ('symmetric').
+    fillvalue : scalar, optional
+        Truncated where the result holds integers.
+    method : {'auto', 'direct', 'fft'}, optional
+        'auto' multiplies spectra only where that is expected to be four times faster,
+        for SciPy sums products, and some programs count on its precision.
+    stride, dilation, origin, out, workers : optional
+        As for `pyconvolve.convolve`; SciPy has none of them.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    ValueError
+        As SciPy, if an argument is wrong.
+
+    References
+    ----------
+    .. [1] `scipy.signal.convolve2d`
+
+    Examples
+    --------
+    >>> from pyconvolve import signal
+    >>> signal.convolve2d([[1, 2], [3, 4]], [[1, 1]], "same", "wrap")
+    array([[3, 3],
+           [7, 7]])
+    """
+    return _convolve_images(
+        convolution.convolve, in1, in2, mode, boundary, fillvalue, method,
+        stride=stride, dilation=dilation, origin=origin, out=out, workers=workers,
+    )  # fmt: skip
+
+
+@_drop_in
+def correlate2d(
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: Mode = "full",
+    boundary: str = "fill",
+    fillvalue: complex = 0,
+    *,
+    method: Method = "auto",
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+    origin: int | Sequence[int] = 0,
+    out: NDArray[Any] | None = None,
+    workers: int | None = None,
+) -> NDArray[Any]:
+    """Cross-correlate two two-dimensional arrays.
+
+    Parameters
+    ----------
+    in1, in2 : array_like, two-dimensional
+        Image and kernel, which is conjugated; whichever is the smaller in mode 'valid'.
+    mode : {'full', 'same', 'valid'}, optional
+        As for `convolve`; the centre of an even kernel is one sample further down than
+        for `correlate`.
+    boundary, fillvalue : optional
+        As for `convolve2d`.
+    method : {'auto', 'direct', 'fft'}, optional
+        As for `convolve2d`.
+    stride, dilation, origin, out, workers : optional
+        As for `pyconvolve.correlate`; SciPy has none of them.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    ValueError
+        As SciPy, if an argument is wrong.
+
+    References
+    ----------
+    .. [1] `scipy.signal.correlate2d`
+
+    Examples
+    --------
+    >>> from pyconvolve import signal
+    >>> signal.correlate2d([[1, 2], [3, 4]], [[0, 1]], "same", "wrap")
+    array([[2, 1],
+           [4, 3]])
+    """
+    moved: Any = origin
+    if mode == "same":
+        moved = np.broadcast_to(origin, 2) - [n % 2 == 0 for n in np.shape(in2)]
+        moved = tuple(moved.tolist())
+    result = _convolve_images(
+        convolution.correlate, in1, in2, mode, boundary, fillvalue, method,
+        stride=stride, dilation=dilation, origin=moved, out=out, workers=workers,
+    )  # fmt: skip
+    if mode == "valid" and np.size(in1) < np.size(in2):
+        # SciPy conjugates the smaller one
+        np.conjugate(result, out=result)
+    return result
+
+
+def _convolve_images(
+    function: Callable[..., NDArray[Any]],
+    in1: ArrayLike,
+    in2: ArrayLike,
+    mode: Mode,
+    boundary: str,
+    fillvalue: Any,
+    method: Method,
+    **rules: Any,
+) -> NDArray[Any]:
+    first, second = np.asarray(in1), np.asarray(in2)
+    if not first.ndim == second.ndim == 2 or boundary not in _BOUNDARIES:
+        raise ValueError(f"in1 and in2 must be 2-D and boundary be of {[*_BOUNDARIES]}")
+    rule, dtype = _BOUNDARIES[boundary], np.result_type(first, second)
+    cval = _filling(fillvalue, dtype)
+    if method == "auto":
+        how = api.rules(
+            False, mode, method, None, rule, cval, rules["stride"], rules["dilation"],
+            0,
+        )  # fmt: skip
+        method = _careful(how, first.shape, second.shape, first.dtype, second.dtype)
+    return function(first, second, mode, method, boundary=rule, cval=cval, **rules)
+
+
+@functools.lru_cache(256)
+def _careful(
+    how: api.Rules,
+    shape1: tuple[int, ...],
+    shape2: tuple[int, ...],
+    type1: np.dtype,
+    type2: np.dtype,
+) -> Method:
+    """Sum, as SciPy always does for images, unless that takes much longer.
+
+    Sums are exact to the rounding of each output, transforms to that of a whole tile.
+    """
+    problem = api.prepare(how, shape1, shape2, type1, type2, None).problem
+    seconds = plan.seconds(problem, "auto")
+    if _WORTH * seconds.get("fft", np.inf) < seconds.get("direct", np.inf):
+        return "fft"
+    return "direct"
+
+
+def _filling(fillvalue: Any, dtype: np.dtype) -> Any:
+    """Convert as SciPy does: integers are truncated to."""
+    value = np.asarray(fillvalue)
+    if not value.size:
+        raise ValueError("`fillvalue` cannot be an empty array.")
+    if value.size != 1:
+        raise ValueError("`fillvalue` must be scalar or an array with one element.")
+    number = value.item()
+    if dtype.kind not in "biu":
+        real = dtype.kind != "f" or np.isrealobj(number)
+        fits = real or not number.imag
+    else:
+        number = int(number) if np.isrealobj(number) and np.isfinite(number) else None
+        fits = number is not None and np.can_cast(np.min_scalar_type(number), dtype)
+    if not fits:
+        raise ValueError(
+            "could not cast `fillvalue` directly to the output type (it was first "
+            "converted to complex)."
+        )
+    return number
+
+
+@_drop_in
+def choose_conv_method(
+    in1: ArrayLike, in2: ArrayLike, mode: Mode = "full", measure: bool = False
+) -> str | tuple[str, dict[str, float]]:
+    """Tell which method of `convolve` is faster, by pyconvolve's engines.
+
+    Parameters
+    ----------
+    in1, in2, mode
+        As for `convolve`.
+    measure : bool, optional
+        Time both methods instead of predicting how long they take.
+
+    Returns
+    -------
+    method : {'direct', 'fft'}
+    times : dict of str to float
+        Seconds of both; only if `measure`.
+
+    Raises
+    ------
+    ValueError
+        As SciPy, if an argument is wrong.
+
+    See Also
+    --------
+    pyconvolve.explain : tells more
+
+    References
+    ----------
+    .. [1] `scipy.signal.choose_conv_method`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pyconvolve import signal
+    >>> signal.choose_conv_method(np.ones((500, 500)), np.ones((3, 3)))
+    'direct'
+    """
+    if not measure:
+        return explain(in1, in2, mode).method
+    methods: tuple[Method, ...] = "fft", "direct"
+    times: dict[str, float] = {
+        method: _seconds(functools.partial(convolve, in1, in2, mode, method))
+        for method in methods
+    }
+    return min(times, key=times.__getitem__), times
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    timer = timeit.Timer(call)
+    number, total = timer.autorange()
+    return min([total, *timer.repeat(2, number)]) / number
+
+
+def correlation_lags(in1_len: int, in2_len: int, mode: Mode = "full") -> NDArray[Any]:
+    """Shifts of `in2` that belong to the outputs of `correlate` in one dimension.
+
+    Parameters
+    ----------
+    in1_len, in2_len : int
+        Samples of the two inputs.
+    mode : {'full', 'same', 'valid'}, optional
+        As for `correlate`.
+
+    Returns
+    -------
+    ndarray of int
+
+    Raises
+    ------
+    ValueError
+        If there is no such mode.
+
+    References
+    ----------
+    .. [1] `scipy.signal.correlation_lags`
+
+    Examples
+    --------
+    >>> from pyconvolve import signal
+    >>> signal.correlation_lags(5, 3, "same")
+    array([-1,  0,  1,  2,  3])
+    """
+    if mode == "valid":
+        return np.arange(min(in1_len - in2_len, 0), max(in1_len - in2_len, 0) + 1)
+    if mode == "same":
+        first = (in2_len - 1) // 2 - (in2_len - 1)
+        return np.arange(first, first + in1_len)
+    if mode != "full":
+        raise ValueError(f"Mode {mode} is invalid")
+    return np.arange(1 - in2_len, in1_len)
+
+
+@_drop_in
+def sepfir2d(
+    input: ArrayLike,
+    hrow: ArrayLike,
+    hcol: ArrayLike,
+    *,
+    out: NDArray[Any] | None = None,
+    workers: int | None = None,
+) -> NDArray[Any]:
+    """Convolve rows and columns of an image with a filter each, mirrored at its edges.
+
+    Parameters
+    ----------
+    input : array_like, two-dimensional
+        The image.
+    hrow, hcol : array_like, one-dimensional, of odd length
+        Filters along the rows and along the columns.
+    out, workers : optional
+        As for `pyconvolve.convolve`; SciPy has none of them.
+
+    Returns
+    -------
+    ndarray
+        Of floating-point numbers, float32 or more.
+
+    Raises
+    ------
+    ValueError
+        As SciPy, if an argument is wrong.
+
+    References
+    ----------
+    .. [1] `scipy.signal.sepfir2d`
+
+    Examples
+    --------
+    >>> from pyconvolve import signal
+    >>> signal.sepfir2d([[1, 2], [3, 4]], [1, 1, 1], [0, 1, 0])
+    array([[ 4.,  5.],
+           [10., 11.]])
+    """
+    image = np.asarray(input)
+    row, column = np.asarray(hrow), np.asarray(hcol)
+    for array, ndim in ((image, 2), (row, 1), (column, 1)):
+        if array.ndim != ndim:
+            kind = "too deep" if array.ndim > ndim else "of too small depth"
+            raise ValueError(f"object {kind} for desired array")
+    if not (row.size % 2 and column.size % 2):
+        raise ValueError("hrow and hcol must be odd length")
+    # Python's numbers are of the image's type
+    typed = [a for a in (hrow, hcol) if isinstance(a, np.ndarray) or np.iscomplexobj(a)]
+    dtype = np.result_type(image, np.float32, *map(np.asarray, typed))
+    rows = convolution.convolve(
+        image.astype(dtype, copy=False), row.astype(dtype), "same", axes=1,
+        boundary="symmetric", workers=workers,
+    )  # fmt: skip
+    return convolution.convolve(
+        rows, column.astype(dtype), "same", axes=0, boundary="symmetric", out=out,
+        workers=workers,
+    )  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(scipy.signal, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *dir(scipy.signal)})
+
+
+# import pyconvolve.signal.windows
+sys.modules[f"{__name__}.windows"] = scipy.signal.windows

@@ -1,0 +1,42 @@
+"""A pytest plugin: runs tests with scipy.signal patched, and counts calls to ours."""
+
+import functools
+from collections import Counter
+from typing import Any
+
+import pytest
+from scipy._lib import _array_api
+
+import pyconvolve
+from pyconvolve import signal
+from pyconvolve._core import api
+
+calls: Counter[str] = Counter()
+
+
+def counting(function: Any) -> Any:
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        calls[function.__name__] += 1
+        return function(*args, **kwargs)
+
+    return call
+
+
+api.execute = counting(api.execute)
+for name in signal.originals:
+    setattr(signal, name, counting(getattr(signal, name)))
+
+# SciPy's tests look up there what a function can do.
+known = getattr(_array_api, "xp_capabilities_table", {})
+for name, originals in signal.originals.items():
+    for original in originals:
+        if original in known:
+            known[getattr(signal, name)] = known[original]
+
+pyconvolve.patch_scipy()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    counts = " ".join(f"{name}={count}" for name, count in calls.items())
+    terminalreporter.write_line(f"calls: {counts}")
