@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from . import __version__, get_workers, patch_scipy
-from ._core import cpu
+from ._core import cost, cpu
 from ._core.dtypes import ELEMENT_TYPES
 
 _DEMO_EXTRA = ("matplotlib", "rich", "skimage")
@@ -69,6 +69,18 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("arguments", nargs=argparse.REMAINDER, help="its arguments")
     run.set_defaults(run=_run)
 
+    tune = commands.add_parser(
+        "tune", help="measure this machine, for the choice between the engines"
+    )
+    tune.add_argument(
+        "--seconds",
+        type=float,
+        default=10.0,
+        metavar="S",
+        help="for each of nine fits, about (default: %(default)s)",
+    )
+    tune.set_defaults(run=_tune)
+
     info = commands.add_parser("info", help="show version, instruction sets and build")
     info.set_defaults(run=_info)
     return parser
@@ -117,6 +129,19 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _tune(arguments: argparse.Namespace) -> int:
+    from . import tuning
+
+    if not arguments.seconds > 0:
+        return _fail("tune", f"--seconds must be above 0, not {arguments.seconds}", 2)
+    found = tuning.fit(arguments.seconds)
+    try:
+        print(f"saved in {tuning.save(found)}")
+    except OSError as error:
+        return _fail("tune", f"can't write {error.filename}: {error.strerror}", 2)
+    return 0
+
+
 def _info(arguments: argparse.Namespace) -> int:
     build = cpu.build()
     rows = {
@@ -125,6 +150,7 @@ def _info(arguments: argparse.Namespace) -> int:
         "available": ", ".join(cpu.available()),
         "built": ", ".join(cpu.INSTRUCTION_SETS),
         "workers": str(get_workers()),
+        "cost model": cost.constants().source,
         "compiler": build["compiler"],
         "Cython": build["cython"],
         **{f"flags of {name}": build[name] for name in cpu.INSTRUCTION_SETS},

@@ -14,7 +14,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import pyconvolve
-from pyconvolve._core import cpu
+from pyconvolve._core import cost, cpu
+
+# Choices are tested by the constants that everybody has.
+NO_FILE = Path(__file__).parent / "no-cost.json"
+cost.user_file = lambda: NO_FILE
 
 EXAMPLES = int(os.environ.get("PYCONVOLVE_EXAMPLES", "400"))
 

@@ -1,16 +1,24 @@
 """What each engine costs.
 
-The constants hold for one core of about 3 GHz; only their ratios decide anything.
+An engine counts what a problem takes of it; times the seconds of each, which cost.json
+holds for every instruction set, or a file in the user's cache folder for this machine,
+that is the time it will take. `pyconvolve.tuning` measures these seconds.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
+import json
+import warnings
+from functools import cache, lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
-# Products summed per second, per element type computed in, at 32 bytes per vector.
+from . import cpu
+
+# Products summed per second, about, per element type computed in.
 _SUMS = {
     "float32": 4.0e10,
     "float64": 2.0e10,
@@ -19,14 +27,16 @@ _SUMS = {
     "uint64": 2.5e9,
     "longdouble": 2.0e8,
 }
-# Seconds per output and call of the direct engine beside the sums.
-_OUTPUT = 2.5e-10
-_CALL = 3e-6
 # Seconds from which more than one thread pays.
 THREADS_PAY = 2e-4
 # Seconds after which a kernel looks for Ctrl-C.
 _STEP = 5e-3
-
+# Bytes from which on an array begins to leave the caches, and has left them.
+_MEMORY = 2.0**21, 2.0**26
+# Bytes of freed results that are kept for the next.
+_POOL = 2.0**27
+# Element types that transforms are computed in.
+FLOATS = ("float32", "float64", "longdouble")
 
 # Cycles of a transform's pass per LANES points, by its radix.
 _PASSES = {2: 2.2, 3: 2.9, 4: 2.9, 5: 4.4, 8: 4.3}
@@ -39,22 +49,106 @@ TWIST = 14.0
 # The same where samples don't lie side by side, for each step between them, up to one
 # cache line for each.
 _STEP_BETWEEN, _APART = 25.0, 200.0
-# Cycles of a tile, and of packing and storing one of its rows.
+# Cycles of a tile, and of packing and storing one of its rows, or a piece of one.
 _TILE = 2000.0
-_ROW = 160.0
+ROW, PIECE = 160.0, 300.0
+# Transforming a kernel, of what a tile takes.
+_KERNEL = 0.6
 # The same per LANES points for each doubling of a tile beyond the L2 cache, and beyond
 # what is left to it of the L3.
 _BEYOND = ((2**18, 3.5), (2**23, 25.0))
-_CYCLE = 3.2e-10
-# Without vectors, on the x87 unit.
-_LONG_CYCLE = 4e-9
-# Seconds per call beside the tiles.
-_TILES_CALL = 4e-5
 
 
-def direct(compute: str, sums: int, outputs: int) -> float:
-    """Seconds of a direct convolution."""
-    return _CALL + outputs * _OUTPUT + sums / _SUMS[compute]
+class Direct(NamedTuple):
+    """What a direct convolution takes: how often, or how many seconds each time."""
+
+    calls: float
+    blocks: float
+    outputs: float
+    """Stored."""
+    samples: float
+    """Packed into windows."""
+    again: float
+    """Samples that come from memory once more."""
+    fresh: float
+    """Outputs in memory that nobody has used before."""
+    sums: float
+    """Of products, as if all taps were in the widest columns."""
+    apart: float
+    """Of those, the ones of taps whose samples share no lines of the cache."""
+
+
+class Transforms(NamedTuple):
+    """What a convolution by transforms takes: how often, or how many seconds each."""
+
+    calls: float
+    cycles: float
+    far: float
+    """Samples and outputs that come from memory or go there."""
+    fresh: float
+    """Outputs in memory that nobody has used before."""
+
+
+class Constants(NamedTuple):
+    """Seconds, by the element type that is computed in."""
+
+    source: str
+    direct: dict[str, Direct]
+    transforms: dict[str, Transforms]
+
+
+def far(size: float) -> float:
+    """Share of an array of so many bytes that is no longer, or not yet, in a cache."""
+    least, most = _MEMORY
+    return min(1.0, max(0.0, float(np.log2(size / least) / np.log2(most / least))))
+
+
+def fresh(size: float) -> bool:
+    """Whether a result of so many bytes is more than memory is kept for."""
+    return size > _POOL
+
+
+_NEAREST = {"v4": "v3", "baseline": "v2"}
+
+
+def user_file() -> Path:
+    """Where seconds measured on this machine are kept."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("pyconvolve") / "cost.json"
+
+
+@cache
+def constants() -> Constants:
+    """Return those measured on this machine, or else those that come with it."""
+    path = user_file()
+    if path.exists():
+        try:
+            known = json.loads(path.read_text())
+            if cpu.active() in known:
+                return _read(known[cpu.active()], str(path))
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            warnings.warn(
+                f"{path} can't be used, run 'pyconvolve tune' again: {error}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+    shipped = json.loads(resources.files(__package__).joinpath("cost.json").read_text())
+    name = cpu.active()
+    return _read(shipped[_NEAREST.get(name, name)], "shipped")
+
+
+def _read(known: dict[str, dict[str, dict[str, float]]], source: str) -> Constants:
+    return Constants(
+        source,
+        {name: Direct(**known["direct"][name]) for name in _SUMS},
+        {name: Transforms(**known["transforms"][name]) for name in FLOATS},
+    )
+
+
+def total(each: Direct | Transforms, count: Direct | Transforms) -> float:
+    """Seconds of what an engine counted."""
+    return sum(a * b for a, b in zip(each, count, strict=True))
 
 
 @lru_cache(1024)
@@ -68,20 +162,16 @@ def strided(distance: int) -> float:
     return 0.0 if distance == 1 else min(_STEP_BETWEEN * distance, _APART)
 
 
-def tiles(
-    compute: str, count: Any, points: Any, rows: Any, effort: Any, size: Any
-) -> Any:
-    """Seconds of `count` tiles and one kernel.
+def tiles(count: Any, points: Any, rest: Any, effort: Any, size: Any) -> Any:
+    """Cycles of `count` tiles and one kernel.
 
-    A tile has so many times LANES points, in so many rows, and so many bytes; `effort`
-    is that of its passes and its form.
+    A tile has so many times LANES points, and so many bytes; `effort` is that of its
+    passes and its form, `rest` are the cycles of its rows.
     """
     effort = effort + _POINT
     for room, cycles in _BEYOND:
         effort = effort + cycles * np.log2(np.maximum(size / room, 1))
-    each = points * effort + rows * _ROW + _TILE
-    cycle = _LONG_CYCLE if compute == "longdouble" else _CYCLE
-    return _TILES_CALL + (count + 0.6) * each * cycle
+    return (count + _KERNEL) * (points * effort + rest + _TILE)
 
 
 def step_sums(compute: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import product
 from math import ceil, prod
 from types import ModuleType
@@ -18,6 +19,8 @@ from .layout import Layout, planes_of
 
 NAME = "direct"
 
+_LAYOUTS = 64
+
 
 def supports(problem: Problem) -> bool:
     """Whether this engine can solve `problem`."""
@@ -26,12 +29,23 @@ def supports(problem: Problem) -> bool:
     return real_type(problem.output_type) in ELEMENT_TYPES
 
 
+@lru_cache(_LAYOUTS)
+def _layout(problem: Problem) -> Layout:
+    element = ELEMENT_TYPES[real_type(problem.output_type)]
+    module = cpu.kernels("direct", element.compute)
+    return Layout(problem, module, np.dtype(element.compute).itemsize)
+
+
+def work(problem: Problem) -> tuple[str, cost.Direct]:
+    """Element type computed in, and what is to do."""
+    layout = _layout(problem)
+    return layout.compute, layout.work
+
+
 def seconds(problem: Problem) -> float:
     """Predict how long one worker takes."""
-    compute = ELEMENT_TYPES[real_type(problem.output_type)].compute
-    planes = planes_of(problem)
-    sums = problem.outputs * problem.taps * max(planes[0] * planes[1], planes[2])
-    return cost.direct(compute, sums, problem.outputs)
+    compute, count = work(problem)
+    return cost.total(cost.constants().direct[compute], count)
 
 
 def _terms(problem: Problem) -> NDArray[np.intp]:
@@ -68,7 +82,7 @@ class Direct:
         element = ELEMENT_TYPES[real_type(problem.output_type)]
         module = cpu.kernels("direct", element.compute)
         self._compute = np.dtype(element.compute)
-        layout = Layout(problem, module, self._compute.itemsize)
+        layout = _layout(problem)
         self._outside_zero = np.zeros(planes_of(problem)[0], self._compute)
         self._blocks = prod(
             ceil(axis.outputs / block)

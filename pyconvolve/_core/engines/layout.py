@@ -26,7 +26,8 @@ _ROW = 2048
 _LAPS = 8192
 # Reals that axes behind the head may bring together before they stand alone.
 _FLAT = 64
-# Lines of a set of the L1 cache.
+# Bytes of a line of the cache, and lines of a set of the L1 cache.
+_LINE = 64
 _WAYS = 8
 # Share of FMA peak that tap columns of each span reach.
 _SPAN_SHARE = {1: 0.47, 2: 0.70, 3: 0.80, 4: 0.90, 5: 0.88}
@@ -69,6 +70,7 @@ class Layout:
         self.blocks = self._choose_blocks()
         self.row_step = self._choose_row_step()
         self._measure_window()
+        self.work = self._measure_work(itemsize)
 
     def _arrange(self, axes: tuple[Axis, ...]) -> tuple[list[Axis], int]:
         """Order the axes: kernels per item, others, the head, flat ones behind it."""
@@ -281,6 +283,48 @@ class Layout:
         else:
             overhang += self.tile_rows * self.row_step * self.pitch[self.row_axis]
         self.window = reals + overhang
+
+    def _measure_work(self, itemsize: int) -> cost.Direct:
+        """Count what the engine has to do."""
+        along = self.head if self.row_axis < 0 else self.row_axis
+        padded = list(self.blocks)
+        width = self.tile_vectors * self.lanes
+        if self.row_axis < 0:
+            width *= self.tile_rows * self.lap // self.lanes
+            apart = self._lap_apart(self.lap, self.counts[along])
+        else:
+            padded[along] = ceil(padded[along] / self.tile_rows) * self.tile_rows
+            apart = self.steps[along][1]
+            if self.row_step != self.steps[along][2] or self.is_separate(along):
+                apart = self.counts[along]
+        row = ceil(padded[self.head] * self.trailing / width) * width
+        padded[self.head :] = [row]
+        blocks = prod(
+            ceil(axis.outputs / block)
+            for axis, block in zip(self.axes, self.blocks, strict=True)
+        )
+        passes = prod(
+            ceil(axis.taps / count)
+            for axis, count in zip(self.axes, self.counts, strict=True)
+        )
+        planes = planes_of(self.problem)
+        packed = 0 if self.can_read_in_place(itemsize) else self.packed * planes[0]
+        samples = prod(axis.samples for axis in self.axes)
+        sums = prod(padded) * prod(axis.taps for axis in self.axes)
+        sums *= max(planes[0] * planes[1], planes[2])
+        outputs = self.problem.outputs * planes[2]
+        effort = blocks * sums / self._share(self.counts[along], apart)
+        return cost.Direct(
+            calls=1,
+            blocks=blocks * passes,
+            outputs=outputs * passes,
+            samples=blocks * passes * packed,
+            again=max(0, blocks * passes * self.packed - samples)
+            * cost.far(itemsize * samples),
+            fresh=outputs * cost.fresh(itemsize * outputs),
+            sums=effort,
+            apart=effort if self.trailing * itemsize >= _LINE else 0,
+        )
 
     def _measure_signal(self) -> list[int]:
         """Pitches of the signal itself, if C-contiguous."""

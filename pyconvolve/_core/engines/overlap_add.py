@@ -55,6 +55,12 @@ def supports(problem: Problem) -> bool:
     )
 
 
+def work(problem: Problem) -> tuple[str, cost.Transforms]:
+    """Element type computed in, and what is to do."""
+    tiling = _tiling(problem)
+    return tiling.compute, tiling.work
+
+
 def seconds(problem: Problem) -> float:
     """Predict how long one worker takes."""
     return _tiling(problem).seconds

@@ -45,7 +45,7 @@ class _Candidates(NamedTuple):
 
 
 class _Choice(NamedTuple):
-    seconds: float
+    cycles: float
     form: str
     points: tuple[int, ...]
 
@@ -153,7 +153,15 @@ class Tiling:
         ]
         self.signals = prod(axes[a].outputs for a in self.batch)
         self.items = prod(axes[a].outputs for a in self.varying)
-        self.seconds, self.form, self.points = min(self.choices())
+        cycles, self.form, self.points = min(self.choices())
+        moved = problem.outputs + prod(axis.samples for axis in axes)
+        size = problem.outputs * problem.output_type.itemsize
+        self.work = cost.Transforms(
+            calls=1,
+            cycles=cycles,
+            far=moved * cost.far(moved * self.itemsize),
+            fresh=problem.outputs * cost.fresh(size),
+        )
         self.extents = {a: self._extent(a, self.form) for a in self.transformed}
 
     def choices(self) -> list[_Choice]:
@@ -171,6 +179,11 @@ class Tiling:
         """Riders are too many for their overlaps to matter."""
         extent = self.extents[a]
         return extent._replace(samples=0) if form == "riders" else extent
+
+    @property
+    def seconds(self) -> float:
+        """Of one worker."""
+        return cost.total(cost.constants().transforms[self.compute], self.work)
 
     @property
     def halves(self) -> int:
@@ -266,14 +279,15 @@ class Tiling:
             tile = tile * self.width
             size = size * self.width
             kernel *= self.width
-        seconds = cost.tiles(self.compute, places, tile / lanes, rows, effort, size)
+        rows = rows * (cost.PIECE if form == "columns" else cost.ROW)
+        cycles = cost.tiles(places, tile / lanes, rows, effort, size)
         allowed = size <= max(_TILE, kernel)
         if not allowed.any():
             allowed = size == size.min()
-        seconds = np.where(allowed, seconds, np.inf)
-        best = np.unravel_index(np.argmin(seconds), seconds.shape)
+        cycles = np.where(allowed, cycles, np.inf)
+        best = np.unravel_index(np.argmin(cycles), cycles.shape)
         points = [int(tries[i].points[k]) for i, k in enumerate(best)]
-        return _Choice(float(seconds[best]), form, tuple(points))
+        return _Choice(float(cycles[best]), form, tuple(points))
 
     def _measure_twisted(self) -> _Choice:
         """Try all combinations of rows and of points of a row."""
@@ -298,13 +312,12 @@ class Tiling:
         places = self.signals * extent.all_places(
             np.maximum(halves * tile, extent.taps)
         )
-        seconds = cost.tiles(
-            self.compute, places, tile / self.lanes, rows, effort, size
-        )
-        seconds = np.where(allowed, seconds, np.inf)
-        best = np.unravel_index(np.argmin(seconds), seconds.shape)
+        rest = rows * cost.ROW
+        cycles = cost.tiles(places, tile / self.lanes, rest, effort, size)
+        cycles = np.where(allowed, cycles, np.inf)
+        best = np.unravel_index(np.argmin(cycles), cycles.shape)
         return _Choice(
-            float(seconds[best]),
+            float(cycles[best]),
             "twisted",
             (int(rows[best[0], 0]), int(points[best[1]])),
         )

@@ -1,0 +1,26 @@
+"""Fits the constants of the cost model that pyconvolve comes with.
+
+    python benchmarks/fit_cost_model.py [--seconds 60]
+
+Measures on one core, for the instruction set in use (PYCONVOLVE_ISA chooses another),
+and writes pyconvolve/_core/cost.json in this source tree. `pyconvolve tune` does the
+same for the machine it runs on, in the user's cache folder.
+"""
+
+import argparse
+from pathlib import Path
+
+from pyconvolve import tuning
+
+FILE = Path(__file__).parents[1] / "pyconvolve" / "_core" / "cost.json"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=60, help="per fit")
+    arguments = parser.parse_args()
+    print(tuning.save(tuning.fit(arguments.seconds), FILE))
+
+
+if __name__ == "__main__":
+    main()

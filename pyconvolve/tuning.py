@@ -1,0 +1,249 @@
+"""Measures what the engines take on this machine, for the choice between them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import convolution
+from ._core import api, cost, cpu, threads
+from ._core.engines import direct, overlap_add
+from .convolution import Method, Mode
+
+# Element types of samples that are computed in the types that have constants.
+_SAMPLES = {
+    "float32": "float32",
+    "float64": "float64",
+    "uint16": "int16",
+    "uint32": "int32",
+    "uint64": "int64",
+    "longdouble": "longdouble",
+}
+_ENGINES: dict[Method, tuple[ModuleType, tuple[str, ...]]] = {
+    "direct": (direct, tuple(_SAMPLES)),
+    "fft": (overlap_add, cost.FLOATS),
+}
+# Bytes that no cache holds.
+_READ = 1 << 28
+# What a file of constants holds of each engine and element type.
+Found = dict[str, dict[str, dict[str, float]]]
+# Sums of products beyond which a problem takes too long to be measured.
+_MOST = {"longdouble": 1e7}
+_MOST_SUMS = 4e9
+
+
+class Sample(NamedTuple):
+    """A problem to measure: shapes, axes, mode, element type."""
+
+    data: tuple[int, ...]
+    kernel: tuple[int, ...]
+    axes: tuple[int, ...]
+    mode: Mode
+    dtype: str
+
+    @property
+    def sums(self) -> float:
+        """Products that the direct engine sums, about."""
+        return float(np.prod(self.data, dtype=float) * np.prod(self.kernel))
+
+    def arrays(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Noise of these shapes."""
+        rng = np.random.default_rng(1)
+        data, kernel = (
+            (8 * rng.standard_normal(shape)).astype(self.dtype)
+            for shape in (self.data, self.kernel)
+        )
+        return data, kernel
+
+
+def samples(seed: int, dtypes: tuple[str, ...]) -> Iterator[Sample]:
+    """Draw problems without end.
+
+    Parameters
+    ----------
+    seed : int
+    dtypes : tuple of str
+        Element types to choose from.
+
+    Yields
+    ------
+    Sample
+        Of one to three convolved axes, some in batches, with kernels from two taps to
+        half the signal; sizes are spread evenly on a logarithmic scale.
+
+    Examples
+    --------
+    >>> from pyconvolve import tuning
+    >>> next(tuning.samples(0, ("float32",))).dtype
+    'float32'
+    """
+    rng = np.random.default_rng(seed)
+    modes: tuple[Mode, ...] = "full", "same", "valid"
+    while True:
+        count = int(rng.integers(1, 4))
+        size = 10 ** rng.uniform(2.5, 7)
+        data = [max(4, round(size**s)) for s in rng.dirichlet(np.full(count, 8.0))]
+        kernel = [round(2 * (n / 4) ** rng.uniform(0, 1)) for n in data]
+        axes = list(range(count))
+        if rng.random() < 0.3:
+            at = int(rng.integers(0, 2)) * count
+            data.insert(at, int(rng.integers(2, 65)))
+            kernel.insert(at, 1)
+            axes = [a + (at == 0) for a in axes]
+        yield Sample(
+            tuple(data),
+            tuple(kernel),
+            tuple(axes),
+            modes[int(rng.integers(0, 3))],
+            dtypes[int(rng.integers(0, len(dtypes)))],
+        )
+
+
+def _fastest(sample: Sample, method: Method, seconds: float) -> float:
+    """Time a problem with a kernel that is new every time."""
+    data, kernel = sample.arrays()
+    best, spent, runs = np.inf, 0.0, 0
+    while runs < 3 or spent < seconds:
+        kernel.flat[0] += 1
+        start = time.perf_counter()
+        convolution.convolve(data, kernel, sample.mode, method, axes=sample.axes)
+        took = time.perf_counter() - start
+        best, spent, runs = min(best, took), spent + took, runs + 1
+    return best
+
+
+def fit(
+    seconds: float = 20.0, seed: int = 1, said: Callable[[str], None] = print
+) -> Found:
+    """Measure random problems, and fit the seconds that explain their times best.
+
+    Parameters
+    ----------
+    seconds : float, optional
+        To measure for, per engine and element type, about.
+    seed : int, optional
+        Of the problems.
+    said : callable, optional
+        Is called with a line of text for every result.
+
+    Returns
+    -------
+    dict
+        Per engine and element type, what the file of constants holds.
+
+    References
+    ----------
+    .. [1] C. L. Lawson and R. J. Hanson, *Solving Least Squares Problems*, SIAM, 1995,
+       chapter 23: least squares with bounds at zero.
+
+    Examples
+    --------
+    >>> from pyconvolve import tuning
+    >>> constants = tuning.fit()  # doctest: +SKIP
+    >>> tuning.save(constants)  # doctest: +SKIP
+    """
+    from scipy.optimize import nnls
+
+    found: Found = {"direct": {}, "transforms": {}}
+    for method, (engine, elements) in _ENGINES.items():
+        for element in elements:
+            counts: list[Any] = []
+            times: list[float] = []
+            most = _MOST.get(element, _MOST_SUMS)
+            end = time.perf_counter() + seconds
+            for sample in samples(seed, (_SAMPLES[element],)):
+                if time.perf_counter() > end and len(times) > 20:
+                    break
+                if sample.sums > most * (1 if method == "direct" else 100):
+                    continue
+                counts.append(_work(engine, sample, method))
+                with threads.set_workers(1):
+                    times.append(_fastest(sample, method, seconds / 200))
+            # relative errors count, for it is ratios that decide
+            relative = np.array(counts) / np.array(times)[:, None]
+            fields = list(counts[0]._fields)
+            known = np.zeros(len(fields))
+            if "again" in fields:
+                known[fields.index("again")] = _reading(_SAMPLES[element])
+            scale = relative.max(0)
+            scale[(scale == 0) | (known > 0)] = np.inf
+            rest = np.maximum(1 - relative @ known, 0)
+            solution, _ = nnls(relative / scale, rest)
+            each = solution / scale + known
+            error = relative @ each
+            name = "transforms" if method == "fft" else method
+            found[name][element] = {
+                field: float(f"{value:.4g}")
+                for field, value in zip(fields, each, strict=True)
+            }
+            low, high = np.quantile(error, [0.05, 0.95])
+            said(
+                f"{name} in {element}: {len(times)} problems, expected times are "
+                f"{low:.2f} to {high:.2f} of those measured"
+            )
+    return found
+
+
+def _reading(dtype: str) -> float:
+    """Seconds that a sample takes to come from memory."""
+    values = np.ones(_READ // 8)
+    best = np.inf
+    for _ in range(5):
+        start = time.perf_counter()
+        values.max()
+        best = min(best, time.perf_counter() - start)
+    return best / values.nbytes * np.dtype(dtype).itemsize
+
+
+def _work(engine: ModuleType, sample: Sample, method: Method) -> Any:
+    """Count what an engine has to do for a problem."""
+    data, kernel = sample.arrays()
+    how = api.rules(False, sample.mode, method, sample.axes, "constant", 0, 1, 1, 0)
+    prepared = api.prepare(
+        how, data.shape, kernel.shape, data.dtype, kernel.dtype, None
+    )
+    return engine.work(prepared.problem)[1]
+
+
+def save(found: Found, path: Path | None = None) -> Path:
+    """Store what `fit` found for the instruction set in use.
+
+    Parameters
+    ----------
+    found : dict
+        From `fit`.
+    path : Path, optional
+        A file; by default the one in the user's cache folder that is read at start.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OSError
+        If it can't be written.
+
+    Examples
+    --------
+    >>> from pyconvolve import tuning
+    >>> tuning.save(tuning.fit())  # doctest: +SKIP
+    """
+    path = path or cost.user_file()
+    try:
+        known = json.loads(path.read_text())
+    except (OSError, ValueError):
+        known = {}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    written = path.with_suffix(".new")
+    written.write_text(json.dumps(known | {cpu.active(): found}, indent=2) + "\n")
+    written.replace(path)
+    return path

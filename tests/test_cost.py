@@ -1,0 +1,181 @@
+"""Constants of the cost model: where they come from, how they are fitted and kept."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pyconvolve
+from pyconvolve import cli, tuning
+from pyconvolve._core import api, cost, cpu
+from pyconvolve._core.engines import direct, overlap_add
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    path = tmp_path / "deeper" / "cost.json"
+    monkeypatch.setattr(cost, "user_file", lambda: path)
+    cost.constants.cache_clear()
+    yield path
+    cost.constants.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def found() -> tuning.Found:
+    said: list[str] = []
+    fitted = tuning.fit(0.02, said=said.append)
+    assert len(said) == 9
+    return fitted
+
+
+def problem(data: Any, kernel: Any, mode: str = "same", dtype: str = "f4") -> Any:
+    how = api.rules(False, mode, "auto", None, "constant", 0, 1, 1, 0)
+    types = np.dtype(dtype), np.dtype(dtype)
+    return api.prepare(how, data, kernel, *types, None).problem
+
+
+@pytest.mark.usefixtures("cache")
+def test_some_come_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+    known = cost.constants()
+    assert known.source == "shipped"
+    for each in [*known.direct.values(), *known.transforms.values()]:
+        assert all(seconds >= 0 for seconds in each)
+        assert max(each) > 0
+    assert cli.main(["info"]) == 0
+    assert "shipped" in capsys.readouterr().out
+
+
+def test_fit_and_save(
+    cache: Path, found: tuning.Found, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert {*found["direct"]} == {*cost.constants().direct}
+    assert {*found["transforms"]} == {*cost.constants().transforms}
+    assert tuning.save(found) == cache
+    cost.constants.cache_clear()
+    assert cost.constants().source == str(cache)
+    for element, each in cost.constants().direct.items():
+        assert each._asdict() == found["direct"][element]
+    assert cli.main(["info"]) == 0
+    assert str(cache) in capsys.readouterr().out
+    cache.write_text(json.dumps({"other": 1}))
+    tuning.save(found)
+    assert {*json.loads(cache.read_text())} == {"other", cpu.active()}
+
+
+def test_fit_finds_what_explains_the_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Times made from known constants give those constants back."""
+    true = {"calls": 3e-6, "cycles": 2e-10, "far": 0.0, "fresh": 0.0}
+
+    def pretend(sample: Any, method: str, seconds: float) -> float:
+        engine = direct if method == "direct" else overlap_add
+        count = tuning._work(engine, sample, method)
+        if method == "direct":
+            return float(count.calls * 3e-6 + count.sums * 2e-11)
+        return float(sum(true[name] * n for name, n in count._asdict().items()))
+
+    monkeypatch.setattr(tuning, "_fastest", pretend)
+    monkeypatch.setattr(tuning, "_reading", lambda dtype: 0.0)
+    fitted = tuning.fit(0.05, said=lambda text: None)
+    for element in fitted["transforms"]:
+        got = fitted["transforms"][element]
+        assert got["cycles"] == pytest.approx(2e-10, rel=1e-3)
+        assert got["calls"] == pytest.approx(3e-6, rel=1e-3)
+    for element in fitted["direct"]:
+        assert fitted["direct"][element]["sums"] == pytest.approx(2e-11, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[1]", "{ not json", '{"ISA": {}}', '{"ISA": {"direct": {}}}']
+)
+def test_files_that_cannot_be_used(cache: Path, text: str) -> None:
+    cache.parent.mkdir()
+    cache.write_text(text.replace("ISA", cpu.active()))
+    if text == "[1]":
+        assert cost.constants().source == "shipped"
+        return
+    with pytest.warns(RuntimeWarning, match="pyconvolve tune"):
+        assert cost.constants().source == "shipped"
+
+
+def test_tune(
+    cache: Path,
+    found: tuning.Found,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(tuning, "fit", lambda seconds: found)
+    assert cli.main(["tune", "--seconds", "1"]) == 0
+    assert str(cache) in capsys.readouterr().out
+    assert cache.exists()
+    assert cli.main(["tune", "--seconds", "0"]) == 2
+    assert "--seconds" in capsys.readouterr().err
+    cache.unlink()
+    cache.parent.rmdir()
+    cache.parent.write_text("in the way")
+    assert cli.main(["tune"]) == 2
+    assert "can't write" in capsys.readouterr().err
+
+
+def test_the_cache_folder_is_the_users(python: Callable[..., Any]) -> None:
+    done = python(
+        "from pyconvolve._core import cost; print(cost.user_file())",
+        XDG_CACHE_HOME="/somewhere",
+    )
+    assert "pyconvolve" in done.stdout
+    assert done.stdout.strip().endswith("cost.json")
+
+
+def test_what_is_counted_grows() -> None:
+    for engine in (direct, overlap_add):
+        for small, large in (
+            (((100, 100), (9, 9)), ((200, 200), (9, 9))),
+            (((5000,), (50,)), ((500_000,), (50,))),
+            (((90, 90), (5, 5)), ((90, 90), (31, 31))),
+        ):
+            less, more = (engine.seconds(problem(*sizes)) for sizes in (small, large))
+            assert less < more
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i2", "u1", "i8", "c8", "?", "f2", "g"])
+def test_explain(dtype: str) -> None:
+    x = np.broadcast_to(np.zeros((), dtype), (600, 500))
+    for size, engine in ((2, "direct"), (300, "fft")):
+        h = np.broadcast_to(np.zeros((), dtype), (size, size))
+        plan = pyconvolve.explain(x, h, "same", workers=2)
+        assert plan.engine == plan.method == engine
+        assert {*plan.seconds} == {"direct", "fft"}
+        assert min(plan.seconds, key=plan.seconds.__getitem__) == engine
+        assert plan.workers == 2
+        assert 0 < plan.memory < 2**28
+        assert engine in repr(plan)
+        assert " ms" in repr(plan)
+    forced = pyconvolve.explain(x, h, "same", "direct")
+    assert forced.engine == "direct"
+    assert [*forced.seconds] == ["direct"]
+
+
+def test_explain_objects_and_errors() -> None:
+    objects = np.array([1, 2], object)
+    plan = pyconvolve.explain(objects, objects)
+    assert (plan.engine, plan.method) == ("tapwise", "direct")
+    with pytest.raises(ValueError, match="mode"):
+        pyconvolve.explain([1], [1], "bogus")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="in2"):
+        pyconvolve.explain([1], [[1]])
+    with pytest.raises(ValueError, match="workers"):
+        pyconvolve.explain([1], [1], workers=0)
+
+
+def test_samples() -> None:
+    drawn = tuning.samples(3, ("float32", "float64"))
+    again = tuning.samples(3, ("float32", "float64"))
+    for _, sample, same in zip(range(300), drawn, again, strict=False):
+        assert sample == same
+        for n, k in zip(sample.data, sample.kernel, strict=True):
+            assert 1 <= k <= max(2, n // 2 + 1)
+    x, h = sample.arrays()
+    assert (x.shape, h.shape) == (sample.data, sample.kernel)
+    assert x.dtype == h.dtype == np.dtype(sample.dtype)
