@@ -178,8 +178,8 @@ def _replace(originals: tuple[Any, ...], ours: Any) -> list[_Place]:
     """Put a function wherever a module has one of the originals."""
     identities = {id(original) for original in originals}
     places = []
-    for module in list(sys.modules.values()):
-        if not isinstance(module, ModuleType) or module.__name__.startswith(_OURS):
+    for name, module in list(sys.modules.items()):
+        if not isinstance(module, ModuleType) or name.startswith(_OURS):
             continue
         for attribute, value in list(vars(module).items()):
             if id(value) in identities:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from math import prod
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -37,6 +38,8 @@ Found = dict[str, dict[str, dict[str, float]]]
 # Sums of products beyond which a problem takes too long to be measured.
 _MOST = {"longdouble": 1e7}
 _MOST_SUMS = 4e9
+# Samples beyond which it takes too much memory.
+_MOST_SAMPLES = 1 << 26
 
 
 class Sample(NamedTuple):
@@ -138,6 +141,11 @@ def fit(
     dict
         Per engine and element type, what the file of constants holds.
 
+    Raises
+    ------
+    ValueError
+        If there is no time to measure in.
+
     References
     ----------
     .. [1] C. L. Lawson and R. J. Hanson, *Solving Least Squares Problems*, SIAM, 1995,
@@ -151,6 +159,8 @@ def fit(
     """
     from scipy.optimize import nnls
 
+    if not seconds > 0:
+        raise ValueError(f"seconds must be above 0, not {seconds!r}")
     found: Found = {"direct": {}, "transforms": {}}
     for method, (engine, elements) in _ENGINES.items():
         for element in elements:
@@ -162,6 +172,8 @@ def fit(
                 if time.perf_counter() > end and len(times) > 20:
                     break
                 if sample.sums > most * (1 if method == "direct" else 100):
+                    continue
+                if prod(sample.data) > _MOST_SAMPLES:
                     continue
                 counts.append(_work(engine, sample, method))
                 with threads.set_workers(1):
@@ -241,6 +253,8 @@ def save(found: Found, path: Path | None = None) -> Path:
     try:
         known = json.loads(path.read_text())
     except (OSError, ValueError):
+        known = {}
+    if not isinstance(known, dict):
         known = {}
     path.parent.mkdir(parents=True, exist_ok=True)
     written = path.with_suffix(".new")

@@ -60,6 +60,8 @@ def test_fit_and_save(
         assert each._asdict() == found["direct"][element]
     assert cli.main(["info"]) == 0
     assert str(cache) in capsys.readouterr().out
+    cache.write_text("[1]")
+    tuning.save(found)
     cache.write_text(json.dumps({"other": 1}))
     tuning.save(found)
     assert {*json.loads(cache.read_text())} == {"other", cpu.active()}
@@ -88,7 +90,13 @@ def test_fit_finds_what_explains_the_times(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[1]", "{ not json", '{"ISA": {}}', '{"ISA": {"direct": {}}}']
+    "text",
+    [
+        *("", "[1]", "{ not json", '{"ISA": {}}', '{"ISA": {"direct": {}}}'),
+        '{"ISA": {"direct": {"float32": {"calls": "much"}}}}',
+        '{"ISA": {"direct": {"float32": {"calls": -1}}}}',
+        '{"ISA": {"direct": {"float32": {"bogus": 1}}}}',
+    ],
 )
 def test_files_that_cannot_be_used(cache: Path, text: str) -> None:
     cache.parent.mkdir()
@@ -98,6 +106,25 @@ def test_files_that_cannot_be_used(cache: Path, text: str) -> None:
         return
     with pytest.warns(RuntimeWarning, match="pyconvolve tune"):
         assert cost.constants().source == "shipped"
+
+
+@pytest.mark.parametrize("error", [RuntimeError, PermissionError])
+def test_no_home(error: Any, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Missing:
+        def read_text(self) -> str:
+            raise error("no home")
+
+    monkeypatch.setattr(cost, "user_file", Missing)
+    if error is RuntimeError:
+        assert cost.constants().source == "shipped"
+        return
+    with pytest.warns(RuntimeWarning, match="no home"):
+        assert cost.constants().source == "shipped"
+
+
+def test_wrong_seconds() -> None:
+    with pytest.raises(ValueError, match="seconds"):
+        tuning.fit(0)
 
 
 def test_tune(

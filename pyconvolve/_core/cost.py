@@ -33,6 +33,8 @@ THREADS_PAY = 2e-4
 _STEP = 5e-3
 # Bytes from which on an array begins to leave the caches, and has left them.
 _MEMORY = 2.0**21, 2.0**26
+# Instruction sets whose constants serve others.
+_NEAREST = {"v4": "v3", "baseline": "v2"}
 # Bytes of freed results that are kept for the next.
 _POOL = 2.0**27
 # Element types that transforms are computed in.
@@ -108,9 +110,6 @@ def fresh(size: float) -> bool:
     return size > _POOL
 
 
-_NEAREST = {"v4": "v3", "baseline": "v2"}
-
-
 def user_file() -> Path:
     """Where seconds measured on this machine are kept."""
     from platformdirs import user_cache_path
@@ -121,18 +120,20 @@ def user_file() -> Path:
 @cache
 def constants() -> Constants:
     """Return those measured on this machine, or else those that come with it."""
-    path = user_file()
-    if path.exists():
-        try:
-            known = json.loads(path.read_text())
-            if cpu.active() in known:
-                return _read(known[cpu.active()], str(path))
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            warnings.warn(
-                f"{path} can't be used, run 'pyconvolve tune' again: {error}",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+    try:
+        path = user_file()
+        known = json.loads(path.read_text())
+        if cpu.active() in known:
+            return _read(known[cpu.active()], str(path))
+    except (FileNotFoundError, NotADirectoryError, RuntimeError):
+        # nobody has tuned, or has a home
+        pass
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        warnings.warn(
+            f"{path} can't be used, run 'pyconvolve tune' again: {error}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
     shipped = json.loads(resources.files(__package__).joinpath("cost.json").read_text())
     name = cpu.active()
     return _read(shipped[_NEAREST.get(name, name)], "shipped")
@@ -141,9 +142,16 @@ def constants() -> Constants:
 def _read(known: dict[str, dict[str, dict[str, float]]], source: str) -> Constants:
     return Constants(
         source,
-        {name: Direct(**known["direct"][name]) for name in _SUMS},
-        {name: Transforms(**known["transforms"][name]) for name in FLOATS},
+        {name: Direct(**_seconds(known["direct"][name])) for name in _SUMS},
+        {name: Transforms(**_seconds(known["transforms"][name])) for name in FLOATS},
     )
+
+
+def _seconds(each: dict[str, float]) -> dict[str, float]:
+    for field, value in each.items():
+        if not 0 <= float(value) < np.inf:
+            raise ValueError(f"{field} must be at least 0 seconds, not {value}")
+    return each
 
 
 def total(each: Direct | Transforms, count: Direct | Transforms) -> float:
