@@ -108,6 +108,17 @@ def test_files_that_cannot_be_used(cache: Path, text: str) -> None:
         assert cost.constants().source == "shipped"
 
 
+@pytest.mark.parametrize("wrong", [-1, float("nan"), float("inf"), "much", None])
+def test_seconds_that_are_none(cache: Path, found: tuning.Found, wrong: Any) -> None:
+    tuning.save(found)
+    known = json.loads(cache.read_text())
+    known[cpu.active()]["direct"]["float64"]["sums"] = wrong
+    cache.write_text(json.dumps(known))
+    cost.constants.cache_clear()
+    with pytest.warns(RuntimeWarning, match="pyconvolve tune"):
+        assert cost.constants().source == "shipped"
+
+
 @pytest.mark.parametrize("error", [RuntimeError, PermissionError])
 def test_no_home(error: Any, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Missing:
