@@ -41,7 +41,7 @@ _BOUNDARIES: dict[str, Boundary] = {
     "symmetric": "symmetric",
 }
 # Times that transforms have to be faster than sums to be chosen for convolve2d.
-_WORTH = 4
+_WORTH = 6
 # What SciPy's functions take for NumPy's own.
 _OWN = (bool, int, float, complex, list, tuple, np.generic)
 
@@ -428,7 +428,7 @@ def convolve2d(
     fillvalue : scalar, optional
         Truncated where the result holds integers.
     method : {'auto', 'direct', 'fft'}, optional
-        'auto' multiplies spectra only where that is expected to be four times faster,
+        'auto' multiplies spectra only where that is expected to be six times faster,
         for SciPy sums products, and some programs count on its precision.
     stride, dilation, origin, out, workers : optional
         As for `pyconvolve.convolve`; SciPy has none of them.
