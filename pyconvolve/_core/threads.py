@@ -176,6 +176,10 @@ def run_ranges(
             for _ in range(workers - 1):
                 others.append(pool.submit(work))
         work()
+    except BaseException:
+        # Ctrl-C may come while threads are being started
+        stop[0] = 1
+        raise
     finally:
         try:
             _wait(others)
