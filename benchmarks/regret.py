@@ -1,6 +1,6 @@
 """How much time `method="auto"` loses to the better of its two engines.
 
-    python benchmarks/regret.py [--problems 300] [--seed 0] [--seconds 0.2] [--worst 10]
+    python benchmarks/regret.py [--problems 300] [--seed 0] [--seconds 0.5] [--worst 10]
 
 Draws problems at random: one to three convolved axes, batches, float32 and float64,
 kernels from two taps to half the signal. Times both engines of each in turn, on one
@@ -9,16 +9,16 @@ one's time over the faster one's.
 """
 
 import argparse
-import time
 from itertools import islice
+from typing import Literal
 
 import numpy as np
 from rich.progress import track
+from timing import fastest
 
 import pyconvolve
 from pyconvolve.tuning import Sample, samples
 
-METHODS = ("direct", "fft")
 # Sums of products that the direct engine would take too long for.
 MOST = 3e10
 
@@ -26,33 +26,21 @@ MOST = 3e10
 def times(problem: Sample, seconds: float) -> tuple[str, dict[str, float]]:
     """Return what is chosen, and the fastest of several runs of each."""
     x, h = problem.arrays()
+
+    def run(method: Literal["direct", "fft"]) -> object:
+        h.flat[0] += 1
+        return pyconvolve.convolve(x, h, problem.mode, method, axes=problem.axes)
+
     chosen = pyconvolve.explain(x, h, problem.mode, axes=problem.axes).method
-    best = dict.fromkeys(METHODS, np.inf)
-    spent = dict.fromkeys(METHODS, 0.0)
-    for run in range(10_000):
-        for method in METHODS:
-            if run > 2 and spent[method] > seconds:
-                continue
-            if run and best[method] > 4 * min(best.values()) and spent[method] > 0.1:
-                continue
-            h.flat[0] += 1
-            start = time.perf_counter()
-            pyconvolve.convolve(x, h, problem.mode, method, axes=problem.axes)
-            took = time.perf_counter() - start
-            best[method] = min(best[method], took)
-            spent[method] += took
-        if all(value > seconds for value in spent.values()):
-            break
-        if run > 2 and sum(spent.values()) > 3 * seconds:
-            break
-    return chosen, best
+    contenders = {"direct": lambda: run("direct"), "fft": lambda: run("fft")}
+    return chosen, fastest(contenders, seconds)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--problems", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=0.2, help="for each engine")
+    parser.add_argument("--seconds", type=float, default=0.5, help="for each problem")
     parser.add_argument("--worst", type=int, default=10, help="problems to show")
     arguments = parser.parse_args()
     found = []

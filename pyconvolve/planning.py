@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from numpy.typing import ArrayLike
 
@@ -110,7 +109,7 @@ def explain(
     prepared = api.prepare(
         how, first.shape, second.shape, first.dtype, second.dtype, None
     )
-    engine: Any = prepared.engine
+    engine = prepared.engine
     number = threads.resolve(workers)
     return Explanation(
         engine.name,

@@ -15,8 +15,7 @@ import inspect
 import sys
 import timeit
 from collections.abc import Callable, Sequence
-from operator import index
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numpy as np
 import scipy.signal
@@ -24,22 +23,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import convolution
 from ._core import api, plan
-from ._core.problem import MODES
-from .convolution import Boundary, Method, Mode
+from ._words import BOUNDARIES, complaint, complaint_of_axes
+from .convolution import Method, Mode
 from .patching import NAMES
 from .planning import explain
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-_BOUNDARIES: dict[str, Boundary] = {
-    "fill": "constant",
-    "pad": "constant",
-    "wrap": "wrap",
-    "circular": "wrap",
-    "symm": "symmetric",
-    "symmetric": "symmetric",
-}
 # Times that transforms have to be faster than sums to be chosen for convolve2d.
 _WORTH = 6
 # What SciPy's functions take for NumPy's own.
@@ -90,243 +81,13 @@ def _drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:
         except (TypeError, ValueError):
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
-            text = _complaint(name, bound.arguments)
+            text = complaint(name, bound.arguments)
             if text is None:
                 raise
         raise ValueError(text)
 
+    call.__module__ = __name__
     return call
-
-
-def _complaint(name: str, given: dict[str, Any]) -> str | None:
-    """SciPy's words for what is wrong with arguments, if it has any."""
-    if name == "sepfir2d":
-        return None
-    by_transforms = name in ("fftconvolve", "oaconvolve")
-    shapes = np.shape(given["in1"]), np.shape(given["in2"])
-    mode, axes = given["mode"], given.get("axes")
-    if name.endswith("2d"):
-        if not len(shapes[0]) == len(shapes[1]) == 2:
-            return f"{name} inputs must both be 2-D arrays"
-        if given["boundary"] not in _BOUNDARIES:
-            return (
-                "Acceptable boundary flags are 'fill', 'circular' (or 'wrap'), and "
-                "'symmetric' (or 'symm')."
-            )
-    elif len(shapes[0]) != len(shapes[1]) and (axes is None or by_transforms):
-        arrays = "volume and kernel" if name == "convolve" else "in1 and in2"
-        return f"{arrays} should have the same dimensionality"
-    elif axes is not None:
-        wrong = _complaint_of_axes(*shapes, axes)
-        if wrong is not None:
-            return wrong
-    if mode not in MODES:
-        flags = "Acceptable mode flags are 'valid', 'same', or 'full'"
-        if by_transforms:
-            return flags[0].lower() + flags[1:]
-        says = name in ("convolve", "choose_conv_method")
-        return f"{flags}, not mode={mode}" if says else f"{flags}."
-    if given.get("method", "auto") not in ("auto", "direct", "fft"):
-        return "Acceptable method flags are 'auto', 'direct', or 'fft'."
-    if mode == "valid" and len(shapes[0]) == len(shapes[1]):
-        convolved = range(len(shapes[0])) if axes is None else np.atleast_1d(axes)
-        pairs = [(shapes[0][a], shapes[1][a]) for a in convolved]
-        if by_transforms:
-            pairs = [pair for pair in pairs if 1 not in pair]
-        if any(a < b for a, b in pairs) and any(a > b for a, b in pairs):
-            return (
-                "For 'valid' mode, one must be at least as large as the other in "
-                "every dimension"
-            )
-    return None
-
-
-def _complaint_of_axes(
-    shape1: tuple[int, ...], shape2: tuple[int, ...], axes: Any
-) -> str | None:
-    ndim = len(shape1)
-    try:
-        chosen = [index(axis) for axis in (axes if np.iterable(axes) else [axes])]
-    except TypeError:
-        return "axes must be a scalar or iterable of integers"
-    if not chosen:
-        return "when provided, axes cannot be empty"
-    if not all(-ndim <= axis < ndim for axis in chosen):
-        return "axes exceeds dimensionality of input"
-    convolved = {axis % ndim for axis in chosen}
-    if len(convolved) < len(chosen):
-        return "all axes must be unique"
-    if len(shape2) == ndim and any(
-        shape1[a] != shape2[a] and 1 not in (shape1[a], shape2[a])
-        for a in {*range(ndim)} - convolved
-    ):
-        return f"incompatible shapes for in1 and in2: {shape1} and {shape2}"
-    return None
-
-
-@_drop_in
-def convolve(
-    in1: ArrayLike,
-    in2: ArrayLike,
-    mode: Mode = "full",
-    method: Method = "auto",
-    *,
-    axes: int | Sequence[int] | None = None,
-    boundary: Boundary = "constant",
-    cval: complex = 0,
-    stride: int | Sequence[int] = 1,
-    dilation: int | Sequence[int] = 1,
-    origin: int | Sequence[int] = 0,
-    out: NDArray[Any] | None = None,
-    workers: int | None = None,
-) -> NDArray[Any]:
-    """Convolve two arrays of any number of dimensions.
-
-    Parameters
-    ----------
-    in1, in2 : array_like
-        Signal and kernel.
-    mode : {'full', 'same', 'valid'}, optional
-        Which outputs: all, as many as `in1` has samples, or those that need nothing
-        from outside.
-    method : {'auto', 'direct', 'fft'}, optional
-        Sum products, multiply spectra, or whichever is expected to be faster.
-    axes, boundary, cval, stride, dilation, origin, out, workers : optional
-        As for `pyconvolve.convolve`; SciPy has none of them.
-
-    Returns
-    -------
-    ndarray
-
-    Raises
-    ------
-    ValueError
-        As SciPy, if an argument is wrong.
-
-    References
-    ----------
-    .. [1] `scipy.signal.convolve`
-
-    Examples
-    --------
-    >>> from pyconvolve import signal
-    >>> signal.convolve([1, 2, 3], [0, 1, 0.5])
-    array([0. , 1. , 2.5, 4. , 1.5])
-    """
-    return convolution.convolve(
-        in1, in2, mode, method, axes=axes, boundary=boundary, cval=cval, stride=stride,
-        dilation=dilation, origin=origin, out=out, workers=workers,
-    )  # fmt: skip
-
-
-@_drop_in
-def correlate(
-    in1: ArrayLike,
-    in2: ArrayLike,
-    mode: Mode = "full",
-    method: Method = "auto",
-    *,
-    axes: int | Sequence[int] | None = None,
-    boundary: Boundary = "constant",
-    cval: complex = 0,
-    stride: int | Sequence[int] = 1,
-    dilation: int | Sequence[int] = 1,
-    origin: int | Sequence[int] = 0,
-    out: NDArray[Any] | None = None,
-    workers: int | None = None,
-) -> NDArray[Any]:
-    """Cross-correlate two arrays of any number of dimensions.
-
-    Parameters
-    ----------
-    in1, in2 : array_like
-        Signal and kernel, which is conjugated.
-    mode, method : optional
-        As for `convolve`.
-    axes, boundary, cval, stride, dilation, origin, out, workers : optional
-        As for `pyconvolve.correlate`; SciPy has none of them.
-
-    Returns
-    -------
-    ndarray
-
-    Raises
-    ------
-    ValueError
-        As SciPy, if an argument is wrong.
-
-    References
-    ----------
-    .. [1] `scipy.signal.correlate`
-
-    Examples
-    --------
-    >>> from pyconvolve import signal
-    >>> signal.correlate([1, 2, 3], [0, 1, 0.5])
-    array([0.5, 2. , 3.5, 3. , 0. ])
-    """
-    return convolution.correlate(
-        in1, in2, mode, method, axes=axes, boundary=boundary, cval=cval, stride=stride,
-        dilation=dilation, origin=origin, out=out, workers=workers,
-    )  # fmt: skip
-
-
-@_drop_in
-def fftconvolve(
-    in1: ArrayLike,
-    in2: ArrayLike,
-    mode: Mode = "full",
-    axes: int | Sequence[int] | None = None,
-    *,
-    boundary: Boundary = "constant",
-    cval: complex = 0,
-    stride: int | Sequence[int] = 1,
-    dilation: int | Sequence[int] = 1,
-    origin: int | Sequence[int] = 0,
-    out: NDArray[Any] | None = None,
-    workers: int | None = None,
-) -> NDArray[Any]:
-    """Convolve two arrays by multiplying spectra, in floating point.
-
-    Parameters
-    ----------
-    in1, in2 : array_like
-        Signal and kernel.
-    mode : {'full', 'same', 'valid'}, optional
-        As for `convolve`.
-    axes : int or sequence of int, optional
-        Axes to convolve along, all by default; the others broadcast.
-    boundary, cval, stride, dilation, origin, out, workers : optional
-        As for `pyconvolve.fftconvolve`; SciPy has none of them.
-
-    Returns
-    -------
-    ndarray
-        Of floating-point numbers, also for integers.
-
-    Raises
-    ------
-    ValueError
-        As SciPy, if an argument is wrong.
-
-    References
-    ----------
-    .. [1] `scipy.signal.fftconvolve`
-
-    Examples
-    --------
-    >>> from pyconvolve import signal
-    >>> signal.fftconvolve([1, 2, 3], [0, 1, 0.5]).round(9) + 0.0
-    array([0. , 1. , 2.5, 4. , 1.5])
-    """
-    by_transforms: Callable[..., NDArray[Any]] = convolution.fftconvolve
-    if _is_product(in1, in2, axes):
-        # SciPy's transforms nothing then, and keeps integers
-        by_transforms = _product
-    return by_transforms(
-        in1, in2, mode, axes, boundary=boundary, cval=cval, stride=stride,
-        dilation=dilation, origin=origin, out=out, workers=workers,
-    )  # fmt: skip
 
 
 def _is_product(in1: ArrayLike, in2: ArrayLike, axes: Any) -> bool:
@@ -334,69 +95,37 @@ def _is_product(in1: ArrayLike, in2: ArrayLike, axes: Any) -> bool:
     shapes = np.shape(in1), np.shape(in2)
     if len(shapes[0]) != len(shapes[1]) or 0 in shapes[0] + shapes[1]:
         return False
-    if axes is not None and _complaint_of_axes(*shapes, axes) is not None:
+    if axes is not None and complaint_of_axes(*shapes, axes) is not None:
         return False
     convolved = range(len(shapes[0])) if axes is None else np.atleast_1d(axes)
     return all(1 in (shapes[0][a], shapes[1][a]) for a in convolved)
 
 
-def _product(
-    in1: ArrayLike, in2: ArrayLike, mode: Mode, axes: Any, **rules: Any
-) -> NDArray[Any]:
-    """Multiply, as 'full' does where it sums one tap."""
-    if mode == "valid":
-        mode = "full"
-    return convolution.convolve(in1, in2, mode, "direct", axes=axes, **rules)
+def _multiplying(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Sum where there is nothing to transform, which keeps integers, as SciPy does."""
+    by_transforms: Callable[..., Any] = function
+
+    @functools.wraps(function)
+    def call(
+        in1: ArrayLike,
+        in2: ArrayLike,
+        mode: Mode = "full",
+        axes: Any = None,
+        **rules: Any,
+    ) -> Any:
+        if not _is_product(in1, in2, axes):
+            return by_transforms(in1, in2, mode, axes, **rules)
+        # of one tap, 'full' is all there is
+        mode = "full" if mode == "valid" else mode
+        return convolution.convolve(in1, in2, mode, "direct", axes=axes, **rules)
+
+    return cast("Callable[_P, _R]", call)
 
 
-@_drop_in
-def oaconvolve(
-    in1: ArrayLike,
-    in2: ArrayLike,
-    mode: Mode = "full",
-    axes: int | Sequence[int] | None = None,
-    *,
-    boundary: Boundary = "constant",
-    cval: complex = 0,
-    stride: int | Sequence[int] = 1,
-    dilation: int | Sequence[int] = 1,
-    origin: int | Sequence[int] = 0,
-    out: NDArray[Any] | None = None,
-    workers: int | None = None,
-) -> NDArray[Any]:
-    """Convolve two arrays by multiplying spectra tile by tile: as `fftconvolve`.
-
-    Parameters
-    ----------
-    in1, in2, mode, axes : array_like, optional
-        As for `fftconvolve`.
-    boundary, cval, stride, dilation, origin, out, workers : optional
-        As for `pyconvolve.oaconvolve`; SciPy has none of them.
-
-    Returns
-    -------
-    ndarray
-        Of floating-point numbers, also for integers.
-
-    Raises
-    ------
-    ValueError
-        As SciPy, if an argument is wrong.
-
-    References
-    ----------
-    .. [1] `scipy.signal.oaconvolve`
-
-    Examples
-    --------
-    >>> from pyconvolve import signal
-    >>> signal.oaconvolve([1, 2, 3], [0, 1, 0.5]).round(9) + 0.0
-    array([0. , 1. , 2.5, 4. , 1.5])
-    """
-    return fftconvolve(
-        in1, in2, mode, axes, boundary=boundary, cval=cval, stride=stride,
-        dilation=dilation, origin=origin, out=out, workers=workers,
-    )  # fmt: skip
+convolve = _drop_in(convolution.convolve)
+correlate = _drop_in(convolution.correlate)
+fftconvolve = _drop_in(_multiplying(convolution.fftconvolve))
+oaconvolve = _drop_in(_multiplying(convolution.oaconvolve))
 
 
 @_drop_in
@@ -535,9 +264,9 @@ def _convolve_images(
     **rules: Any,
 ) -> NDArray[Any]:
     first, second = np.asarray(in1), np.asarray(in2)
-    if not first.ndim == second.ndim == 2 or boundary not in _BOUNDARIES:
-        raise ValueError(f"in1 and in2 must be 2-D and boundary be of {[*_BOUNDARIES]}")
-    rule, dtype = _BOUNDARIES[boundary], np.result_type(first, second)
+    if not first.ndim == second.ndim == 2 or boundary not in BOUNDARIES:
+        raise ValueError(f"in1 and in2 must be 2-D and boundary be of {[*BOUNDARIES]}")
+    rule, dtype = BOUNDARIES[boundary], np.result_type(first, second)
     cval = _filling(fillvalue, dtype)
     if method == "auto":
         how = api.rules(

@@ -27,10 +27,12 @@ _SAMPLES = {
     "uint64": "int64",
     "longdouble": "longdouble",
 }
-_ENGINES: dict[Method, tuple[ModuleType, tuple[str, ...]]] = {
-    "direct": (direct, tuple(_SAMPLES)),
-    "fft": (overlap_add, cost.FLOATS),
-}
+# Name of a fit, method that it times, engine that counts, element types.
+_FITS: tuple[tuple[str, Method, ModuleType, tuple[str, ...]], ...] = (
+    ("direct", "direct", direct, tuple(_SAMPLES)),
+    ("transforms", "fft", overlap_add, cost.FLOATS),
+)
+Work = cost.Direct | cost.Transforms
 # Bytes that no cache holds.
 _READ = 1 << 28
 # What a file of constants holds of each engine and element type.
@@ -157,40 +159,29 @@ def fit(
     >>> constants = tuning.fit()  # doctest: +SKIP
     >>> tuning.save(constants)  # doctest: +SKIP
     """
-    from scipy.optimize import nnls
-
     if not seconds > 0:
         raise ValueError(f"seconds must be above 0, not {seconds!r}")
-    found: Found = {"direct": {}, "transforms": {}}
-    for method, (engine, elements) in _ENGINES.items():
+    found: Found = {}
+    for name, method, engine, elements in _FITS:
+        found[name] = {}
         for element in elements:
-            counts: list[Any] = []
+            counts: list[Work] = []
             times: list[float] = []
-            most = _MOST.get(element, _MOST_SUMS)
+            most = _MOST.get(element, _MOST_SUMS) * (1 if engine is direct else 100)
             end = time.perf_counter() + seconds
             for sample in samples(seed, (_SAMPLES[element],)):
                 if time.perf_counter() > end and len(times) > 20:
                     break
-                if sample.sums > most * (1 if method == "direct" else 100):
-                    continue
-                if prod(sample.data) > _MOST_SAMPLES:
+                if sample.sums > most or prod(sample.data) > _MOST_SAMPLES:
                     continue
                 counts.append(_work(engine, sample, method))
                 with threads.set_workers(1):
                     times.append(_fastest(sample, method, seconds / 200))
-            # relative errors count, for it is ratios that decide
-            relative = np.array(counts) / np.array(times)[:, None]
-            fields = list(counts[0]._fields)
+            fields = counts[0]._fields
             known = np.zeros(len(fields))
             if "again" in fields:
                 known[fields.index("again")] = _reading(_SAMPLES[element])
-            scale = relative.max(0)
-            scale[(scale == 0) | (known > 0)] = np.inf
-            rest = np.maximum(1 - relative @ known, 0)
-            solution, _ = nnls(relative / scale, rest)
-            each = solution / scale + known
-            error = relative @ each
-            name = "transforms" if method == "fft" else method
+            each, error = _explain(np.array(counts), np.array(times), known)
             found[name][element] = {
                 field: float(f"{value:.4g}")
                 for field, value in zip(fields, each, strict=True)
@@ -201,6 +192,21 @@ def fit(
                 f"{low:.2f} to {high:.2f} of those measured"
             )
     return found
+
+
+def _explain(
+    counts: NDArray[Any], times: NDArray[Any], known: NDArray[Any]
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Find the seconds of each that isn't known, and expected over real times."""
+    from scipy.optimize import nnls
+
+    # relative errors count, for it is ratios that decide
+    relative = counts / times[:, None]
+    scale = relative.max(0)
+    scale[(scale == 0) | (known > 0)] = np.inf
+    solution, _ = nnls(relative / scale, np.maximum(1 - relative @ known, 0))
+    each = solution / scale + known
+    return each, relative @ each
 
 
 def _reading(dtype: str) -> float:
@@ -214,14 +220,13 @@ def _reading(dtype: str) -> float:
     return best / values.nbytes * np.dtype(dtype).itemsize
 
 
-def _work(engine: ModuleType, sample: Sample, method: Method) -> Any:
+def _work(engine: ModuleType, sample: Sample, method: Method) -> Work:
     """Count what an engine has to do for a problem."""
-    data, kernel = sample.arrays()
     how = api.rules(False, sample.mode, method, sample.axes, "constant", 0, 1, 1, 0)
-    prepared = api.prepare(
-        how, data.shape, kernel.shape, data.dtype, kernel.dtype, None
-    )
-    return engine.work(prepared.problem)[1]
+    dtype = np.dtype(sample.dtype)
+    prepared = api.prepare(how, sample.data, sample.kernel, dtype, dtype, None)
+    work: Work = engine.work(prepared.problem)
+    return work
 
 
 def save(found: Found, path: Path | None = None) -> Path:

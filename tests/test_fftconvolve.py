@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.signal
+import signatures
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -68,18 +69,7 @@ def assert_alike(
 
 @every_name
 def test_signature(name: str) -> None:
-    mine, his = (
-        list(inspect.signature(function).parameters.values())
-        for function in functions(name)
-    )
-    for ours, theirs in zip(mine, his, strict=False):
-        assert (ours.name, ours.kind, ours.default) == (
-            theirs.name,
-            theirs.kind,
-            theirs.default,
-        )
-    added = mine[len(his) :]
-    assert all(parameter.kind is parameter.KEYWORD_ONLY for parameter in added)
+    added = signatures.added(*functions(name))
     convolve = inspect.signature(pyconvolve.convolve).parameters
     assert {p.name: p.default for p in added} == {
         p: convolve[p].default

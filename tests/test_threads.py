@@ -17,6 +17,7 @@ from problems import BOUNDARIES, DTYPES, FUNCTIONS, any_values
 
 import pyconvolve
 from pyconvolve import get_workers, set_workers
+from pyconvolve._core import threads
 
 METHODS = ["direct", "fft"]
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals and fork")
@@ -288,6 +289,46 @@ def test_interrupt_transforms(
     # first comes the kernel
     after = 1.2 if workers == 1 else 0.1
     assert interrupt(program, tmp_path, after) < 2
+
+
+def test_interrupt_while_threads_are_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread of which the caller has not yet heard is stopped, and waited for."""
+    started, ended = threading.Event(), threading.Event()
+
+    class Pool:
+        def submit(self, work: Callable[[], None]) -> None:
+            threading.Thread(target=work).start()
+            assert started.wait(20)
+            raise KeyboardInterrupt
+
+    def body(first: int, last: int, stop: np.ndarray) -> None:
+        started.set()
+        end = time.monotonic() + 20
+        while not stop[0] and time.monotonic() < end:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        if stop[0]:
+            ended.set()
+
+    monkeypatch.setattr(threads, "_shared_pool", lambda size: Pool())
+    with pytest.raises(KeyboardInterrupt):
+        threads.run_ranges(100, 2, body)
+    assert ended.is_set()
+
+
+def test_errors_of_any_thread_are_raised() -> None:
+    main = threading.get_ident()
+    failed = threading.Event()
+
+    def body(first: int, last: int, stop: np.ndarray) -> None:
+        if threading.get_ident() == main:
+            assert failed.wait(20)
+        else:
+            failed.set()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        threads.run_ranges(100, 2, body)
 
 
 FORKED = """

@@ -142,21 +142,27 @@ def constants() -> Constants:
 def _read(known: dict[str, dict[str, dict[str, float]]], source: str) -> Constants:
     return Constants(
         source,
-        {name: Direct(**_seconds(known["direct"][name])) for name in _SUMS},
-        {name: Transforms(**_seconds(known["transforms"][name])) for name in FLOATS},
+        {name: Direct(**_checked(known["direct"][name])) for name in _SUMS},
+        {name: Transforms(**_checked(known["transforms"][name])) for name in FLOATS},
     )
 
 
-def _seconds(each: dict[str, float]) -> dict[str, float]:
+def _checked(each: dict[str, float]) -> dict[str, float]:
     for field, value in each.items():
         if not 0 <= float(value) < np.inf:
             raise ValueError(f"{field} must be at least 0 seconds, not {value}")
     return each
 
 
-def total(each: Direct | Transforms, count: Direct | Transforms) -> float:
+def seconds(compute: str, work: Direct | Transforms) -> float:
     """Seconds of what an engine counted."""
-    return sum(a * b for a, b in zip(each, count, strict=True))
+    known = constants()
+    each: Direct | Transforms
+    if isinstance(work, Direct):
+        each = known.direct[compute]
+    else:
+        each = known.transforms[compute]
+    return sum(a * b for a, b in zip(each, work, strict=True))
 
 
 @lru_cache(1024)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from concurrent.futures import ThreadPoolExecutor
 
 # Ranges per worker: enough that one slow worker doesn't keep the others waiting.
 _RANGES = 8
@@ -168,31 +168,41 @@ def run_ranges(
             stop[0] = 1
             raise
 
-    others: list[Future[None]] = []
+    idle = threading.Condition()
+    busy: set[int] = set()
+    errors: list[BaseException] = []
+
+    def help_out() -> None:
+        # a thread counts itself: Ctrl-C may keep `submit` from returning a future
+        me = threading.get_ident()
+        with idle:
+            if stop[0]:
+                return
+            busy.add(me)
+        try:
+            work()
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            with idle:
+                busy.discard(me)
+                idle.notify()
+
+    def wait() -> None:
+        with idle:
+            idle.wait_for(lambda: not busy)
+
     try:
         # no thread can be started any more when the interpreter shuts down
         with suppress(RuntimeError):
             pool = _shared_pool(workers - 1)
             for _ in range(workers - 1):
-                others.append(pool.submit(work))
+                pool.submit(help_out)
         work()
+        wait()
     except BaseException:
-        # Ctrl-C may come while threads are being started
         stop[0] = 1
+        wait()
         raise
-    finally:
-        try:
-            _wait(others)
-        except BaseException:
-            stop[0] = 1
-            _wait(others)
-            raise
-    for other in others:
-        if not other.cancelled():
-            other.result()
-
-
-def _wait(futures: list[Future[None]]) -> None:
-    for future in futures:
-        if not future.cancel():
-            future.exception()
+    if errors:
+        raise errors[0]

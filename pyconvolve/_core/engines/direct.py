@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import product
-from math import ceil, prod
+from math import prod
 from types import ModuleType
 from typing import Any
 
@@ -36,16 +36,15 @@ def _layout(problem: Problem) -> Layout:
     return Layout(problem, module, np.dtype(element.compute).itemsize)
 
 
-def work(problem: Problem) -> tuple[str, cost.Direct]:
-    """Element type computed in, and what is to do."""
-    layout = _layout(problem)
-    return layout.compute, layout.work
+def work(problem: Problem) -> cost.Direct:
+    """Count what is to do."""
+    return _layout(problem).work
 
 
 def seconds(problem: Problem) -> float:
     """Predict how long one worker takes."""
-    compute, count = work(problem)
-    return cost.total(cost.constants().direct[compute], count)
+    layout = _layout(problem)
+    return cost.seconds(layout.compute, layout.work)
 
 
 def _terms(problem: Problem) -> NDArray[np.intp]:
@@ -84,10 +83,7 @@ class Direct:
         self._compute = np.dtype(element.compute)
         layout = _layout(problem)
         self._outside_zero = np.zeros(planes_of(problem)[0], self._compute)
-        self._blocks = prod(
-            ceil(axis.outputs / block)
-            for axis, block in zip(layout.axes, layout.blocks, strict=True)
-        )
+        self._blocks = layout.number
         self._seconds = seconds(problem)
         self._program = self._make_program(layout, module, element.storing)
         self.scratch_bytes = self._program.scratch * self._compute.itemsize
@@ -162,7 +158,7 @@ class Direct:
             "kernel_reversed": problem.kernel_reversed,
             "planes": planes,
             "storing": module.STORING.index(storing),
-            "in_place": layout.can_read_in_place(self._compute.itemsize),
+            "in_place": layout.can_read_in_place,
             "overread": layout.overread,
             "finite_taps": problem.excludes_outside and problem.reaches_outside,
             "poll": max(1, cost.step_sums(layout.compute) // sums),

@@ -27,6 +27,11 @@ class Analyst(Protocol):
         """Compute the spectra of one limb of a kernel."""
 
 
+def size_of(engine: Analyst, kernel: NDArray[Any]) -> int:
+    """Bytes of a kernel and one spectrum of it."""
+    return kernel.nbytes + engine.spectra_bytes
+
+
 class Kept:
     """A kernel, and its spectra: the last one, or, if used `often`, all."""
 
@@ -37,11 +42,6 @@ class Kept:
         self.engine = engine
         self._often = often
         self._spectra: dict[tuple[Limbs, int], NDArray[Any]] = {}
-
-    @property
-    def bytes(self) -> int:
-        """At most, of kernel and spectrum."""
-        return self.kernel.nbytes + self.engine.spectra_bytes
 
     def spectra(self, limbs: Limbs, i: int) -> NDArray[Any]:
         """Spectra of limb `i`; threads that come at once compute the same."""
@@ -63,7 +63,7 @@ class Recent:
 
     def keep(self, engine: Analyst, kernel: NDArray[Any]) -> Kept:
         """Prepare a kernel, unless the same one is at hand."""
-        if kernel.nbytes + engine.spectra_bytes > _BYTES:
+        if size_of(engine, kernel) > _BYTES:
             return Kept(engine, kernel, False)
         known = self._find(engine, kernel)
         if known is None:
@@ -73,10 +73,10 @@ class Recent:
                 return known
         with self._lock:
             others = [kept for kept in self._kept if kept is not known]
-            room = _BYTES - known.bytes
+            room = _BYTES - size_of(engine, kernel)
             self._kept = [known]
             for kept in others[: _KERNELS - 1]:
-                room -= kept.bytes
+                room -= size_of(kept.engine, kept.kernel)
                 if room < 0:
                     break
                 self._kept.append(kept)

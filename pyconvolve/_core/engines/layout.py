@@ -60,6 +60,7 @@ class Layout:
 
     def __init__(self, problem: Problem, module: ModuleType, itemsize: int) -> None:
         self.problem = problem
+        self.itemsize = itemsize
         self.tile_rows, self.tile_vectors, self.lanes, self.span = module.TILE
         self.window_reals = _WINDOW // itemsize // planes_of(problem)[0]
         self.axes, self.head = self._arrange(problem.axes)
@@ -70,7 +71,7 @@ class Layout:
         self.blocks = self._choose_blocks()
         self.row_step = self._choose_row_step()
         self._measure_window()
-        self.work = self._measure_work(itemsize)
+        self.work = self._measure_work()
 
     def _arrange(self, axes: tuple[Axis, ...]) -> tuple[list[Axis], int]:
         """Order the axes: kernels per item, others, the head, flat ones behind it."""
@@ -284,36 +285,38 @@ class Layout:
             overhang += self.tile_rows * self.row_step * self.pitch[self.row_axis]
         self.window = reals + overhang
 
-    def _measure_work(self, itemsize: int) -> cost.Direct:
+    @property
+    def number(self) -> int:
+        """Of blocks."""
+        return prod(
+            ceil(axis.outputs / block)
+            for axis, block in zip(self.axes, self.blocks, strict=True)
+        )
+
+    def _measure_work(self) -> cost.Direct:
         """Count what the engine has to do."""
+        itemsize, blocks = self.itemsize, self.number
         along = self.head if self.row_axis < 0 else self.row_axis
         padded = list(self.blocks)
         width = self.tile_vectors * self.lanes
         if self.row_axis < 0:
             width *= self.tile_rows * self.lap // self.lanes
-            apart = self._lap_apart(self.lap, self.counts[along])
         else:
             padded[along] = ceil(padded[along] / self.tile_rows) * self.tile_rows
-            apart = self.steps[along][1]
-            if self.row_step != self.steps[along][2] or self.is_separate(along):
-                apart = self.counts[along]
         row = ceil(padded[self.head] * self.trailing / width) * width
         padded[self.head :] = [row]
-        blocks = prod(
-            ceil(axis.outputs / block)
-            for axis, block in zip(self.axes, self.blocks, strict=True)
-        )
         passes = prod(
             ceil(axis.taps / count)
             for axis, count in zip(self.axes, self.counts, strict=True)
         )
         planes = planes_of(self.problem)
-        packed = 0 if self.can_read_in_place(itemsize) else self.packed * planes[0]
+        packed = 0 if self.can_read_in_place else self.packed * planes[0]
         samples = prod(axis.samples for axis in self.axes)
         sums = prod(padded) * prod(axis.taps for axis in self.axes)
         sums *= max(planes[0] * planes[1], planes[2])
         outputs = self.problem.outputs * planes[2]
-        effort = blocks * sums / self._share(self.counts[along], apart)
+        taps = self.counts[along]
+        effort = blocks * sums / self._share(taps, self._apart(along, taps))
         return cost.Direct(
             calls=1,
             blocks=blocks * passes,
@@ -340,7 +343,8 @@ class Layout:
             for axis in self.axes
         ]
 
-    def can_read_in_place(self, itemsize: int) -> bool:
+    @property
+    def can_read_in_place(self) -> bool:
         """Whether samples are fit for the kernel as they lie in the signal."""
         problem = self.problem
         plain = (
@@ -364,7 +368,9 @@ class Layout:
             return True
         # rows a multiple of 4096 bytes apart share the few lines of one cache set
         rows = self.tile_rows + self.counts[self.row_axis] - 1
-        return rows <= _WAYS or self.own_pitch[self.row_axis] * itemsize % 4096 != 0
+        return (
+            rows <= _WAYS or self.own_pitch[self.row_axis] * self.itemsize % 4096 != 0
+        )
 
     def phases(self, a: int) -> int:
         """Phases of axis `a` in the window."""
@@ -389,16 +395,17 @@ class Layout:
             slot = position % stride * slots + position // stride
         return slot * self.pitch[a], position * self.own_pitch[a]
 
+    def _apart(self, a: int, count: int) -> int:
+        """Taps of the axis of tile rows from one to the next that lies vertically."""
+        if self.is_separate(a):
+            return count
+        if self.row_axis < 0:
+            return self._lap_apart(self.lap, count)
+        return self.steps[a][1] if self.row_step == self.steps[a][2] else count
+
     def _pieces(self, a: int, count: int) -> list[_Piece]:
         """Cut the taps of the axis of tile rows into vertically adjacent ones."""
-        if self.is_separate(a):
-            apart = count
-        elif self.row_axis < 0:
-            apart = self._lap_apart(self.lap, count)
-        elif self.row_step == self.steps[a][2]:
-            apart = self.steps[a][1]
-        else:
-            apart = count
+        apart = self._apart(a, count)
         pieces = []
         for start in range(min(apart, count)):
             run = range(start, count, apart)

@@ -55,10 +55,9 @@ def supports(problem: Problem) -> bool:
     )
 
 
-def work(problem: Problem) -> tuple[str, cost.Transforms]:
-    """Element type computed in, and what is to do."""
-    tiling = _tiling(problem)
-    return tiling.compute, tiling.work
+def work(problem: Problem) -> cost.Transforms:
+    """Count what is to do."""
+    return _tiling(problem).work
 
 
 def seconds(problem: Problem) -> float:

@@ -183,7 +183,7 @@ class Tiling:
     @property
     def seconds(self) -> float:
         """Of one worker."""
-        return cost.total(cost.constants().transforms[self.compute], self.work)
+        return cost.seconds(self.compute, self.work)
 
     @property
     def halves(self) -> int:
