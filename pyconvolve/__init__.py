@@ -14,6 +14,7 @@ except ImportError:
 from ._core.threads import get_workers, set_workers
 from .convolution import convolve, correlate, fftconvolve, oaconvolve
 from .convolver import Convolver
+from .normalized import normalized_convolve, normalized_correlate
 from .patching import is_patched, patch_scipy, unpatch_scipy
 from .planning import Explanation, explain
 
@@ -29,6 +30,8 @@ __all__ = [
     "fftconvolve",
     "get_workers",
     "is_patched",
+    "normalized_convolve",
+    "normalized_correlate",
     "oaconvolve",
     "patch_scipy",
     "set_workers",
@@ -37,11 +40,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name == "signal":
-        # SciPy's takes long to import
+    if name in ("kernels", "signal"):
+        # SciPy's takes long to import, and few need kernels
         from importlib import import_module
 
-        return import_module(".signal", __name__)
+        return import_module(f".{name}", __name__)
     if name == "__version__":
         from importlib.metadata import version
 

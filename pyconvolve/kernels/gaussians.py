@@ -1,0 +1,491 @@
+"""Gaussians, their derivatives, and what is made of them."""
+
+from __future__ import annotations
+
+from functools import reduce
+from math import factorial, pi, sqrt
+from operator import index
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from ._making import (
+    Integers,
+    Numbers,
+    at_least,
+    distances,
+    kind_of,
+    offsets,
+    one_of,
+    outer,
+    per_axis,
+    radii_of,
+    work_type,
+)
+from .factoring import embed
+from .normalization import normalize
+
+Kind = Literal["sampled", "integrated", "discrete"]
+_KINDS = ("sampled", "integrated", "discrete")
+# Ratio of widths at which a difference of Gaussians comes nearest to a Laplacian's.
+_RATIO = 1.6
+# Taps below this are raised to it, so that derivatives of narrow ones can be corrected.
+_LEAST = 1e-150
+
+
+def gaussian(
+    sigma: Numbers,
+    *,
+    ndim: int | None = None,
+    order: Integers = 0,
+    kind: Kind = "sampled",
+    size: Integers | None = None,
+    truncate: float = 4.0,
+    dtype: DTypeLike = np.float64,
+) -> NDArray[Any]:
+    r"""Make a Gaussian, or a derivative of one.
+
+    .. math:: g(x) = \frac{1}{\sqrt{2 \pi} \sigma} e^{-x^2 / 2 \sigma^2}
+
+    Along each axis; the kernel is the product over the axes.
+
+    Parameters
+    ----------
+    sigma : float or sequence of float
+        Standard deviation in samples; 0 leaves an axis as it is.
+    ndim : int, optional
+        Number of axes if `sigma` is a single number; one by default.
+    order : int or sequence of int, optional
+        Order of the derivative, along every axis or along each.
+    kind : {'sampled', 'integrated', 'discrete'}, optional
+        Values of g at the samples; its integrals over them; or Lindeberg's discrete
+        Gaussian :math:`e^{-\sigma^2} I_n(\sigma^2)`, whose widths add up exactly and
+        whose derivatives are differences [1]_.
+    size : int or sequence of int, optional
+        Odd numbers of taps, in place of `truncate`.
+    truncate : float, optional
+        Where it ends, in units of `sigma`.
+    dtype : dtype, optional
+        Floating-point or complex.
+
+    Returns
+    -------
+    ndarray
+        Sums to one for order 0. A derivative of order m gives exactly 1 for
+        :math:`x^m / m!`, thus for a unit ramp if m is 1, and 0 for lower powers:
+        what sampling and truncation spoil of that is put right by a polynomial of
+        lower degree times g.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong; the text names it and what it may be.
+
+    References
+    ----------
+    .. [1] T. Lindeberg, "Scale-space for discrete signals", *IEEE Transactions on
+       Pattern Analysis and Machine Intelligence* 12, 1990, pages 234-254.
+
+    Examples
+    --------
+    >>> from pyconvolve import kernels
+    >>> kernels.gaussian(0.8, size=5).round(3)
+    array([0.022, 0.229, 0.499, 0.229, 0.022])
+    >>> kernels.gaussian((1, 3)).shape
+    (9, 25)
+    >>> (kernels.gaussian(0.8, order=1, size=3)).round(3)
+    array([ 0.5,  0. , -0.5])
+    """
+    one_of("kind", kind, _KINDS)
+    widths = per_axis("sigma", sigma, ndim)
+    try:
+        orders = [index(n) for n in np.broadcast_to(order, len(widths))]
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"order must be an integer or one for each of {len(widths)} axes, "
+            f"not {order!r}"
+        ) from None
+    radii = list(radii_of(widths, size, truncate))
+    real = work_type(dtype)
+    factors = []
+    for width, number, radius in zip(widths, orders, radii, strict=True):
+        at_least("order", number, 0)
+        if number and not width:
+            raise ValueError(f"sigma must be above 0 for a derivative, not {sigma!r}")
+        least = (number + 1) // 2
+        if size is not None and radius < least:
+            raise ValueError(
+                f"size must be at least {2 * least + 1} for order={order}, not {size!r}"
+            )
+        factors.append(_taps(width, number, max(radius, least), kind, real))
+    return outer(factors, kind_of(dtype))
+
+
+def _taps(
+    sigma: float, order: int, radius: int, kind: str, real: np.dtype
+) -> NDArray[Any]:
+    """One axis of a Gaussian or its derivative."""
+    from scipy.special import erf, ive
+
+    inner = radius - (order + 1) // 2 if kind == "discrete" else radius
+    k = offsets(2 * inner + 1, real)
+    if sigma == 0:
+        return (k == 0).astype(real)
+
+    if kind == "discrete":
+        taps = ive(abs(k), sigma**2)
+    elif kind == "sampled":
+        taps = _hermite(k / sigma, 0)
+    else:
+        taps = erf((k + 0.5) / (sqrt(2) * sigma)) - erf((k - 0.5) / (sqrt(2) * sigma))
+    taps = taps / taps.sum()
+    if order == 0:
+        return taps
+    if kind == "discrete":
+        for _ in range(order // 2):
+            taps = np.convolve(taps, [1, -2, 1])
+        return np.convolve(taps, [0.5, 0, -0.5]) if order % 2 else taps
+    if kind == "sampled":
+        derived = _hermite(k / sigma, order)
+    else:
+        # the integral of a derivative is that of one order less, at both ends
+        ends = [_hermite((k + end) / sigma, order - 1) for end in (0.5, -0.5)]
+        derived = ends[0] - ends[1]
+    return _correct(derived, np.maximum(taps, _LEAST), k / sigma, order) / sigma**order
+
+
+def _hermite(x: NDArray[Any], order: int) -> NDArray[Any]:
+    """Compute a derivative of exp(-x^2 / 2), by its Hermite polynomial."""
+    from scipy.special import eval_hermitenorm
+
+    polynomial = eval_hermitenorm(order, x.astype(float)) if order else 1
+    return (-1) ** order * polynomial * np.maximum(np.exp(-0.5 * x**2), _LEAST)
+
+
+def _correct(
+    derived: NDArray[Any], taps: NDArray[Any], x: NDArray[Any], order: int
+) -> NDArray[Any]:
+    """Let a derivative give 1 for x^m / m!, and 0 for all lower powers."""
+    parts = [taps * x**n for n in range(order)] + [derived]
+    parts = [part / abs(part).max() for part in parts]
+    powers = np.arange(order + 1)
+    moments = [[((-x) ** n * part).sum() for part in parts] for n in powers]
+    wanted = np.where(powers == order, factorial(order), 0)
+    shares = np.linalg.solve(np.array(moments, float), wanted)
+    return reduce(np.add, [s * part for s, part in zip(shares, parts, strict=True)])
+
+
+def laplacian_of_gaussian(
+    sigma: Numbers,
+    *,
+    ndim: int | None = None,
+    kind: Kind = "sampled",
+    size: Integers | None = None,
+    truncate: float = 4.0,
+    dtype: DTypeLike = np.float64,
+) -> NDArray[Any]:
+    r"""Make the Laplacian of a Gaussian, which finds blobs, and edges where it is zero.
+
+    .. math:: \sum_a \partial^2 g / \partial x_a^2
+
+    Parameters
+    ----------
+    sigma : float or sequence of float
+        Standard deviation in samples, above 0.
+    ndim : int, optional
+        Number of axes if `sigma` is a single number; two by default.
+    kind, size, truncate, dtype : optional
+        As for `gaussian`.
+
+    Returns
+    -------
+    ndarray
+        Sums to zero, and gives exactly 1 for the parabola :math:`x_a^2 / 2`.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong; the text names it and what it may be.
+
+    References
+    ----------
+    .. [1] D. Marr and E. Hildreth, "Theory of edge detection", *Proceedings of the
+       Royal Society of London* B 207, 1980, pages 187-217.
+
+    Examples
+    --------
+    >>> from pyconvolve import kernels
+    >>> kernels.laplacian_of_gaussian(0.5, size=3).round(2)
+    array([[ 0.21,  0.57,  0.21],
+           [ 0.57, -3.15,  0.57],
+           [ 0.21,  0.57,  0.21]])
+    """
+    widths = _isotropic(sigma, ndim)
+    terms = []
+    for a in range(len(widths)):
+        order = [2 * (a == b) for b in range(len(widths))]
+        reach = radii_of(widths, size, truncate)
+        terms.append(
+            gaussian(
+                widths, order=order, kind=kind, dtype=dtype,
+                size=[2 * max(radius, 1) + 1 for radius in reach],
+            )
+        )  # fmt: skip
+    return reduce(np.add, terms)
+
+
+def difference_of_gaussians(
+    low: Numbers,
+    high: Numbers | None = None,
+    *,
+    ndim: int | None = None,
+    kind: Kind = "sampled",
+    truncate: float = 4.0,
+    dtype: DTypeLike = np.float64,
+) -> NDArray[Any]:
+    """Make the difference of a narrow Gaussian and a wide one: what is of that scale.
+
+    Parameters
+    ----------
+    low, high : float or sequence of float
+        Standard deviations in samples; `high` is 1.6 times `low` by default, where
+        the result is much like a Laplacian's of a Gaussian, with the sign reversed.
+    ndim : int, optional
+        Number of axes if `low` is a single number; two by default.
+    kind, truncate, dtype : optional
+        As for `gaussian`.
+
+    Returns
+    -------
+    ndarray
+        Sums to zero; each Gaussian sums to one.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong; the text names it and what it may be.
+
+    References
+    ----------
+    .. [1] D. Marr and E. Hildreth, "Theory of edge detection", *Proceedings of the
+       Royal Society of London* B 207, 1980, pages 187-217.
+
+    Examples
+    --------
+    >>> from pyconvolve import kernels
+    >>> kernels.difference_of_gaussians(0.5, 1, truncate=1)[1].round(3)
+    array([-0.04 ,  0.415, -0.04 ])
+    """
+    narrow = _isotropic(low, ndim)
+    if high is None:
+        high = [_RATIO * width for width in narrow]
+    wide = per_axis("high", high, len(narrow), above=True)
+    if any(b <= a for a, b in zip(narrow, wide, strict=True)):
+        raise ValueError(f"high must be above low={low!r}, not {high!r}")
+    size = [2 * radius + 1 for radius in radii_of(wide, None, truncate)]
+    first, second = (
+        gaussian(widths, kind=kind, size=size, dtype=dtype) for widths in (narrow, wide)
+    )
+    return first - second
+
+
+def ricker(
+    width: Numbers,
+    *,
+    ndim: int | None = None,
+    size: Integers | None = None,
+    truncate: float = 5.0,
+    dtype: DTypeLike = np.float64,
+) -> NDArray[Any]:
+    r"""Make a Ricker wavelet, or "Mexican hat".
+
+    .. math:: h(x) \sim (d - r^2) \, e^{-r^2 / 2}, \quad r^2 = \sum_a (x_a / w_a)^2
+
+    in d dimensions.
+
+    Parameters
+    ----------
+    width : float or sequence of float
+        Distance w of its zeros from the centre in one dimension, in samples.
+    ndim : int, optional
+        Number of axes if `width` is a single number; one by default.
+    size : int or sequence of int, optional
+        Odd numbers of taps, in place of `truncate`.
+    truncate : float, optional
+        Where it ends, in units of `width`.
+    dtype : dtype, optional
+        Floating-point or complex.
+
+    Returns
+    -------
+    ndarray
+        Sums to zero, of unit energy.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong; the text names it and what it may be.
+
+    References
+    ----------
+    .. [1] N. Ricker, "The form and laws of propagation of seismic wavelets",
+       *Geophysics* 18, 1953, pages 10-40.
+
+    Examples
+    --------
+    >>> from pyconvolve import kernels
+    >>> kernels.ricker(2.0)[10:15].round(3)
+    array([ 0.613,  0.406, -0.   , -0.249, -0.249])
+    """
+    widths = per_axis("width", width, ndim, above=True)
+    squares = distances(radii_of(widths, size, truncate), widths, work_type(dtype))
+    hat = (len(widths) - squares) * np.exp(-0.5 * squares)
+    return normalize(normalize(hat, "zero_sum"), "l2").astype(kind_of(dtype))
+
+
+def gabor(
+    frequency: Numbers,
+    sigma: Numbers | None = None,
+    *,
+    theta: float = 0.0,
+    bandwidth: float = 1.0,
+    phase: float = 0.0,
+    truncate: float = 3.0,
+    dtype: DTypeLike = np.complex128,
+) -> NDArray[Any]:
+    r"""Make a Gabor filter: a wave under a Gaussian.
+
+    .. math:: h[k] \sim g(k) \, e^{i (2 \pi f \cdot k + \varphi)}
+
+    Its real part finds lines, its imaginary part edges, its magnitude either.
+
+    Parameters
+    ----------
+    frequency : float or sequence of float
+        Cycles per sample: of a wave in the plane at the angle `theta`, or of a wave
+        vector with one number per axis.
+    sigma : float or two floats, optional
+        Standard deviations of g in samples, along the wave and across; from
+        `bandwidth` by default.
+    theta : float, optional
+        Angle in radians, from the last axis towards the end of the first.
+    bandwidth : float, optional
+        In octaves, at half the largest response; one octave is about that of simple
+        cells in the visual cortex.
+    phase : float, optional
+        In radians.
+    truncate : float, optional
+        Where it ends, in units of `sigma`.
+    dtype : dtype, optional
+        Complex; floating-point for the real part alone.
+
+    Returns
+    -------
+    ndarray
+        g sums to one.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong; the text names it and what it may be.
+
+    References
+    ----------
+    .. [1] J. G. Daugman, "Uncertainty relation for resolution in space, spatial
+       frequency, and orientation optimized by two-dimensional visual cortical
+       filters", *Journal of the Optical Society of America* A 2, 1985,
+       pages 1160-1169.
+
+    Examples
+    --------
+    >>> from pyconvolve import kernels
+    >>> kernels.gabor(0.25, 1.0, truncate=1).round(2)[1]
+    array([0. -0.12j, 0.2+0.j  , 0. +0.12j])
+    """
+    real, result = work_type(dtype), kind_of(dtype)
+    if np.iterable(frequency):
+        wave = np.array(per_axis("frequency", frequency, None, -np.inf), real)
+    else:
+        (turns,) = per_axis("frequency", frequency, 1, above=True)
+        (angle,) = per_axis("theta", theta, 1, -np.inf)
+        wave = turns * np.array([np.sin(angle), np.cos(angle)], real)
+    total = float(np.sqrt((wave**2).sum()))
+    if total == 0:
+        raise ValueError(f"frequency must not be zero, but is {frequency!r}")
+    if sigma is None:
+        (octaves,) = per_axis("bandwidth", bandwidth, 1, above=True)
+        ratio = (2**octaves + 1) / (2**octaves - 1)
+        sigma = sqrt(np.log(2) / 2) / pi * ratio / total
+    widths = per_axis("sigma", sigma, None if np.iterable(sigma) else 2, above=True)
+    if len(widths) != 2:
+        raise ValueError(
+            f"sigma must be one number, or one along the wave and one across, "
+            f"not {sigma!r}"
+        )
+    way, (on, across) = wave / total, widths
+    (ends,) = per_axis("truncate", truncate, 1, above=True)
+    # how far the ellipsoid reaches along each axis
+    reach = [
+        max(abs(ends * on * part), abs(ends * across * sqrt(max(0, 1 - part**2))), 1)
+        for part in way
+    ]
+    axes = [offsets(2 * int(np.ceil(r - 1e-9)) + 1, real) for r in reach]
+    places = np.stack(np.meshgrid(*axes, indexing="ij"), -1)
+    ahead = places @ way
+    aside = (places**2).sum(-1) - ahead**2
+    envelope = np.exp(-0.5 * ((ahead / on) ** 2 + aside / across**2))
+    taps = envelope / envelope.sum() * np.exp(1j * (2 * pi * (places @ wave) + phase))
+    return (taps if result.kind == "c" else taps.real).astype(result)
+
+
+def unsharp(
+    sigma: Numbers,
+    amount: float = 1.0,
+    *,
+    ndim: int | None = None,
+    truncate: float = 4.0,
+    dtype: DTypeLike = np.float64,
+) -> NDArray[Any]:
+    r"""Make a kernel that sharpens: it adds what a blur takes away.
+
+    .. math:: \delta + a (\delta - g)
+
+    Parameters
+    ----------
+    sigma : float or sequence of float
+        Standard deviation of the Gaussian g in samples.
+    amount : float, optional
+        The factor a.
+    ndim : int, optional
+        Number of axes if `sigma` is a single number; two by default.
+    truncate, dtype : optional
+        As for `gaussian`.
+
+    Returns
+    -------
+    ndarray
+        Sums to one.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is wrong; the text names it and what it may be.
+
+    Examples
+    --------
+    >>> from pyconvolve import kernels
+    >>> kernels.unsharp(0.5, 2, ndim=1)[1:4].round(3)
+    array([-0.213,  1.427, -0.213])
+    """
+    (share,) = per_axis("amount", amount, 1, -np.inf)
+    blur = gaussian(_isotropic(sigma, ndim), truncate=truncate, dtype=dtype)
+    sharp = embed(np.ones((1,) * blur.ndim, blur.dtype), blur.shape)
+    return sharp + blur.dtype.type(share) * (sharp - blur)
+
+
+def _isotropic(sigma: Numbers, ndim: int | None) -> tuple[float, ...]:
+    """Widths of what is of two dimensions unless said otherwise."""
+    if ndim is None and not np.iterable(sigma):
+        ndim = 2
+    return per_axis("sigma", sigma, ndim, above=True)
