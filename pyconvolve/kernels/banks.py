@@ -294,19 +294,20 @@ def _cluster(
     spherical: bool,
     generator: np.random.Generator,
 ) -> NDArray[np.float64]:
-    from scipy.cluster.vq import kmeans2
+    """Find the centres of clusters."""
+    from scipy.cluster.vq import kmeans2, vq
 
     if not spherical:
-        centres, _ = kmeans2(
-            samples, count, _ROUNDS, minit="++", missing="warn", rng=generator
-        )
+        centres, _ = kmeans2(samples, count, _ROUNDS, minit="++", rng=generator)
         return centres
     samples = normalize(samples, "l2", axis=1, on_zero="leave")
     centres = samples[generator.choice(len(samples), count, replace=False)]
     for _ in range(_ROUNDS):
-        centres = normalize(centres, "l2", axis=1, on_zero="leave")
         # of unit vectors, the nearest is the one in the most similar direction
-        centres, labels = kmeans2(samples, centres, 1, minit="matrix", missing="warn")
-        empty = np.setdiff1d(np.arange(count), labels)
-        centres[empty] = samples[generator.choice(len(samples), len(empty))]
-    return normalize(centres, "l2", axis=1, on_zero="leave")
+        labels, _ = vq(samples, centres, check_finite=False)
+        order = np.argsort(labels, kind="stable")
+        found, starts = np.unique(labels[order], return_index=True)
+        centres = samples[generator.choice(len(samples), count)]
+        centres[found] = np.add.reduceat(samples[order], starts)
+        centres = normalize(centres, "l2", axis=1, on_zero="leave")
+    return centres
