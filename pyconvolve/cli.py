@@ -102,13 +102,14 @@ def _demo(arguments: argparse.Namespace) -> int:
         photographs = demo.load(arguments.photo)
     except ValueError as error:
         return _fail("demo", str(error), 2)
-    comparisons = demo.compare(photographs)
+    comparisons, fillings = demo.compare(photographs), demo.fill(photographs)
     try:
-        demo.save(comparisons, arguments.output)
+        demo.save(comparisons, fillings, arguments.output)
     except OSError as error:
         return _fail("demo", f"can't write {arguments.output}: {error.strerror}", 2)
-    demo.show(comparisons, arguments.output)
-    disagreements = [text for item in comparisons for text in item.disagreements()]
+    demo.show(comparisons, fillings, arguments.output)
+    found: list[demo.Comparison | demo.Filling] = [*comparisons, *fillings]
+    disagreements = [text for item in found for text in item.disagreements()]
     if disagreements:
         return _fail("demo", "; ".join(disagreements), 1)
     return 0

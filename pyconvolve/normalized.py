@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -170,8 +171,7 @@ class _Sums:
             "mode": mode, "method": method, "boundary": boundary, "axes": axes,
             "workers": workers,
         }  # fmt: skip
-        # checks the arguments that are the same for all sums
-        explain(np.broadcast_to(taps.real.dtype.type(0), shape), taps, **self.rules)
+        _check_rules("x", "kernel", shape, taps, self.rules)
         self.axes = _kernel_axes(shape, taps.shape, axes)
         _check_fit("kernel", "x", shape, taps.shape, self.axes, mode)
         own = taps.ndim == len(shape)
@@ -222,8 +222,7 @@ class _Sums:
             weight = np.where(met, self.weight(sums), 0)
         norm = sums[1]
         lost = abs(norm) <= _ROUNDED * eps * sums[-1] if self.signed else norm == 0
-        weight[lost] = 0
-        return sums[0] / np.where(lost, 1, norm), weight
+        return np.where(lost, np.nan, sums[0] / np.where(lost, 1, norm)), weight
 
     def weight(self, sums: list[NDArray[Any]]) -> NDArray[Any]:
         """Share of the kernel that met samples."""
@@ -361,10 +360,9 @@ def _check_word(name: str, value: Any, allowed: Sequence[str]) -> None:
 
 
 def _number(name: str, value: Any) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be a number, not {value!r}") from None
+    if not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, not {value!r}")
+    number = float(value)
     if not number >= 0:
         raise ValueError(f"{name} must be at least 0, not {value!r}")
     return number
@@ -441,7 +439,8 @@ def normalized_correlate(
     wide = np.result_type(result_type, np.float64)
     samples, taps = samples.astype(wide), taps.astype(wide)
     rules: dict[str, Any] = {"axes": axes, "boundary": boundary, "workers": workers}
-    explain(samples, taps, mode, method, cval=cval, **rules)
+    words = {**rules, "mode": mode, "method": method}
+    _check_rules("image", "template", samples.shape, taps, words)
     paired = _kernel_axes(samples.shape, taps.shape, axes)
     _check_fit("template", "image", samples.shape, taps.shape, paired, mode)
     window, keep = tuple(paired.values()), taps.ndim == samples.ndim
@@ -450,11 +449,14 @@ def normalized_correlate(
     taps -= taps.mean(window, keepdims=True)
     if (abs(taps).max(window, keepdims=keep) <= _ROUNDED * eps * largest).any():
         raise ValueError("template must vary, but all its taps are the same")
+    taps /= largest.max()
     energy = (abs(taps) ** 2).sum(window, keepdims=keep)
     # nothing depends on a common constant, and variances lose less without one
     level = samples.mean()
     samples -= level
-    outside = cval - level if boundary == "constant" else 0
+    spread = abs(samples).max()
+    samples /= spread or 1
+    outside = (cval - level) / (spread or 1) if boundary == "constant" else 0
     products = correlate(samples, taps, mode, method, cval=outside, **rules)
     sums, squares, number = samples, abs(samples) ** 2, 1
     for a, k in paired.items():
@@ -472,6 +474,21 @@ def normalized_correlate(
     result /= np.maximum(1, abs(result))
     result = result.astype(result_type, copy=False)
     return result if out is None else _stored(result, out)
+
+
+def _check_rules(
+    array: str,
+    kernel: str,
+    shape: tuple[int, ...],
+    taps: NDArray[Any],
+    rules: dict[str, Any],
+) -> None:
+    """Check what `convolve` would, in the caller's words."""
+    try:
+        explain(np.broadcast_to(taps.real.dtype.type(0), shape), taps, **rules)
+    except (TypeError, ValueError) as error:
+        text = str(error).replace("in1", array).replace("in2", kernel)
+        raise type(error)(text) from None
 
 
 def _kernel_axes(

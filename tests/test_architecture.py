@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import pyconvolve
+from pyconvolve import kernels
 from pyconvolve._core import cpu
 
 ROOT = Path(pyconvolve.__file__).parent
@@ -37,7 +38,10 @@ LAYERS = [
     "_kernels",
 ]
 PUBLIC_FUNCTIONS = [
-    name for name in pyconvolve.__all__ if inspect.isfunction(getattr(pyconvolve, name))
+    getattr(module, name)
+    for module in (pyconvolve, kernels)
+    for name in module.__all__
+    if inspect.isfunction(getattr(module, name))
 ]
 
 
@@ -102,19 +106,20 @@ def test_every_module_says_what_it_is_for_and_its_examples_run(name: str) -> Non
     assert doctest.testmod(module).failed == 0
 
 
-@pytest.mark.parametrize("name", PUBLIC_FUNCTIONS)
-def test_numpydoc(name: str) -> None:
-    function = getattr(pyconvolve, name)
+@pytest.mark.parametrize("function", PUBLIC_FUNCTIONS, ids=lambda f: f.__name__)
+def test_numpydoc(function: Callable[..., Any]) -> None:
     documentation = inspect.getdoc(function) or ""
     sections = re.findall(r"^(\w[\w ]*)\n-+$", documentation, re.MULTILINE)
     parameters = inspect.signature(function).parameters
     expected = ["Parameters"] if parameters else []
+    if function.__module__.startswith("pyconvolve.kernels"):
+        expected.append("Raises")
     for section in [*expected, "Examples"]:
         assert section in sections
     if inspect.signature(function).return_annotation not in ("None", "Iterator[None]"):
         assert {"Returns", "Yields"} & {*sections}
     for parameter in parameters:
-        described = rf"^(\w+, )*{parameter}(, \w+)* : "
+        described = rf"^\*?(\w+, )*{parameter}(, \w+)* : "
         assert re.search(described, documentation, re.MULTILINE)
 
 
@@ -122,8 +127,10 @@ def test_all_is_sorted_and_there() -> None:
     assert {"convolve", "correlate", "set_workers", "get_workers"} <= {
         *pyconvolve.__all__
     }
-    for name in pyconvolve.__all__:
-        assert hasattr(pyconvolve, name)
+    for module in (pyconvolve, kernels):
+        assert [*module.__all__] == sorted(module.__all__)
+        for name in module.__all__:
+            assert hasattr(module, name)
     assert re.fullmatch(r"\d+\.\d+\.\d+.*", pyconvolve.__version__)
     assert (ROOT / "py.typed").exists()
 

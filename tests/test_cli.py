@@ -76,6 +76,7 @@ def test_demo(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     printed = capsys.readouterr().out
     for word in ("24x32x3", "blur", "sharpen", "find edges", "smooth along rows"):
         assert word in printed
+    assert "photo: 40% of the pixels taken out" in printed
 
 
 def test_demo_saves_in_the_working_directory(
@@ -207,3 +208,46 @@ def test_disagreement(
     sentence = failure(["demo", str(photo), "--output", output], 1, capsys)
     for peer in ("scipy.signal", "scipy.ndimage"):
         assert f"'blur' of photo differs from {peer} by 1.0e-03" in sentence
+
+
+def test_disagreement_on_gaps(
+    demo: Any,
+    photo: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(
+        demo,
+        "normalized_convolve",
+        lambda *args, **kwargs: pyconvolve.normalized_convolve(*args, **kwargs) + 1e-3,
+    )
+    output = str(tmp_path / "picture.png")
+    sentence = failure(["demo", str(photo), "--output", output], 1, capsys)
+    assert "gaps of photo" in sentence
+    assert "1.0e-03" in sentence
+
+
+def test_gaps_of_the_photographs_are_filled(demo: Any) -> None:
+    for filling in demo.fill(demo.load(None)):
+        missing = (filling.holed != filling.photograph.image).any(axis=2).mean()
+        assert 0.3 < missing <= 0.41
+        flat = np.sqrt(((filling.holed - filling.photograph.image) ** 2).mean() / 0.4)
+        assert filling.error < 0.5 * flat
+        assert not filling.disagreements()
+
+
+def test_learned_filters(demo: Any) -> None:
+    image = np.random.default_rng(0).random((30, 20, 3)).astype(np.float32)
+
+    def learn(image: np.ndarray) -> np.ndarray | None:
+        sheet: np.ndarray | None = demo.learn(demo.Photograph("noise", image, (4, 4)))
+        return sheet
+
+    sheet = learn(image)
+    assert sheet is not None
+    assert sheet.shape == (72, 72, 1)
+    assert (sheet.min(), sheet.max()) == pytest.approx((0, 1), abs=0.2)
+    assert (sheet[8::9] == 0.5).all()
+    for useless in (image[:7], image[:8, :8], np.ones_like(image)):
+        assert learn(useless) is None

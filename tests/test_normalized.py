@@ -1,0 +1,628 @@
+"""Convolution with missing data, and normalised cross-correlation."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import reference
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from problems import BOUNDARIES, MODES
+
+import pyconvolve
+from pyconvolve import kernels, normalized_convolve, normalized_correlate
+
+FLOATS = [np.float32, np.float64, np.longdouble, np.complex64, np.complex128]
+METHODS = ["direct", "fft"]
+
+
+def eps_of(dtype: Any) -> float:
+    return float(np.finfo(dtype).eps)
+
+
+def expected(
+    x: np.ndarray,
+    h: np.ndarray,
+    weights: np.ndarray,
+    mode: str = "same",
+    *,
+    edges: str = "boundary",
+    boundary: str = "constant",
+    cval: Any = 0,
+    axes: Any = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The definition, in long double: weighted means, and the weight met."""
+    wide = np.clongdouble if x.dtype.kind == "c" else np.longdouble
+    held = np.where(weights > 0, x, 0).astype(wide) * weights
+    taps = h.astype(np.longdouble)
+    beyond = 1
+    if edges == "renormalize":
+        boundary, cval, beyond = "constant", 0, 0
+    rules = {"boundary": boundary, "axes": axes}
+    total = reference.convolve(held, taps, mode, cval=cval, **rules)
+    counts = weights.astype(np.longdouble)
+    norm = reference.convolve(counts, taps, mode, cval=beyond, **rules)
+    met = reference.convolve(counts, abs(taps), mode, cval=beyond, **rules)
+    return np.where(met > 0, total / np.where(norm == 0, 1, norm), np.nan), met / abs(
+        taps
+    ).sum()
+
+
+def holed(x: np.ndarray, share: float, seed: int = 0) -> np.ndarray:
+    """A copy with NaN in random places."""
+    result = x.copy()
+    result[np.random.default_rng(seed).random(x.shape) < share] = np.nan
+    return result
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> dict[str, Any]:
+    rank = draw(st.integers(1, 3))
+    side, taps = {1: (40, 12), 2: (12, 6), 3: (7, 4)}[rank]
+    n = draw(st.lists(st.integers(1, side), min_size=rank, max_size=rank))
+    k = draw(st.lists(st.integers(1, taps), min_size=rank, max_size=rank))
+    mode = draw(st.sampled_from(MODES))
+    if mode == "valid":
+        k = [min(a, b) for a, b in zip(n, k, strict=True)]
+    return {
+        "shape": tuple(n),
+        "taps": tuple(k),
+        "mode": mode,
+        "dtype": draw(st.sampled_from(FLOATS)),
+        "boundary": draw(st.sampled_from(BOUNDARIES)),
+        "edges": draw(st.sampled_from(["boundary", "renormalize"])),
+        "method": draw(st.sampled_from(METHODS)),
+        "share": draw(st.sampled_from([0.0, 0.05, 0.4, 0.95, 1.0])),
+        "weighted": draw(st.booleans()),
+        "masked": draw(st.booleans()),
+        "seed": draw(st.integers(0, 999)),
+        "cval": draw(st.sampled_from([0, 1.5])),
+    }
+
+
+@given(case=cases())
+def test_is_the_weighted_mean_of_what_it_met(case: dict[str, Any]) -> None:
+    rng = np.random.default_rng(case["seed"])
+    dtype = np.dtype(case["dtype"])
+    x = rng.standard_normal(case["shape"]).astype(dtype)
+    if dtype.kind == "c":
+        x += dtype.type(1j) * rng.standard_normal(case["shape"]).astype(dtype)
+    h = rng.random(case["taps"]).astype(dtype.type(0).real.dtype) + 0.1
+    weights = np.ones(case["shape"])
+    options: dict[str, Any] = {}
+    if case["weighted"]:
+        weights = rng.random(case["shape"]).astype(np.float32).astype(float)
+        options["weights"] = weights.copy()
+    if case["masked"]:
+        options["mask"] = rng.random(case["shape"]) < case["share"] / 2
+        weights[options["mask"]] = 0
+    x = holed(x, case["share"], case["seed"])
+    weights[np.isnan(x)] = 0
+    rules = {name: case[name] for name in ("edges", "boundary", "cval")}
+    want, met = expected(x, h, weights, case["mode"], **rules)
+    got, weight = normalized_convolve(
+        x, h, mode=case["mode"], method=case["method"], return_weights=True, **options,
+        **rules,
+    )  # fmt: skip
+    assert got.dtype == dtype
+    assert got.shape == weight.shape == want.shape
+    np.testing.assert_array_equal(np.isnan(got), np.isnan(want))
+    there = ~np.isnan(want)
+    # a transform's error may be amplified up to where sums are made directly
+    bound = 1e3 * eps_of(dtype) ** (2 / 3)
+    assert abs(np.where(there, got - want, 0)).max(initial=0) <= bound
+    assert abs(weight - met).max(initial=0) <= bound
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("edges", ["boundary", "renormalize"])
+def test_little_weight_is_enough(dtype: Any, edges: Any) -> None:
+    """What only the tails of a kernel reach is right, what nothing reaches is NaN."""
+    rng = np.random.default_rng(0)
+    x = rng.random((130, 120)).astype(dtype) + 1
+    x[8:122, 8:112] = np.nan
+    x[65, 60] = 3
+    h = kernels.gaussian(2.0, ndim=2, truncate=9, dtype=dtype)
+    want, met = expected(x, h, (~np.isnan(x)).astype(float), edges=edges)
+    got, weight = normalized_convolve(
+        x, h, method="fft", edges=edges, return_weights=True
+    )
+    np.testing.assert_array_equal(np.isnan(got), np.isnan(want))
+    assert 0 < np.isnan(got).sum() < got.size / 2
+    assert np.nanmin(np.where(met > 0, met, 1)) < eps_of(dtype) ** 2
+    bound = 1e3 * eps_of(dtype) ** (2 / 3)
+    assert np.nanmax(abs(got - want)) <= bound
+    lower = met < eps_of(dtype)
+    np.testing.assert_allclose(weight[lower], met[lower].astype(float), rtol=1e-4)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+@pytest.mark.parametrize("mode", ["same", "full"])
+@pytest.mark.parametrize("taps", [(9, 12), (70, 3)])
+def test_blocks_summed_directly(
+    taps: tuple[int, int], mode: Any, boundary: Any, method: Any
+) -> None:
+    """Weights of very different sizes, with every rule of what lies outside."""
+    rng = np.random.default_rng(1)
+    x = rng.standard_normal((45, 71))
+    weights = 10.0 ** rng.integers(-14, 1, x.shape)
+    weights[:, 20:50] *= 1e-9
+    h = rng.random(taps)
+    want, met = expected(x, h, weights, mode, boundary=boundary, cval=2.0)
+    got, weight = normalized_convolve(
+        x, h, weights=weights, mode=mode, boundary=boundary, cval=2.0, method=method,
+        return_weights=True,
+    )  # fmt: skip
+    assert abs(got - want).max() < 1e-9
+    np.testing.assert_allclose(weight, met.astype(float), rtol=1e-9)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("data", "taps", "axes"),
+    [
+        ((3, 40, 30), (5, 6), (1, 2)),
+        ((40, 30, 3), (5, 6), (0, 1)),
+        ((40, 30, 3), (6, 5), (1, 0)),
+        ((40, 30), (7,), 0),
+        ((3, 40, 30), (3, 5, 6), (1, 2)),
+        ((1, 40, 30), (3, 5, 6), (1, 2)),
+        ((3, 40, 30), (1, 5, 6), (-2, -1)),
+    ],
+)
+def test_axes(
+    data: tuple[int, ...], taps: tuple[int, ...], axes: Any, method: Any
+) -> None:
+    rng = np.random.default_rng(2)
+    x = holed(rng.standard_normal(data), 0.3)
+    x[..., 3:20] = np.nan
+    h = rng.random(taps) ** 30
+    own = len(taps) == len(data)
+    each = [h[i : i + 1] for i in range(len(h))] if own else [h]
+    wanted = [expected(x, k, ~np.isnan(x), axes=axes) for k in each]
+    if own and len(each) > 1:
+        parts = [
+            tuple(a[i if len(a) > 1 else 0] for a in pair)
+            for i, pair in enumerate(wanted)
+        ]
+        want, met = (np.stack(part) for part in zip(*parts, strict=True))
+    else:
+        want, met = wanted[0]
+    got, weight = normalized_convolve(
+        x, h, axes=axes, method=method, return_weights=True
+    )
+    np.testing.assert_array_equal(np.isnan(got), np.isnan(want))
+    assert np.nanmax(abs(got - want)) < 1e-8
+    assert abs(weight - met).max() < 1e-12
+
+
+def test_signs_may_cancel() -> None:
+    x = np.array([1.0, np.nan, 3.0, 4.0, 5.0])
+    h = np.array([2.0, -1.0, 1.0])
+    for method in METHODS:
+        got, weight = normalized_convolve(x, h, method=method, return_weights=True)
+        # 2 x[n + 1] - x[n] + x[n - 1], with zeros outside that weigh one
+        assert np.isnan(got[0])
+        assert got[1:] == pytest.approx([7 / 3, 5, 9 / 2, -1 / 2])
+        assert weight == pytest.approx([2 / 4, 3 / 4, 3 / 4, 1, 1])
+    cancelling = normalized_convolve([1.0, 2.0, np.nan], [1.0, 1.0, -1.0], mode="valid")
+    assert np.isnan(cancelling).all()
+
+
+def test_negative_and_complex_taps() -> None:
+    x = holed(np.random.default_rng(0).standard_normal(60), 0.3)
+    h = np.arange(1.0, 6)
+    want = normalized_convolve(x, h, return_weights=True)
+    for factor in (-2, 1j, 1e-200, 3 - 4j):
+        got, weight = normalized_convolve(x, factor * h, return_weights=True)
+        np.testing.assert_allclose(got, want[0], rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(weight, want[1], rtol=1e-12)
+
+
+@given(
+    shape=st.tuples(st.integers(1, 30), st.integers(1, 20)),
+    taps=st.tuples(st.integers(1, 7), st.integers(1, 7)),
+    level=st.floats(-100, 100),
+    seed=st.integers(0, 999),
+    method=st.sampled_from(METHODS),
+)
+@settings(max_examples=100)
+def test_algebra(
+    shape: tuple[int, int], taps: tuple[int, int], level: float, seed: int, method: Any
+) -> None:
+    rng = np.random.default_rng(seed)
+    x, h = rng.standard_normal(shape), rng.random(taps) + 0.1
+    weights = rng.random(shape) * (rng.random(shape) < 0.8)
+
+    def smooth(x: np.ndarray, h: np.ndarray = h, w: np.ndarray = weights) -> np.ndarray:
+        result: np.ndarray = normalized_convolve(
+            x, h, weights=w, edges="renormalize", method=method
+        )
+        return result
+
+    want = smooth(x)
+    there = ~np.isnan(want)
+
+    def near(got: np.ndarray, want: np.ndarray, scale: float = 1) -> None:
+        np.testing.assert_array_equal(np.isnan(got), ~there)
+        error = np.where(there, got - want, 0)
+        assert abs(error).max() <= 1e-9 * max(scale, 1)
+
+    near(smooth(np.full(shape, level)), np.full(shape, level), abs(level))
+    near(smooth(3 * x + level), 3 * want + level, abs(level))
+    near(smooth(x, 7 * h), want)
+    near(smooth(x, h, 0.3 * weights), want)
+    near(smooth(x[::-1], h[::-1], weights[::-1])[::-1], want) if taps[0] % 2 else None
+    # where nothing weighs, it doesn't matter what is there
+    near(smooth(np.where(weights > 0, x, 1e6)), want)
+    assert (want[there] <= x.max() + 1e-9).all()
+    assert (want[there] >= x.min() - 1e-9).all()
+
+
+def test_shift_equivariance() -> None:
+    x = holed(np.random.default_rng(0).standard_normal((30, 40)), 0.4)
+    h = kernels.gaussian((1, 2))
+    padded = np.full((50, 60), np.nan)
+    padded[7:37, 11:51] = x
+    want = normalized_convolve(x, h, edges="renormalize")
+    got = normalized_convolve(padded, h, edges="renormalize")[7:37, 11:51]
+    np.testing.assert_allclose(got, want, rtol=1e-11, atol=1e-12)
+
+
+def test_causal_smoothing_has_no_bias_at_its_start() -> None:
+    recent = kernels.exponential(0.2)
+    positions = np.full(50, 5.0)
+    np.testing.assert_allclose(
+        normalized_convolve(positions, recent, edges="renormalize"), 5.0, rtol=1e-12
+    )
+    assert pyconvolve.convolve(positions, recent, "same")[0] == pytest.approx(1)
+    noisy = np.random.default_rng(0).standard_normal((80, 2)).cumsum(0)
+    got = normalized_convolve(noisy, recent, axes=0, edges="renormalize")
+    for n in (0, 1, 30, 79):
+        weights = 0.8 ** np.arange(n + 1)[::-1]
+        want = (weights[:, None] * noisy[: n + 1]).sum(0) / weights.sum()
+        np.testing.assert_allclose(got[n], want, atol=1e-5)
+    later = noisy.copy()
+    later[40:] = 99
+    again = normalized_convolve(later, recent, axes=0, edges="renormalize")
+    np.testing.assert_allclose(again[:40], got[:40], rtol=1e-12)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_min_weight(method: Any) -> None:
+    x = holed(np.random.default_rng(0).random((60, 60)), 0.5)
+    h = kernels.box(5, ndim=2)
+    _, met = expected(x, h, ~np.isnan(x))
+    for least in (0.0, 0.3, 0.5001, 1.0):
+        got = normalized_convolve(x, h, min_weight=least, method=method)
+        doubtful = abs(met - least) < 1e-12
+        np.testing.assert_array_equal((np.isnan(got) | doubtful), met <= least + 1e-12)
+
+
+def test_masked_arrays() -> None:
+    rng = np.random.default_rng(0)
+    x = holed(rng.random((20, 30)), 0.1)
+    hidden = rng.random(x.shape) < 0.3
+    hidden[:9, :9] = True
+    h = np.ones((3, 3))
+    got = normalized_convolve(np.ma.MaskedArray(x, hidden), h)
+    want = normalized_convolve(x, h, mask=hidden)
+    assert isinstance(got, np.ma.MaskedArray)
+    assert not isinstance(want, np.ma.MaskedArray)
+    np.testing.assert_array_equal(got.data, want)
+    np.testing.assert_array_equal(np.ma.getmaskarray(got), np.isnan(want))
+    assert np.ma.getmaskarray(got).any()
+    unmasked = normalized_convolve(np.ma.MaskedArray(np.ones((4, 4))), h)
+    assert isinstance(unmasked, np.ma.MaskedArray)
+    assert not np.ma.getmaskarray(unmasked).any()
+
+
+@pytest.mark.parametrize(
+    ("signal", "kernel", "result"),
+    [
+        (bool, np.int8, np.float64),
+        (np.uint8, np.float32, np.float64),
+        (np.float16, np.float16, np.float32),
+        (np.float32, np.float32, np.float32),
+        (np.float32, np.float64, np.float64),
+        (np.int64, np.longdouble, np.longdouble),
+        (np.complex64, np.float32, np.complex64),
+        (np.float64, np.complex64, np.complex128),
+    ],
+)
+def test_types(signal: Any, kernel: Any, result: Any) -> None:
+    x, h = np.ones((4, 9), signal), np.ones((3, 3), kernel)
+    mask = np.zeros(x.shape, bool)
+    mask[1, 2] = True
+    for options in ({}, {"mask": mask}, {"edges": "renormalize"}):
+        got, weight = normalized_convolve(
+            x, h, boundary="edge", return_weights=True, **options
+        )
+        assert got.dtype == result
+        assert weight.dtype == np.dtype(result).type(0).real.dtype
+        np.testing.assert_allclose(got, 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("layout", ["reversed", "fortran", "swapped", "strided"])
+def test_layouts(layout: str) -> None:
+    x = holed(np.random.default_rng(0).random((30, 40)), 0.2)
+    h = kernels.gaussian(1.5, ndim=2)
+    want = normalized_convolve(x, h)
+    laid = {
+        "reversed": lambda: x[::-1, ::-1].copy()[::-1, ::-1],
+        "fortran": lambda: np.asfortranarray(x),
+        "swapped": lambda: x.astype(x.dtype.newbyteorder()),
+        "strided": lambda: np.repeat(x, 3, 1)[:, ::3],
+    }[layout]()
+    got = normalized_convolve(laid, h)
+    assert got.dtype.isnative
+    np.testing.assert_array_equal(got, want)
+
+
+def test_inputs_are_left_alone() -> None:
+    x = holed(np.random.default_rng(0).random((30, 40)), 0.2)
+    h, weights = np.ones((3, 3)), np.random.default_rng(1).random(x.shape)
+    mask = weights < 0.1
+    copies = [a.copy() for a in (x, h, weights, mask)]
+    for array in (x, h, weights, mask):
+        array.flags.writeable = False
+    normalized_convolve(x, h, weights=weights, mask=mask)
+    normalized_correlate(np.nan_to_num(x), x[3:9, 3:9] * 0 + weights[:6, :6])
+    for array, copy in zip((x, h, weights, mask), copies, strict=True):
+        np.testing.assert_array_equal(array, copy)
+
+
+def test_out() -> None:
+    x = holed(np.random.default_rng(0).random((30, 40)), 0.2)
+    h = np.ones((3, 3))
+    want = normalized_convolve(x, h)
+    out = np.zeros((40, 30)).T
+    assert normalized_convolve(x, h, out=out) is out
+    np.testing.assert_array_equal(out, want)
+    assert normalized_convolve(x, h, out=x) is x
+    np.testing.assert_array_equal(x, want)
+    image = np.random.default_rng(0).random((30, 40))
+    found = np.empty((28, 38))
+    template = image[4:7, 5:8].copy()
+    assert normalized_correlate(image, template, out=found) is found
+    np.testing.assert_array_equal(found, normalized_correlate(image, template))
+
+
+def test_nan_may_be_a_number_like_any_other() -> None:
+    x = np.array([1.0, np.nan, 3.0, 4.0, 5.0, 6.0])
+    got = normalized_convolve(x, [1, 1, 1], nan="propagate", boundary="edge")
+    np.testing.assert_array_equal(np.isnan(got), [1, 1, 1, 0, 0, 0])
+    hidden = normalized_convolve(x, [1, 1, 1], nan="propagate", mask=np.isnan(x))
+    assert not np.isnan(hidden).any()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_infinities_reach_as_far_as_the_kernel(method: Any) -> None:
+    x = holed(np.ones((40, 50)), 0.2)
+    x[10, 20] = np.inf
+    got = normalized_convolve(x, np.ones((3, 5)), method=method)
+    want = np.zeros(x.shape, bool)
+    want[9:12, 18:23] = True
+    np.testing.assert_array_equal(np.isinf(got), want)
+
+
+def test_any_number_of_workers() -> None:
+    x = holed(np.random.default_rng(0).random((300, 400)), 0.3)
+    for h in (kernels.gaussian(1.0, ndim=2), kernels.gaussian(6.0, ndim=2)):
+        one, two = (normalized_convolve(x, h, workers=n) for n in (1, 2))
+        np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ({"boundary": "constant"}, {"boundary": "fill"}),
+        (
+            {"boundary": "constant", "cval": 2.5},
+            {"boundary": "fill", "fill_value": 2.5},
+        ),
+        ({"boundary": "wrap"}, {"boundary": "wrap"}),
+        ({"boundary": "edge"}, {"boundary": "extend"}),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    ("data", "taps"), [((200,), (21,)), ((60, 70), (9, 15)), ((18, 20, 22), (5, 3, 7))]
+)
+@pytest.mark.parametrize("method", METHODS)
+def test_astropy(
+    data: tuple[int, ...],
+    taps: tuple[int, ...],
+    ours: dict[str, Any],
+    theirs: dict[str, Any],
+    method: Any,
+) -> None:
+    astropy = pytest.importorskip("astropy.convolution")
+    x = holed(np.random.default_rng(0).standard_normal(data), 0.1)
+    h = np.random.default_rng(1).random(taps)
+    want = astropy.convolve(x, h, **theirs)
+    got = normalized_convolve(x, h, method=method, **ours)
+    np.testing.assert_allclose(got, want, rtol=1e-10, atol=1e-12)
+    mask = np.random.default_rng(2).random(data) < 0.1
+    want = astropy.convolve(x, h, mask=mask, **theirs)
+    got = normalized_convolve(x, h, mask=mask, method=method, **ours)
+    np.testing.assert_allclose(got, want, rtol=1e-10, atol=1e-12)
+
+
+X, H = np.ones((6, 7)), np.ones((3, 3))
+READ_ONLY = np.ones((6, 7))
+READ_ONLY.flags.writeable = False
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("nan", "skip"),
+        ("edges", "reflect"),
+        ("mode", "most"),
+        ("method", "best"),
+        ("boundary", "mirror"),
+        ("min_weight", -1),
+        ("min_weight", np.nan),
+        ("min_weight", "1"),
+        ("axes", 2),
+        ("axes", (0, 0)),
+        ("workers", 0),
+        ("mask", np.zeros((2, 7))),
+        ("mask", np.zeros((2, 7), bool)),
+        ("weights", -X),
+        ("weights", X * np.nan),
+        ("weights", X * 1j),
+        ("weights", np.ones((2, 7))),
+        ("out", np.ones((6, 6))),
+        ("out", np.ones((6, 7), np.float32)),
+        ("out", [1]),
+        ("out", READ_ONLY),
+    ],
+    ids=lambda value: str(value)[:20].replace("\n", ""),
+)
+def test_wrong_arguments(name: str, value: Any) -> None:
+    with pytest.raises((ValueError, TypeError), match=f"^{name}"):
+        normalized_convolve(X, H, **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("x", "h", "name"),
+    [
+        (X, np.ones(3), "kernel"),
+        (X, np.array([[1.0, -1.0]]), "kernel"),
+        (X, np.zeros((1, 1)), "kernel"),
+        (X, np.array([[1, np.inf]]), "kernel"),
+        (X, H.astype(object), "kernel"),
+        (X.astype(object), H, "x"),
+        (X.astype(str), H, "x"),
+        (X, np.ones((0, 3)), "kernel"),
+        (np.ones((0, 3)), H, "x"),
+    ],
+)
+def test_wrong_arrays(x: Any, h: Any, name: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=f"^{name} "):
+        normalized_convolve(x, h)
+
+
+def test_mode_valid_does_not_swap() -> None:
+    with pytest.raises(ValueError, match=r"^kernel must be no larger than x"):
+        normalized_convolve(X, np.ones((7, 8)), mode="valid")
+    with pytest.raises(ValueError, match=r"^template must be no larger than image"):
+        normalized_correlate(X, np.eye(8))
+
+
+def windows(x: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    return np.lib.stride_tricks.sliding_window_view(x, shape)
+
+
+def matches(x: np.ndarray, t: np.ndarray) -> np.ndarray:
+    """The definition, window by window."""
+    axes = tuple(range(-t.ndim, 0))
+    found = windows(x, t.shape).astype(np.result_type(x, np.longdouble))
+    found = found - found.mean(axes, keepdims=True)
+    t = t - t.mean()
+    energy = (abs(found) ** 2).sum(axes) * (abs(t) ** 2).sum()
+    flat = abs(found).max(axes) < 1e-15
+    return np.where(flat, 0, (found * t.conj()).sum(axes) / np.sqrt(energy + flat))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint8, np.complex128])
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("data", "taps"),
+    [((90,), (7,)), ((30, 40), (5, 8)), ((12, 10, 15), (3, 4, 5)), ((9, 9), (9, 9))],
+)
+def test_correlation_is_that_of_windows(
+    data: tuple[int, ...], taps: tuple[int, ...], method: Any, dtype: Any
+) -> None:
+    rng = np.random.default_rng(0)
+    x, t = (100 + 30 * rng.standard_normal(shape) for shape in (data, taps))
+    if dtype is np.complex128:
+        x, t = x + 20j * rng.random(data), t + 20j * rng.random(taps)
+    x, t = x.astype(dtype), t.astype(dtype)
+    got = normalized_correlate(x, t, method=method)
+    bound = 1e-6 if dtype is np.float32 else 1e-12
+    assert abs(got - matches(x, t)).max() < bound
+    assert got.dtype == (np.float64 if dtype is np.uint8 else dtype)
+
+
+@pytest.mark.parametrize("pad", [False, True])
+@pytest.mark.parametrize(
+    ("data", "taps"),
+    [((60, 70), (9, 15)), ((60, 70), (8, 5)), ((18, 20, 22), (5, 3, 7))],
+)
+def test_skimage(data: tuple[int, ...], taps: tuple[int, ...], pad: bool) -> None:
+    feature = pytest.importorskip("skimage.feature")
+    x = np.random.default_rng(0).random(data)
+    t = np.random.default_rng(1).random(taps)
+    want = feature.match_template(x, t, pad_input=pad)
+    got = normalized_correlate(x, t, "same" if pad else "valid")
+    np.testing.assert_allclose(got, want, atol=1e-8)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+def test_correlation_beyond_the_edges(boundary: Any, mode: Any) -> None:
+    rng = np.random.default_rng(0)
+    x, t = rng.random((20, 25)), rng.random((4, 5))
+    rule = {"constant_values": 3} if boundary == "constant" else {}
+    padded = np.pad(x, [(3, 3), (4, 4)], boundary, **rule)
+    want = matches(padded, t)
+    rows, columns = {"full": (0, 0), "same": (1, 2), "valid": (3, 4)}[mode]
+    got = normalized_correlate(x, t, mode, boundary=boundary, cval=3)
+    want = want[rows : rows + got.shape[0], columns : columns + got.shape[1]]
+    np.testing.assert_allclose(got, want.astype(float), atol=1e-12)
+
+
+def test_light_and_contrast_do_not_matter() -> None:
+    x = np.random.default_rng(0).random((50, 60))
+    t = x[11:20, 22:33].copy()
+    want = normalized_correlate(x, t)
+    assert np.unravel_index(want.argmax(), want.shape) == (11, 22)
+    assert want.max() == pytest.approx(1)
+    for gain, level in [(3, 100), (1e-200, 0), (1e100, 1e103), (1e-3, 1)]:
+        got = normalized_correlate(gain * x + level, t)
+        np.testing.assert_allclose(got, want, atol=1e-6)
+        np.testing.assert_allclose(
+            normalized_correlate(x, -gain * t - level), -want, atol=1e-6
+        )
+    assert abs(want).max() <= 1
+
+
+def test_flat_windows_match_nothing() -> None:
+    x = np.random.default_rng(0).random((40, 40)) + 1e6
+    x[10:30, 10:30] = 1e6 + 0.1
+    got = normalized_correlate(x, np.random.default_rng(1).random((5, 5)))
+    np.testing.assert_array_equal(got[10:26, 10:26], 0)
+    assert np.isfinite(got).all()
+    assert (normalized_correlate(np.ones((9, 9)), np.eye(3)) == 0).all()
+
+
+def test_correlation_along_axes() -> None:
+    rng = np.random.default_rng(0)
+    x, t = rng.random((3, 30, 40)), rng.random((3, 5, 6))
+    got = normalized_correlate(x, t[0], axes=(1, 2))
+    own = normalized_correlate(x, t, axes=(1, 2))
+    for i in range(3):
+        np.testing.assert_allclose(got[i], normalized_correlate(x[i], t[0]), atol=1e-12)
+        np.testing.assert_allclose(own[i], normalized_correlate(x[i], t[i]), atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda: normalized_correlate(X, np.ones((3, 3))), "template"),
+        (lambda: normalized_correlate(X, np.full((3, 3), 0.1)), "template"),
+        (lambda: normalized_correlate(X, np.ones(3)), "template"),
+        (lambda: normalized_correlate(np.ones((0, 3)), np.eye(3)), "image"),
+        (lambda: normalized_correlate(X, np.eye(3), "some"), "mode"),
+        (lambda: normalized_correlate(X, np.eye(3), out=np.ones(3)), "out"),
+        (lambda: normalized_correlate(X.astype(object), np.eye(3)), "x|image"),
+    ],
+)
+def test_wrong_arguments_of_correlation(call: Callable[[], Any], name: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=f"^({name}) "):
+        call()
