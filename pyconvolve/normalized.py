@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._core.api import array_of
+from ._core.api import array_of, axes_of, check_out, check_word, numbers_of
 from .convolution import Boundary, Method, Mode, convolve, correlate
 from .planning import explain
 
@@ -128,11 +128,13 @@ def normalized_convolve(
     ... )
     array([1. , 2. , 3.5, 3.5])
     """
-    _check_word("nan", nan, ("ignore", "propagate"))
-    _check_word("edges", edges, ("boundary", "renormalize"))
+    check_word("nan", nan, ("ignore", "propagate"))
+    check_word("edges", edges, ("boundary", "renormalize"))
     least = _number("min_weight", min_weight)
     hidden = np.ma.getmaskarray(x) if isinstance(x, np.ma.MaskedArray) else None
-    samples, taps = _operands(x if hidden is None else np.ma.getdata(x), kernel)
+    samples, taps = _operands(
+        ("x", "kernel"), x if hidden is None else np.ma.getdata(x), kernel
+    )
     if edges != "boundary":
         boundary, cval = "constant", 0
     sums = _Sums(samples.shape, taps, mode, method, boundary, axes, workers)
@@ -143,11 +145,15 @@ def normalized_convolve(
         result = sums.of(samples, taps, cval) / sums.whole
         weight = np.ones(result.shape, result.real.dtype)
     else:
-        result, weight = sums.share(samples, counts, cval, int(edges == "boundary"))
+        # a product with zero would leave what isn't finite
+        held = np.where(counts > 0, samples, samples.dtype.type(0))
+        if weights is not None:
+            held *= counts
+        result, weight = sums.share(held, counts, cval, int(edges == "boundary"))
     lost = weight <= least
     result[lost] = np.nan
     if out is not None:
-        result = _stored(result, out)
+        result = _store(result, out)
     if hidden is not None:
         result = np.ma.MaskedArray(result, lost)
     return (result, weight) if return_weights else result
@@ -196,11 +202,9 @@ class _Sums:
         return convolve(array, taps, cval=outside, **self.rules)
 
     def share(
-        self, samples: NDArray[Any], counts: NDArray[Any], cval: Any, beyond: int
+        self, held: NDArray[Any], counts: NDArray[Any], cval: Any, beyond: int
     ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Weighted mean of the samples met, and the weight met."""
-        held = np.where(counts > 0, samples, samples.dtype.type(0))
-        held *= counts
+        """Mean of the samples met, `held` being weighted, and the weight met."""
         terms = [(held, self.taps, cval), (counts, self.taps, beyond)]
         if self.signed:
             terms.append((counts, abs(self.taps), beyond))
@@ -220,9 +224,13 @@ class _Sums:
                     fresh = self.of_block(array, taps, outside, block)
                     np.copyto(found[block], fresh, where=low[block])
             weight = np.where(met, self.weight(sums), 0)
-        norm = sums[1]
-        lost = abs(norm) <= _ROUNDED * eps * sums[-1] if self.signed else norm == 0
-        return np.where(lost, np.nan, sums[0] / np.where(lost, 1, norm)), weight
+        result, norm = sums[:2]
+        # nothing met is NaN, too
+        with np.errstate(divide="ignore", invalid="ignore"):
+            result /= norm
+        if self.signed:
+            result[abs(norm) <= _ROUNDED * eps * sums[-1]] = np.nan
+        return result, weight
 
     def weight(self, sums: list[NDArray[Any]]) -> NDArray[Any]:
         """Share of the kernel that met samples."""
@@ -311,12 +319,11 @@ def _weights(
     return counts
 
 
-def _operands(x: Any, kernel: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+def _operands(
+    names: tuple[str, str], x: Any, kernel: Any
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Signal and kernel in the precision of the result."""
-    samples, taps = array_of("x", x), array_of("kernel", kernel)
-    for name, array in (("x", samples), ("kernel", taps)):
-        if array.dtype.kind == "O":
-            raise TypeError(f"{name} must hold numbers, not objects")
+    samples, taps = numbers_of(names[0], x), numbers_of(names[1], kernel)
     integers = {*"biu"} & {samples.dtype.kind, taps.dtype.kind}
     work = np.result_type(samples, taps, np.float64 if integers else np.float32)
     real = work.type(0).real.dtype
@@ -336,27 +343,10 @@ def _broadcast(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArra
         ) from None
 
 
-def _stored(result: NDArray[Any], out: Any) -> NDArray[Any]:
+def _store(result: NDArray[Any], out: Any) -> NDArray[Any]:
     """Put a result where it is wanted."""
-    if not isinstance(out, np.ndarray):
-        raise TypeError(f"out must be a NumPy array, not {type(out).__name__}")
-    if out.shape != result.shape or not out.flags.writeable:
-        state = "" if out.flags.writeable else ", read-only"
-        raise ValueError(
-            f"out must be writeable and of the shape {result.shape}, not "
-            f"{out.shape}{state}"
-        )
-    if out.dtype != result.dtype:
-        raise TypeError(f"out must have the dtype {result.dtype}, not {out.dtype}")
-    out[...] = result
+    check_out(out, result.shape, result.dtype)[...] = result
     return out
-
-
-def _check_word(name: str, value: Any, allowed: Sequence[str]) -> None:
-    if value not in allowed:
-        raise ValueError(
-            f"{name} must be {' or '.join(map(repr, allowed))}, not {value!r}"
-        )
 
 
 def _number(name: str, value: Any) -> float:
@@ -434,7 +424,7 @@ def normalized_correlate(
     >>> float(found.max().round(12))
     1.0
     """
-    samples, taps = _operands(image, template)
+    samples, taps = _operands(("image", "template"), image, template)
     result_type = np.result_type(samples, taps)
     wide = np.result_type(result_type, np.float64)
     samples, taps = samples.astype(wide), taps.astype(wide)
@@ -473,7 +463,7 @@ def normalized_correlate(
     # rounding may take a perfect match beyond one
     result /= np.maximum(1, abs(result))
     result = result.astype(result_type, copy=False)
-    return result if out is None else _stored(result, out)
+    return result if out is None else _store(result, out)
 
 
 def _check_rules(
@@ -495,9 +485,9 @@ def _kernel_axes(
     shape: tuple[int, ...], taps: tuple[int, ...], axes: Any
 ) -> dict[int, int]:
     """Which of the kernel's axes goes with which of the array's."""
-    given = range(len(shape)) if axes is None else np.atleast_1d(axes).tolist()
+    convolved = axes_of("axes", axes, "x", len(shape))
     own = len(taps) == len(shape)
-    return {a % len(shape): a % len(shape) if own else i for i, a in enumerate(given)}
+    return {a: a if own else i for i, a in enumerate(convolved)}
 
 
 def _check_fit(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from numbers import Number
 from operator import index
@@ -106,7 +107,7 @@ def run_floating(
     if first.ndim == second.ndim:
         if not first.size or not second.size:
             result = np.zeros(0, dtype)
-            return result if out is None else _check_out(out, result.shape, dtype)
+            return result if out is None else check_out(out, result.shape, dtype)
         rules = _without_axes_of_one(rules, first.shape, second.shape)
     prepared = prepare(
         rules, first.shape, second.shape, first.dtype, second.dtype, dtype
@@ -125,7 +126,7 @@ def _without_axes_of_one(
     rules: Rules, shape1: tuple[int, ...], shape2: tuple[int, ...]
 ) -> Rules:
     """Let axes of length one be broadcast in mode 'valid', whichever input has them."""
-    axes = _convolved_axes(rules.axes, len(shape1)) if shape1 else []
+    axes = axes_of("axes", rules.axes, "in1", len(shape1)) if shape1 else []
     longer = [i for i, a in enumerate(axes) if 1 not in (shape1[a], shape2[a])]
     if rules.mode != "valid" or not axes or len(longer) == len(axes):
         return rules if axes else rules._replace(axes=None)
@@ -164,7 +165,7 @@ def execute(
     if out is None:
         output = result = empty(prepared.shape, prepared.dtype)
     else:
-        result = _check_out(out, prepared.shape, prepared.dtype)
+        result = check_out(out, prepared.shape, prepared.dtype)
         overlaps = _may_overlap(out, first) or _may_overlap(out, second)
         output = empty(prepared.shape, prepared.dtype) if overlaps else out
     if prepared.swapped:
@@ -198,6 +199,14 @@ def array_of(name: str, value: Any) -> NDArray[Any]:
     return array
 
 
+def numbers_of(name: str, value: Any) -> NDArray[Any]:
+    """Convert to an array, which must not hold objects."""
+    array = array_of(name, value)
+    if array.dtype.kind == "O":
+        raise TypeError(f"{name} must hold numbers or truth values, not objects")
+    return array
+
+
 def _check_type(name: str, dtype: np.dtype, value: Any = None) -> None:
     if dtype.kind not in "biufcO":
         raise TypeError(
@@ -210,26 +219,25 @@ def _check_type(name: str, dtype: np.dtype, value: Any = None) -> None:
 
 def _floating(name: str, array: NDArray[Any]) -> np.dtype:
     """Type that an input counts as where results are floating-point numbers."""
-    _check_type(name, array.dtype, array)
-    if array.dtype.kind == "O":
-        raise TypeError(f"{name} must hold numbers or truth values, not objects")
+    numbers_of(name, array)
     if array.dtype.kind in "biu":
         return np.dtype(np.float64)
     return np.result_type(array.dtype, np.float32)
 
 
 def check_words(mode: object, method: object, boundary: object) -> None:
-    """Check the arguments that are one word of a few."""
-    for name, value, allowed in (
-        ("mode", mode, MODES),
-        ("method", method, tuple(plan.METHODS)),
-        ("boundary", boundary, tuple(BOUNDARIES)),
-    ):
-        if not isinstance(value, str) or value not in allowed:
-            raise ValueError(
-                f"{name} must be {', '.join(map(repr, allowed[:-1]))} or "
-                f"{allowed[-1]!r}, not {value!r}"
-            )
+    """Check the arguments of every convolution that are one word of a few."""
+    check_word("mode", mode, MODES)
+    check_word("method", method, tuple(plan.METHODS))
+    check_word("boundary", boundary, tuple(BOUNDARIES))
+
+
+def check_word(name: str, value: object, allowed: Sequence[str]) -> None:
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(
+            f"{name} must be {', '.join(map(repr, allowed[:-1]))} or "
+            f"{allowed[-1]!r}, not {value!r}"
+        )
 
 
 def _integers(name: str, value: Any) -> int | tuple[int, ...]:
@@ -297,7 +305,7 @@ def _limits(dtype: np.dtype) -> tuple[int, int]:
     return int(limits.min), int(limits.max)
 
 
-def _check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype) -> NDArray[Any]:
+def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype) -> NDArray[Any]:
     if not isinstance(out, np.ndarray):
         raise TypeError(f"out must be a NumPy array, not {type(out).__name__}")
     if out.shape != shape:
@@ -330,7 +338,7 @@ def prepare(
     check_words(mode, method, boundary)
     _check_type("in1", type1)
     _check_type("in2", type2)
-    convolved = _convolved_axes(axes, len(shape1))
+    convolved = axes_of("axes", axes, "in1", len(shape1))
     kernel_axes = _kernel_axes(shape1, shape2, axes, convolved)
     count = len(convolved)
     strides = _per_axis("stride", stride, count, 1)
@@ -402,22 +410,24 @@ def prepare(
     return Prepared(problem, plan.make(problem, method), problem.shape, dtype, swapped)
 
 
-def _convolved_axes(axes: int | tuple[int, ...] | None, ndim: int) -> list[int]:
+def axes_of(name: str, axes: Any, array: str, ndim: int) -> list[int]:
+    """Axes of an array in the order given; all of them by default."""
     if axes is None:
         return list(range(ndim))
-    given = (axes,) if isinstance(axes, int) else axes
+    checked = _integers(name, axes)
+    given = (checked,) if isinstance(checked, int) else checked
     if not given:
-        raise ValueError("axes must name at least one axis, not ()")
+        raise ValueError(f"{name} must name at least one axis, not ()")
     for axis in given:
         if not -ndim <= axis < ndim:
             raise ValueError(
-                f"axes must lie between {-ndim} and {ndim - 1} for in1 with {ndim} "
-                f"axes, not {axes!r}"
+                f"{name} must lie between {-ndim} and {ndim - 1} for {array} with "
+                f"{ndim} axes, not {axes!r}"
             )
-    convolved = [axis % ndim for axis in given]
-    if len(set(convolved)) < len(convolved):
-        raise ValueError(f"axes must be unique, not {axes!r}")
-    return convolved
+    chosen = [axis % ndim for axis in given]
+    if len(set(chosen)) < len(chosen):
+        raise ValueError(f"{name} must be unique, not {axes!r}")
+    return chosen
 
 
 def _kernel_axes(

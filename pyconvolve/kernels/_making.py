@@ -9,13 +9,14 @@ from operator import index
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import DTypeLike, NDArray
 
 Numbers = float | Sequence[float]
 Integers = int | Sequence[int]
 
 # Taps of a kernel; more is a mistake in a size or sigma.
 _MOST_TAPS = 2**31
+_MOST_AXES = 64
 
 
 def kind_of(dtype: DTypeLike) -> np.dtype:
@@ -27,11 +28,6 @@ def kind_of(dtype: DTypeLike) -> np.dtype:
             "as_integer_ratio makes integers of a kernel"
         )
     return kind
-
-
-def work_type(dtype: DTypeLike) -> np.dtype:
-    """Type that taps are computed in before they are rounded to `dtype`."""
-    return np.result_type(kind_of(dtype).type(0).real.dtype, np.float64)
 
 
 def per_axis(
@@ -46,6 +42,8 @@ def per_axis(
         ) from None
     if ndim is not None:
         ndim = at_least("ndim", ndim, 1)
+        if ndim > _MOST_AXES:
+            raise ValueError(f"ndim must be at most {_MOST_AXES}, not {ndim}")
     if not np.iterable(value):
         values *= ndim or 1
     if not values or ndim not in (None, len(values)):
@@ -80,6 +78,24 @@ def sizes_of(
     return checked
 
 
+def ndim_of(ndim: Any) -> int:
+    """Check the number of axes of a kernel with three taps along each."""
+    count = at_least("ndim", ndim, 1)
+    if 3**count >= _MOST_TAPS:
+        raise ValueError(f"ndim must give fewer than 2**31 taps, not {ndim!r}")
+    return count
+
+
+def generator_of(rng: np.random.Generator | int | None) -> np.random.Generator:
+    """Where random numbers come from."""
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"rng must be a numpy.random.Generator or an integer from 0 on, not {rng!r}"
+        ) from None
+
+
 def at_least(name: str, value: Any, least: int) -> int:
     """Check an integer."""
     try:
@@ -91,16 +107,9 @@ def at_least(name: str, value: Any, least: int) -> int:
     return number
 
 
-def one_of(name: str, value: Any, allowed: Sequence[str]) -> None:
-    """Check an argument that is one word of a few."""
-    if value not in allowed:
-        words = ", ".join(map(repr, allowed))
-        raise ValueError(f"{name} must be one of {words}, not {value!r}")
-
-
 def axis_of(axis: Any, ndim: Any) -> tuple[int, int]:
     """Check the axis of a directional kernel, and its number of axes."""
-    count = at_least("ndim", ndim, 1)
+    count = ndim_of(ndim)
     try:
         number = index(axis)
     except TypeError:
@@ -112,17 +121,18 @@ def axis_of(axis: Any, ndim: Any) -> tuple[int, int]:
     return number % count, count
 
 
-def offsets(taps: int, dtype: np.dtype) -> NDArray[Any]:
-    """Distance of each tap from the centre: halves where their number is even."""
-    return (np.arange(taps) - dtype.type(taps - 1) / 2).astype(dtype)
+def offsets(taps: int) -> NDArray[np.longdouble]:
+    """Distance of each tap from the centre: halves where their number is even.
+
+    Taps are computed in extended precision, and rounded once.
+    """
+    return np.arange(taps) - np.longdouble(taps - 1) / 2
 
 
-def distances(
-    radii: Sequence[int], scales: Sequence[float], dtype: np.dtype
-) -> NDArray[Any]:
+def distances(radii: Sequence[int], scales: Sequence[float]) -> NDArray[np.longdouble]:
     """Squared distance of each tap from the centre, in units of `scales`."""
     squares = [
-        (offsets(2 * radius + 1, dtype) / dtype.type(scale)) ** 2
+        (offsets(2 * radius + 1) / scale) ** 2
         for radius, scale in zip(radii, scales, strict=True)
     ]
     return reduce(np.add.outer, squares)
@@ -141,60 +151,25 @@ def radii_of(
     return radii
 
 
-def outer(factors: Sequence[NDArray[Any]], dtype: DTypeLike) -> NDArray[Any]:
+def outer(factors: Sequence[NDArray[Any]]) -> NDArray[Any]:
     """Product of one factor per axis."""
-    return reduce(np.multiply.outer, factors).astype(dtype)
+    return reduce(np.multiply.outer, factors)
 
 
 def along(
-    axis: int,
-    ndim: int,
-    on_axis: Sequence[float],
-    elsewhere: Sequence[float],
-    dtype: DTypeLike,
-) -> NDArray[Any]:
-    """Product of some taps along one axis with others along the rest."""
-    kind = work_type(dtype)
-    factors = [on_axis if a == axis else elsewhere for a in range(ndim)]
-    return outer([np.array(taps, kind) for taps in factors], kind_of(dtype))
+    axis: int, ndim: int, derivative: Sequence[float], smoother: Sequence[float]
+) -> NDArray[np.longdouble]:
+    """Product of a derivative along one axis and of smoothers along the rest."""
+    slope = np.array(derivative, np.longdouble)
+    slope /= -(slope * offsets(slope.size)).sum()
+    weights = np.array(smoother, np.longdouble)
+    weights /= weights.sum()
+    return outer([slope if a == axis else weights for a in range(ndim)])
 
 
 def separable(
-    sizes: Sequence[int],
-    taps: Callable[[int, int], NDArray[Any]],
-    dtype: DTypeLike,
+    sizes: Sequence[int], taps: Callable[[int, int], NDArray[Any]]
 ) -> NDArray[Any]:
     """Product over the axes of taps that sum to one, made from an axis and a size."""
     factors = [taps(a, size) for a, size in enumerate(sizes)]
-    return outer([factor / factor.sum() for factor in factors], kind_of(dtype))
-
-
-def numbers_of(value: ArrayLike, name: str = "kernel") -> NDArray[Any]:
-    """Check that an array holds numbers."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "biufc":
-        raise TypeError(
-            f"{name} must hold numbers or truth values, not {array.dtype!r}"
-        )
-    return array
-
-
-def axes_of(name: str, axis: Any, ndim: int) -> list[int]:
-    """Axes in the order given; all by default."""
-    if axis is None:
-        return list(range(ndim))
-    try:
-        given = [index(a) for a in (axis if np.iterable(axis) else [axis])]
-    except TypeError:
-        raise TypeError(
-            f"{name} must be an integer or a sequence of integers, not {axis!r}"
-        ) from None
-    if not all(-ndim <= a < ndim for a in given):
-        raise ValueError(
-            f"{name} must lie between {-ndim} and {ndim - 1} for {ndim} axes, "
-            f"not {axis!r}"
-        )
-    chosen = [a % ndim for a in given]
-    if not chosen or len({*chosen}) < len(chosen):
-        raise ValueError(f"{name} must name each of its axes once, not {axis!r}")
-    return chosen
+    return outer([factor / factor.sum() for factor in factors])

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from ._making import Integers, at_least, axes_of, kind_of, one_of, sizes_of
+from .._core.api import axes_of, check_word
+from ._making import Integers, at_least, generator_of, kind_of, sizes_of
 from .factoring import flip
 from .inputs import whiten as whiten_samples
 from .normalization import Norm, normalize
@@ -18,6 +19,8 @@ from .normalization import Norm, normalize
 _PATCHES = 100_000
 # Added to a patch's variance before it is divided by that, as a share of the mean one.
 _CONTRAST = 0.1
+# Share of the largest variance up to which a patch has nothing to learn from.
+_FLAT = 1e-12
 _ROUNDS = 30
 
 
@@ -73,15 +76,20 @@ def random(
     """
     sizes = sizes_of("shape", shape, None)
     number, kind = at_least("count", count, 1), kind_of(dtype)
-    generator = np.random.default_rng(rng)
+    generator = generator_of(rng)
     flat = generator.standard_normal((number, prod(sizes)))
     if kind.kind == "c":
         flat = flat + 1j * generator.standard_normal(flat.shape)
     if orthogonal:
-        if number > prod(sizes):
+        room = prod(sizes)
+        if norm == "zero_sum":
+            # orthogonal to a constant, too
+            room -= 1
+            flat -= flat.mean(1, keepdims=True)
+        if number > room:
             raise ValueError(
-                f"count must be at most {prod(sizes)}, the number of taps, for "
-                f"orthogonal filters, not {count}"
+                f"count must be at most {room} for so many orthogonal filters of "
+                f"{prod(sizes)} taps, not {count}"
             )
         basis, triangle = np.linalg.qr(flat.conj().T)
         # without its signs, the decomposition would prefer some directions
@@ -134,7 +142,9 @@ def extract_patches(
            [10, 11]])
     """
     array = np.asarray(x)
-    chosen = axes_of("axes", axes, array.ndim)
+    if not array.ndim:
+        raise ValueError(f"x must have an axis or more, not be {x!r}")
+    chosen = axes_of("axes", axes, "x", array.ndim)
     sizes = sizes_of("shape", shape, len(chosen))
     steps = sizes_of("stride", stride, len(chosen))
     if any(array.shape[a] < size for a, size in zip(chosen, sizes, strict=True)):
@@ -219,9 +229,9 @@ def learn(
     sizes = sizes_of("shape", shape, ndim)
     number = at_least("count", count, 1)
     if whiten is not None:
-        one_of("whiten", whiten, ("zca", "pca"))
+        check_word("whiten", whiten, ("zca", "pca"))
     kind = kind_of(dtype)
-    generator = np.random.default_rng(rng)
+    generator = generator_of(rng)
     patches = _draw(_images(images, len(sizes)), sizes, stride, generator)
     if len(patches) < number:
         raise ValueError(
@@ -229,8 +239,10 @@ def learn(
         )
     patches -= patches.mean(1, keepdims=True)
     variance = (patches**2).mean(1, keepdims=True)
-    if not variance.any():
+    varying = variance[:, 0] > _FLAT * variance.max()
+    if not varying.any():
         raise ValueError("images must not be flat everywhere")
+    patches, variance = patches[varying], variance[varying]
     patches /= np.sqrt(variance + _CONTRAST * variance.mean())
     back = None
     if whiten is not None:
@@ -249,6 +261,8 @@ def _images(images: Any, ndim: int) -> list[NDArray[np.float64]]:
     if isinstance(images, np.ndarray):
         stack = [images] if images.ndim == ndim else [*images]
     else:
+        if not np.iterable(images):
+            raise TypeError(f"images must be arrays, not {images!r}")
         stack = [np.asarray(image) for image in images]
         if stack and stack[0].ndim == ndim - 1:
             stack = [np.asarray(images)]
@@ -295,19 +309,22 @@ def _cluster(
     generator: np.random.Generator,
 ) -> NDArray[np.float64]:
     """Find the centres of clusters."""
-    from scipy.cluster.vq import kmeans2, vq
+    from scipy.cluster.vq import vq
 
-    if not spherical:
-        centres, _ = kmeans2(samples, count, _ROUNDS, minit="++", rng=generator)
-        return centres
-    samples = normalize(samples, "l2", axis=1, on_zero="leave")
-    centres = samples[generator.choice(len(samples), count, replace=False)]
+    def direction(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        return normalize(rows, "l2", axis=1, on_zero="leave") if spherical else rows
+
+    samples = direction(samples)
+    centres = samples[generator.choice(len(samples), count, len(samples) < count)]
     for _ in range(_ROUNDS):
         # of unit vectors, the nearest is the one in the most similar direction
         labels, _ = vq(samples, centres, check_finite=False)
         order = np.argsort(labels, kind="stable")
-        found, starts = np.unique(labels[order], return_index=True)
+        found, starts, sizes = np.unique(
+            labels[order], return_index=True, return_counts=True
+        )
+        # a centre that nothing is near to starts anew
         centres = samples[generator.choice(len(samples), count)]
-        centres[found] = np.add.reduceat(samples[order], starts)
-        centres = normalize(centres, "l2", axis=1, on_zero="leave")
+        centres[found] = np.add.reduceat(samples[order], starts) / sizes[:, np.newaxis]
+        centres = direction(centres)
     return centres

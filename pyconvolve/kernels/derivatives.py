@@ -14,19 +14,31 @@ from ._making import (
     along,
     at_least,
     axis_of,
+    distances,
     kind_of,
-    offsets,
+    ndim_of,
     outer,
     per_axis,
     sizes_of,
-    work_type,
 )
 
-_CENTRAL = (0.5, 0, -0.5)
+_CENTRAL = (1, 0, -1)
 # Smoother and derivative that turn with the image best, five taps of Farid and
 # Simoncelli's table.
-_FARID = (0.0376593171958126, 0.249153396177344, 0.426374573253687)
-_FARID_DERIVATIVE = (0.109603762960254, 0.276690988455557)
+_FARID = (
+    0.0376593171958126,
+    0.249153396177344,
+    0.426374573253687,
+    0.249153396177344,
+    0.0376593171958126,
+)
+_FARID_DERIVATIVE = (
+    0.109603762960254,
+    0.276690988455557,
+    0,
+    -0.276690988455557,
+    -0.109603762960254,
+)
 
 
 def sobel(
@@ -67,7 +79,7 @@ def sobel(
            [ 1.,  0., -1.]])
     """
     number, count = axis_of(axis, ndim)
-    return along(number, count, _CENTRAL, (1 / 4, 2 / 4, 1 / 4), dtype)
+    return along(number, count, _CENTRAL, (1, 2, 1)).astype(kind_of(dtype))
 
 
 def prewitt(
@@ -104,7 +116,7 @@ def prewitt(
            [-1., -1., -1.]])
     """
     number, count = axis_of(axis, ndim)
-    return along(number, count, _CENTRAL, (1 / 3, 1 / 3, 1 / 3), dtype)
+    return along(number, count, _CENTRAL, (1, 1, 1)).astype(kind_of(dtype))
 
 
 def scharr(
@@ -141,7 +153,7 @@ def scharr(
            [  3.,   0.,  -3.]])
     """
     number, count = axis_of(axis, ndim)
-    return along(number, count, _CENTRAL, (3 / 16, 10 / 16, 3 / 16), dtype)
+    return along(number, count, _CENTRAL, (3, 10, 3)).astype(kind_of(dtype))
 
 
 def farid(
@@ -177,12 +189,7 @@ def farid(
     array([ 0.047,  0.119,  0.   , -0.119, -0.047])
     """
     number, count = axis_of(axis, ndim)
-    far, near = _FARID_DERIVATIVE
-    slope = 2 * (2 * far + near)
-    derivative = [far / slope, near / slope, 0, -near / slope, -far / slope]
-    smoother = [*_FARID, *_FARID[1::-1]]
-    total = sum(smoother)
-    return along(number, count, derivative, [tap / total for tap in smoother], dtype)
+    return along(number, count, _FARID_DERIVATIVE, _FARID).astype(kind_of(dtype))
 
 
 def roberts(axis: int = 0, *, dtype: DTypeLike = np.float64) -> NDArray[Any]:
@@ -219,7 +226,7 @@ def roberts(axis: int = 0, *, dtype: DTypeLike = np.float64) -> NDArray[Any]:
            [ 0.   , -0.707]])
     """
     number, _ = axis_of(axis, 2)
-    taps = np.diag(np.array([1, -1], work_type(dtype)) / np.sqrt(2))
+    taps = np.diag(np.array([1, -1]) / np.sqrt(np.longdouble(2)))
     return (taps[::-1] if number else taps).astype(kind_of(dtype))
 
 
@@ -296,18 +303,18 @@ def robinson(*, dtype: DTypeLike = np.float64) -> NDArray[Any]:
 
 def _compass(around: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
     """Turn taps around a centre, given from the direction itself counterclockwise."""
-    real = work_type(dtype)
-    bank = np.zeros((8, 3, 3), real)
+    bank = np.zeros((8, 3, 3), np.longdouble)
     for turn in range(8):
-        way = np.array([-sin(turn * pi / 4), cos(turn * pi / 4)], real)
-        slope = real.type(0)
+        # to the neighbour in this direction
+        way = np.array([-round(sin(turn * pi / 4)), round(cos(turn * pi / 4))])
+        slope = np.longdouble(0)
         for step, tap in enumerate(around):
             angle = (turn + step) * pi / 4
             row, column = round(-sin(angle)), round(cos(angle))
             # a convolution meets its taps in reverse
             bank[turn, 1 - row, 1 - column] = tap
             slope += tap * (row * way[0] + column * way[1])
-        bank[turn] /= slope
+        bank[turn] /= slope / np.sqrt(np.longdouble(way @ way))
     return bank.astype(kind_of(dtype))
 
 
@@ -351,14 +358,13 @@ def corner(
            [ 5.,  5., -4.],
            [-4., -4., -4.]])
     """
-    count = at_least("ndim", ndim, 1)
+    count = ndim_of(ndim)
     sizes = sizes_of("size", at_least("size", size, 3), count, odd=True)
-    real = work_type(dtype)
     # in a convolution the first taps meet the last samples
-    late = (np.arange(size) <= size // 2).astype(real)
+    late = (np.arange(size) <= size // 2).astype(np.longdouble)
     bank = []
     for ends in product((0, 1), repeat=count):
-        inside = outer([late if end else late[::-1] for end in ends], real)
+        inside = outer([late if end else late[::-1] for end in ends])
         bright = inside.sum()
         bank.append(inside / bright - (1 - inside) / (np.prod(sizes) - bright))
     return np.stack(bank).astype(kind_of(dtype))
@@ -408,16 +414,14 @@ def laplacian(
            [ 1., -8.,  1.],
            [ 1.,  1.,  1.]])
     """
-    count = at_least("ndim", ndim, 1)
-    real = work_type(dtype)
+    count = ndim_of(ndim)
     if diagonals:
-        taps = np.ones((3,) * count, real)
+        taps = np.ones((3,) * count, np.longdouble)
         taps[(1,) * count] = 1 - 3**count
         return (taps / 3 ** (count - 1)).astype(kind_of(dtype))
-    squares = reduce(np.add.outer, [offsets(3, real) ** 2] * count)
-    taps = (squares == 1).astype(real)
+    taps = (distances((1,) * count, (1,) * count) == 1).astype(kind_of(dtype))
     taps[(1,) * count] = -2 * count
-    return taps.astype(kind_of(dtype))
+    return taps
 
 
 def emboss(
@@ -425,8 +429,8 @@ def emboss(
 ) -> NDArray[Any]:
     """Make light fall on an image from where all axes begin.
 
-    What rises against the light gets brighter: the derivatives of `prewitt` along all
-    axes are subtracted, six times each in two dimensions.
+    What rises away from the light faces it and gets brighter: the derivatives of
+    `prewitt` along all axes are added, six times each in two dimensions.
 
     Parameters
     ----------
@@ -451,14 +455,13 @@ def emboss(
     --------
     >>> from pyconvolve import kernels
     >>> kernels.emboss()
-    array([[-2., -1., -0.],
-           [-1.,  1.,  1.],
-           [-0.,  1.,  2.]])
+    array([[ 2.,  1.,  0.],
+           [ 1.,  1., -1.],
+           [ 0., -1., -2.]])
     """
-    count = at_least("ndim", ndim, 1)
+    count = ndim_of(ndim)
     (strength,) = per_axis("amount", amount, 1, -np.inf)
-    real = work_type(dtype)
-    slopes = [along(a, count, (1, 0, -1), (1, 1, 1), real) for a in range(count)]
-    taps = -real.type(strength) * reduce(np.add, slopes)
+    slopes = [along(a, count, _CENTRAL, (1, 1, 1)) for a in range(count)]
+    taps = strength * 2 * 3 ** (count - 1) * reduce(np.add, slopes)
     taps[(1,) * count] += 1
     return taps.astype(kind_of(dtype))

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._core.api import axes_of, numbers_of
 from ..convolution import convolve
-from ._making import axes_of, numbers_of, sizes_of
+from ._making import per_axis, sizes_of
 
 
 def separate(
@@ -49,10 +50,7 @@ def separate(
     >>> rows, columns
     (array([2., 4., 2.]), array([0.5, 1. , 0.5]))
     """
-    taps = _floats(kernel)
-    peak = abs(taps).max()
-    if not np.isfinite(peak):
-        raise ValueError("kernel must hold finite taps only, not NaN or infinity")
+    taps, peak = _floats(kernel)
     # through the largest tap runs a line along each axis: if any product does, theirs
     centre = np.unravel_index(abs(taps).argmax(), taps.shape)
     factors = []
@@ -60,12 +58,13 @@ def separate(
         line = taps[tuple(slice(None) if a == b else i for b, i in enumerate(centre))]
         factors.append(line / taps[centre] if a and peak else line.copy())
     error = abs(reduce(np.multiply.outer, factors) - taps).max()
-    if tolerance is None:
-        tolerance = float(16 * taps.ndim * np.finfo(taps.dtype).eps)
-    if error > tolerance * peak:
+    share = float(4 * taps.ndim * np.finfo(taps.dtype).eps)
+    if tolerance is not None:
+        (share,) = per_axis("tolerance", tolerance, 1)
+    if error > share * peak:
         raise ValueError(
-            f"kernel must be separable, but its rank is {rank(taps)}: factors make it "
-            f"up to {error / peak:.1e} of its largest tap only"
+            f"kernel must be separable, but its rank is {rank(taps)}: the product of "
+            f"factors differs from it by {error / peak:.1g} of its largest tap"
         )
     return tuple(factors)
 
@@ -104,21 +103,18 @@ def rank(kernel: ArrayLike, *, tolerance: float | None = None) -> int:
     >>> kernels.rank(kernels.sobel()), kernels.rank(kernels.laplacian())
     (1, 2)
     """
-    taps = _floats(kernel)
-    peak = abs(taps).max()
-    if not np.isfinite(peak):
-        raise ValueError("kernel must hold finite taps only, not NaN or infinity")
+    taps, peak = _floats(kernel)
+    eps = max(np.finfo(taps.dtype).eps, np.finfo(np.float64).eps)
+    share = float(eps) * max(taps.size // min(taps.shape), max(taps.shape))
+    if tolerance is not None:
+        (share,) = per_axis("tolerance", tolerance, 1)
     if not peak:
         return 0
     ranks = [1]
     for a in range(taps.ndim if taps.ndim > 1 else 0):
-        lines = np.moveaxis(taps / peak, a, 0).reshape(taps.shape[a], -1)
+        lines = np.moveaxis(taps, a, 0).reshape(taps.shape[a], -1)
         # LAPACK knows neither half nor long double
-        values = np.linalg.svd(lines.astype(np.complex128), False, False)
-        share = tolerance
-        if share is None:
-            eps = max(np.finfo(taps.dtype).eps, np.finfo(np.float64).eps)
-            share = max(lines.shape) * float(eps)
+        values = np.linalg.svd((lines / peak).astype(np.complex128), False, False)
         ranks.append(int((values > share * values[0]).sum()))
     return max(ranks)
 
@@ -153,7 +149,7 @@ def flip(kernel: ArrayLike, axes: int | Sequence[int] | None = None) -> NDArray[
     array([-2, -2])
     """
     taps = np.asarray(kernel)
-    return np.flip(taps, tuple(axes_of("axes", axes, taps.ndim)))
+    return np.flip(taps, tuple(axes_of("axes", axes, "kernel", taps.ndim)))
 
 
 def embed(
@@ -189,7 +185,7 @@ def embed(
     >>> kernels.embed([1, 2, 3], 6, cyclic=True)
     array([2, 3, 0, 0, 0, 1])
     """
-    taps = np.asarray(kernel)
+    taps = numbers_of("kernel", kernel)
     sizes = sizes_of("shape", shape, taps.ndim) if taps.ndim else ()
     if any(size < taps_ for size, taps_ in zip(sizes, taps.shape, strict=True)):
         raise ValueError(
@@ -234,16 +230,26 @@ def compose(*kernels: ArrayLike) -> NDArray[Any]:
     """
     if not kernels:
         raise ValueError("kernels must be at least one, not none")
-    return reduce(
-        lambda a, b: convolve(a, b), [numbers_of(kernel) for kernel in kernels]
-    )
+    factors = [numbers_of("kernels", kernel) for kernel in kernels]
+    shapes = [factor.shape for factor in factors]
+    if len({*map(len, shapes)}) > 1 or any(0 in shape for shape in shapes):
+        raise ValueError(
+            "kernels must have taps, and the same number of axes, but their shapes "
+            f"are {shapes}"
+        )
+    return reduce(convolve, factors[1:], factors[0].copy())
 
 
-def _floats(kernel: ArrayLike) -> NDArray[Any]:
-    taps = numbers_of(kernel)
+def _floats(kernel: ArrayLike) -> tuple[NDArray[Any], Any]:
+    """Taps in floating point, and the largest magnitude."""
+    taps = numbers_of("kernel", kernel)
     if not taps.size or not taps.ndim:
         raise ValueError(
             "kernel must have at least one axis and one tap, but its shape is "
             f"{taps.shape}"
         )
-    return taps if taps.dtype.kind in "fc" else taps.astype(np.float64)
+    taps = taps if taps.dtype.kind in "fc" else taps.astype(np.float64)
+    peak = abs(taps).max()
+    if not np.isfinite(peak):
+        raise ValueError("kernel must hold finite taps only, not NaN or infinity")
+    return taps, peak

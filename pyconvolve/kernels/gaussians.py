@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from .._core.api import check_word
 from ._making import (
     Integers,
     Numbers,
@@ -17,11 +18,9 @@ from ._making import (
     distances,
     kind_of,
     offsets,
-    one_of,
     outer,
     per_axis,
     radii_of,
-    work_type,
 )
 from .factoring import embed
 from .normalization import normalize
@@ -30,8 +29,10 @@ Kind = Literal["sampled", "integrated", "discrete"]
 _KINDS = ("sampled", "integrated", "discrete")
 # Ratio of widths at which a difference of Gaussians comes nearest to a Laplacian's.
 _RATIO = 1.6
-# Taps below this are raised to it, so that derivatives of narrow ones can be corrected.
-_LEAST = 1e-150
+# Share of a tap that a derivative needs below which others are left out.
+_NOTHING = 1e-10
+# Rounds in which moments are made as precise as taps can be.
+_REFINED = 3
 
 
 def gaussian(
@@ -97,7 +98,7 @@ def gaussian(
     >>> (kernels.gaussian(0.8, order=1, size=3)).round(3)
     array([ 0.5,  0. , -0.5])
     """
-    one_of("kind", kind, _KINDS)
+    check_word("kind", kind, _KINDS)
     widths = per_axis("sigma", sigma, ndim)
     try:
         orders = [index(n) for n in np.broadcast_to(order, len(widths))]
@@ -106,8 +107,8 @@ def gaussian(
             f"order must be an integer or one for each of {len(widths)} axes, "
             f"not {order!r}"
         ) from None
-    radii = list(radii_of(widths, size, truncate))
-    real = work_type(dtype)
+    radii = radii_of(widths, size, truncate)
+    result = kind_of(dtype)
     factors = []
     for width, number, radius in zip(widths, orders, radii, strict=True):
         at_least("order", number, 0)
@@ -118,49 +119,64 @@ def gaussian(
             raise ValueError(
                 f"size must be at least {2 * least + 1} for order={order}, not {size!r}"
             )
-        factors.append(_taps(width, number, max(radius, least), kind, real))
-    return outer(factors, kind_of(dtype))
+        factors.append(_taps(width, number, max(radius, least), kind))
+    return outer(factors).astype(result)
 
 
-def _taps(
-    sigma: float, order: int, radius: int, kind: str, real: np.dtype
-) -> NDArray[Any]:
+def _taps(sigma: float, order: int, radius: int, kind: str) -> NDArray[Any]:
     """One axis of a Gaussian or its derivative."""
-    from scipy.special import erf, ive
-
-    inner = radius - (order + 1) // 2 if kind == "discrete" else radius
-    k = offsets(2 * inner + 1, real)
-    if sigma == 0:
-        return (k == 0).astype(real)
-
+    least = (order + 1) // 2
     if kind == "discrete":
-        taps = ive(abs(k), sigma**2)
-    elif kind == "sampled":
-        taps = _hermite(k / sigma, 0)
-    else:
-        taps = erf((k + 0.5) / (sqrt(2) * sigma)) - erf((k - 0.5) / (sqrt(2) * sigma))
-    taps = taps / taps.sum()
-    if order == 0:
-        return taps
-    if kind == "discrete":
+        taps = _gaussian(sigma, radius - least, kind)
         for _ in range(order // 2):
             taps = np.convolve(taps, [1, -2, 1])
         return np.convolve(taps, [0.5, 0, -0.5]) if order % 2 else taps
+    taps = _gaussian(sigma, radius, kind)
+    if not order:
+        return taps
+    # what is next to nothing can't be corrected by, and what has to be there
+    there = taps[radius:] > _NOTHING * taps[radius + least]
+    inner = max(int(there.sum()) - 1, least)
+    x = offsets(2 * inner + 1) / sigma
+    # of as few taps as can be, there is one kernel only, whatever they are made of
+    weights, derived = np.ones(x.size, np.longdouble), x**order
+    if inner > least:
+        weights = taps[radius - inner : radius + inner + 1]
+        derived = _hermite(x, order)
+        if kind == "integrated":
+            # the integral of a derivative is that of one order less, at both ends
+            ends = [_hermite(x + end / sigma, order - 1) for end in (0.5, -0.5)]
+            derived = ends[0] - ends[1]
+    taps = _correct(derived, weights, x, order) / np.longdouble(sigma) ** order
+    padded: NDArray[Any] = np.pad(taps, radius - inner)
+    return padded
+
+
+def _gaussian(sigma: float, radius: int, kind: str) -> NDArray[Any]:
+    """Taps that sum to one."""
+    from scipy.special import erf, ive
+
+    k = offsets(2 * radius + 1)
+    if sigma == 0:
+        return (k == 0).astype(np.longdouble)
     if kind == "sampled":
-        derived = _hermite(k / sigma, order)
+        taps = np.exp(-0.5 * (k / sigma) ** 2)
+    elif kind == "discrete":
+        taps = ive(abs(k).astype(float), sigma**2).astype(np.longdouble)
     else:
-        # the integral of a derivative is that of one order less, at both ends
-        ends = [_hermite((k + end) / sigma, order - 1) for end in (0.5, -0.5)]
-        derived = ends[0] - ends[1]
-    return _correct(derived, np.maximum(taps, _LEAST), k / sigma, order) / sigma**order
+        ends = [
+            erf(((k + end) / (sqrt(2) * sigma)).astype(float)) for end in (0.5, -0.5)
+        ]
+        taps = np.subtract(*ends, dtype=np.longdouble)
+    return taps / taps.sum()
 
 
 def _hermite(x: NDArray[Any], order: int) -> NDArray[Any]:
     """Compute a derivative of exp(-x^2 / 2), by its Hermite polynomial."""
     from scipy.special import eval_hermitenorm
 
-    polynomial = eval_hermitenorm(order, x.astype(float)) if order else 1
-    return (-1) ** order * polynomial * np.maximum(np.exp(-0.5 * x**2), _LEAST)
+    polynomial = eval_hermitenorm(order, x.astype(float))
+    return (-1) ** order * polynomial * np.exp(-0.5 * x**2)
 
 
 def _correct(
@@ -170,10 +186,14 @@ def _correct(
     parts = [taps * x**n for n in range(order)] + [derived]
     parts = [part / abs(part).max() for part in parts]
     powers = np.arange(order + 1)
-    moments = [[((-x) ** n * part).sum() for part in parts] for n in powers]
-    wanted = np.where(powers == order, factorial(order), 0)
-    shares = np.linalg.solve(np.array(moments, float), wanted)
-    return reduce(np.add, [s * part for s, part in zip(shares, parts, strict=True)])
+    moments = np.array([[((-x) ** n * part).sum() for part in parts] for n in powers])
+    rest = np.where(powers == order, factorial(order), 0).astype(np.longdouble)
+    result = np.zeros(x.shape, np.longdouble)
+    for _ in range(_REFINED):
+        shares = np.linalg.solve(moments.astype(float), rest.astype(float))
+        result += sum(s * part for s, part in zip(shares, parts, strict=True))
+        rest = rest - moments @ shares
+    return result
 
 
 def laplacian_of_gaussian(
@@ -221,18 +241,16 @@ def laplacian_of_gaussian(
            [ 0.57, -3.15,  0.57],
            [ 0.21,  0.57,  0.21]])
     """
-    widths = _isotropic(sigma, ndim)
-    terms = []
-    for a in range(len(widths)):
-        order = [2 * (a == b) for b in range(len(widths))]
-        reach = radii_of(widths, size, truncate)
-        terms.append(
-            gaussian(
-                widths, order=order, kind=kind, dtype=dtype,
-                size=[2 * max(radius, 1) + 1 for radius in reach],
-            )
-        )  # fmt: skip
-    return reduce(np.add, terms)
+    widths = _isotropic("sigma", sigma, ndim)
+    sizes = _sizes(widths, size, truncate)
+    orders = 2 * np.eye(len(widths), dtype=int)
+    terms = [
+        gaussian(
+            widths, order=order.tolist(), kind=kind, size=sizes, dtype=np.longdouble
+        )
+        for order in orders
+    ]
+    return reduce(np.add, terms).astype(kind_of(dtype))
 
 
 def difference_of_gaussians(
@@ -277,17 +295,18 @@ def difference_of_gaussians(
     >>> kernels.difference_of_gaussians(0.5, 1, truncate=1)[1].round(3)
     array([-0.04 ,  0.415, -0.04 ])
     """
-    narrow = _isotropic(low, ndim)
+    narrow = _isotropic("low", low, ndim)
     if high is None:
         high = [_RATIO * width for width in narrow]
     wide = per_axis("high", high, len(narrow), above=True)
     if any(b <= a for a, b in zip(narrow, wide, strict=True)):
         raise ValueError(f"high must be above low={low!r}, not {high!r}")
-    size = [2 * radius + 1 for radius in radii_of(wide, None, truncate)]
+    size = _sizes(wide, None, truncate)
     first, second = (
-        gaussian(widths, kind=kind, size=size, dtype=dtype) for widths in (narrow, wide)
+        gaussian(widths, kind=kind, size=size, dtype=np.longdouble)
+        for widths in (narrow, wide)
     )
-    return first - second
+    return (first - second).astype(kind_of(dtype))
 
 
 def ricker(
@@ -339,7 +358,8 @@ def ricker(
     array([ 0.613,  0.406, -0.   , -0.249, -0.249])
     """
     widths = per_axis("width", width, ndim, above=True)
-    squares = distances(radii_of(widths, size, truncate), widths, work_type(dtype))
+    radii = [taps // 2 for taps in _sizes(widths, size, truncate)]
+    squares = distances(radii, widths)
     hat = (len(widths) - squares) * np.exp(-0.5 * squares)
     return normalize(normalize(hat, "zero_sum"), "l2").astype(kind_of(dtype))
 
@@ -369,7 +389,8 @@ def gabor(
         Standard deviations of g in samples, along the wave and across; from
         `bandwidth` by default.
     theta : float, optional
-        Angle in radians, from the last axis towards the end of the first.
+        Angle in radians from the last axis towards the beginning of the first, which
+        is counterclockwise in an image.
     bandwidth : float, optional
         In octaves, at half the largest response; one octave is about that of simple
         cells in the visual cortex.
@@ -403,13 +424,13 @@ def gabor(
     >>> kernels.gabor(0.25, 1.0, truncate=1).round(2)[1]
     array([0. -0.12j, 0.2+0.j  , 0. +0.12j])
     """
-    real, result = work_type(dtype), kind_of(dtype)
+    result = kind_of(dtype)
     if np.iterable(frequency):
-        wave = np.array(per_axis("frequency", frequency, None, -np.inf), real)
+        wave = np.array(per_axis("frequency", frequency, None, -np.inf), np.longdouble)
     else:
         (turns,) = per_axis("frequency", frequency, 1, above=True)
         (angle,) = per_axis("theta", theta, 1, -np.inf)
-        wave = turns * np.array([np.sin(angle), np.cos(angle)], real)
+        wave = turns * np.array([-np.sin(angle), np.cos(angle)], np.longdouble)
     total = float(np.sqrt((wave**2).sum()))
     if total == 0:
         raise ValueError(f"frequency must not be zero, but is {frequency!r}")
@@ -425,17 +446,18 @@ def gabor(
         )
     way, (on, across) = wave / total, widths
     (ends,) = per_axis("truncate", truncate, 1, above=True)
+    (start,) = per_axis("phase", phase, 1, -np.inf)
     # how far the ellipsoid reaches along each axis
     reach = [
         max(abs(ends * on * part), abs(ends * across * sqrt(max(0, 1 - part**2))), 1)
         for part in way
     ]
-    axes = [offsets(2 * int(np.ceil(r - 1e-9)) + 1, real) for r in reach]
+    axes = [offsets(2 * int(np.ceil(r - 1e-9)) + 1) for r in reach]
     places = np.stack(np.meshgrid(*axes, indexing="ij"), -1)
     ahead = places @ way
     aside = (places**2).sum(-1) - ahead**2
     envelope = np.exp(-0.5 * ((ahead / on) ** 2 + aside / across**2))
-    taps = envelope / envelope.sum() * np.exp(1j * (2 * pi * (places @ wave) + phase))
+    taps = envelope / envelope.sum() * np.exp(1j * (2 * pi * (places @ wave) + start))
     return (taps if result.kind == "c" else taps.real).astype(result)
 
 
@@ -479,13 +501,25 @@ def unsharp(
     array([-0.213,  1.427, -0.213])
     """
     (share,) = per_axis("amount", amount, 1, -np.inf)
-    blur = gaussian(_isotropic(sigma, ndim), truncate=truncate, dtype=dtype)
-    sharp = embed(np.ones((1,) * blur.ndim, blur.dtype), blur.shape)
-    return sharp + blur.dtype.type(share) * (sharp - blur)
+    blur = gaussian(
+        _isotropic("sigma", sigma, ndim), truncate=truncate, dtype=np.longdouble
+    )
+    sharp = embed(np.ones((1,) * blur.ndim), blur.shape)
+    return (sharp + share * (sharp - blur)).astype(kind_of(dtype))
 
 
-def _isotropic(sigma: Numbers, ndim: int | None) -> tuple[float, ...]:
+def _sizes(
+    widths: tuple[float, ...], size: Integers | None, truncate: float
+) -> list[int]:
+    """Three taps at least, which what sums to zero needs."""
+    sizes = [2 * radius + 1 for radius in radii_of(widths, size, truncate)]
+    if size is not None and min(sizes) < 3:
+        raise ValueError(f"size must be at least 3, not {size!r}")
+    return [max(taps, 3) for taps in sizes]
+
+
+def _isotropic(name: str, widths: Numbers, ndim: int | None) -> tuple[float, ...]:
     """Widths of what is of two dimensions unless said otherwise."""
-    if ndim is None and not np.iterable(sigma):
+    if ndim is None and not np.iterable(widths):
         ndim = 2
-    return per_axis("sigma", sigma, ndim, above=True)
+    return per_axis(name, widths, ndim, above=True)

@@ -9,10 +9,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._core.api import axes_of, check_word, numbers_of
 from ..convolution import Boundary, convolve
-from ._making import Integers, Numbers, axes_of, numbers_of, one_of, per_axis, sizes_of
+from ._making import Integers, Numbers, per_axis, sizes_of
 from .gaussians import gaussian
 from .smoothing import box
+
+# Deviations up to so many eps of the largest sample are flat.
+_FLAT = 1000
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ def whiten(
            [0., 1., 0.],
            [0., 0., 1.]])
     """
-    one_of("kind", kind, ("pca", "zca"))
+    check_word("kind", kind, ("pca", "zca"))
     (share,) = per_axis("eps", eps, 1, above=True)
     samples = np.asarray(x)
     if samples.dtype.kind not in "biuf":
@@ -122,7 +126,8 @@ def whiten(
     if not np.isfinite(flat).all():
         raise ValueError("x must hold finite numbers only, not NaN or infinity")
     mean = flat.mean(0)
-    variances, axes = np.linalg.eigh(np.atleast_2d(np.cov(flat, rowvar=False)))
+    covariance = np.atleast_2d(np.cov(flat.astype(np.float64), rowvar=False))
+    variances, axes = np.linalg.eigh(covariance)
     variances, axes = variances[::-1], axes[:, ::-1]
     if not variances.any():
         raise ValueError("x must vary, but all samples are the same")
@@ -144,6 +149,7 @@ def homomorphic_filter(
     order: int = 2,
     *,
     offset: float = 0.0,
+    axes: int | Sequence[int] | None = None,
 ) -> NDArray[Any]:
     r"""Even out the lighting of an image.
 
@@ -165,6 +171,8 @@ def homomorphic_filter(
     offset : float, optional
         Added before the logarithm, and subtracted at the end: 1 for 8-bit images with
         zeros.
+    axes : int or sequence of int, optional
+        Axes to filter along, all by default: ``(0, 1)`` for each colour on its own.
 
     Returns
     -------
@@ -194,6 +202,7 @@ def homomorphic_filter(
     True
     """
     from scipy.fft import dctn, idctn
+    from scipy.special import expit
 
     samples = np.asarray(image)
     if samples.dtype.kind not in "biuf":
@@ -204,21 +213,27 @@ def homomorphic_filter(
     (steepness,) = sizes_of("order", order, 1)
     if not samples.size or not samples.ndim:
         raise ValueError(f"image must not be empty, but its shape is {samples.shape}")
-    light = samples.astype(np.result_type(samples.dtype, np.float32)) + offset
+    (added,) = per_axis("offset", offset, 1, -np.inf)
+    light = samples.astype(np.result_type(samples.dtype, np.float32))
+    light += light.dtype.type(added)
     if not (np.isfinite(light).all() and light.min() > 0):
         raise ValueError(
             "image must hold finite numbers above zero once offset is added, but the "
             f"least is {light.min()}"
         )
     # cosines are what an image mirrored at its edges is made of
+    chosen = axes_of("axes", axes, "image", light.ndim)
     squares = np.zeros((1,) * light.ndim)
-    for a, samples_ in enumerate(light.shape):
-        cycles = np.arange(samples_) / (2 * samples_ * edge)
+    for a in chosen:
+        cycles = np.arange(light.shape[a]) / (2 * light.shape[a] * edge)
         squares = squares + (cycles**2).reshape([-1] + [1] * (light.ndim - 1 - a))
-    powers = squares**steepness
-    gains = (low + (high - low) * powers / (1 + powers)).astype(light.dtype)
-    filtered: NDArray[Any] = np.exp(idctn(dctn(np.log(light)) * gains))
-    return filtered - offset
+    with np.errstate(divide="ignore"):
+        passed = expit(steepness * np.log(squares))
+    gains = (low + (high - low) * passed).astype(light.dtype)
+    filtered: NDArray[Any] = np.exp(
+        idctn(dctn(np.log(light), axes=chosen) * gains, axes=chosen)
+    )
+    return filtered - light.dtype.type(added)
 
 
 def subtract_local_mean(
@@ -303,6 +318,7 @@ def divide_local_energy(
     """
     samples, chosen = _samples(x, axes)
     (share,) = per_axis("eps", eps, 1)
+    samples = _without_unit(samples)
     energy = abs(samples) ** 2
     total = energy.mean()
     local = np.maximum(_windowed(energy, size, chosen, boundary), 0) + share * total
@@ -359,6 +375,7 @@ def local_contrast_normalize(
     samples, chosen = _samples(x, axes)
     if samples.dtype.kind == "c":
         raise TypeError(f"x must hold real numbers, not {samples.dtype}")
+    samples = _without_unit(samples)
     weights = gaussian(per_axis("sigma", sigma, len(chosen)), dtype=samples.dtype)
 
     def blur(values: NDArray[Any]) -> NDArray[Any]:
@@ -366,18 +383,25 @@ def local_contrast_normalize(
 
     varying = samples - blur(samples)
     deviation = np.sqrt(np.maximum(blur(varying**2), 0))
-    least = np.maximum(deviation.mean(), np.finfo(samples.dtype).tiny)
-    return varying / np.maximum(deviation, least)
+    # what is no more than the rounding of a blur is no contrast
+    info = np.finfo(samples.dtype)
+    least = max(_FLAT * info.eps, deviation.mean())
+    return varying / np.maximum(deviation, samples.dtype.type(least))
 
 
 def _samples(x: ArrayLike, axes: Any) -> tuple[NDArray[Any], list[int]]:
-    samples = numbers_of(x, "x")
+    samples = numbers_of("x", x)
     if not samples.size or not samples.ndim:
         raise ValueError(f"x must not be empty, but its shape is {samples.shape}")
-    chosen = axes_of("axes", axes, samples.ndim)
+    chosen = axes_of("axes", axes, "x", samples.ndim)
     if samples.dtype.kind in "biu":
         return samples.astype(np.float64), chosen
     return samples.astype(np.result_type(samples.dtype, np.float32)), chosen
+
+
+def _without_unit(samples: NDArray[Any]) -> NDArray[Any]:
+    """Divide by the largest magnitude, so that no square over- or underflows."""
+    return samples / (abs(samples).max() or 1)
 
 
 def _windowed(

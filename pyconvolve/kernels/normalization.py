@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import gcd, lcm, prod
+from math import ceil, floor, lcm, prod
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from ._making import Numbers, axes_of, numbers_of, one_of, per_axis
+from .._core.api import axes_of, check_out, check_word, numbers_of
+from ._making import Numbers, per_axis
 
 Norm = Literal["sum", "l1", "l2", "max", "zero_sum", "power"]
 OnZero = Literal["raise", "leave", "uniform"]
@@ -22,6 +23,7 @@ _ON_ZERO = ("raise", "leave", "uniform")
 _ROUNDED = 4
 # A fraction is an element if it differs by so many eps at most.
 _CLOSE = 4
+_ZEROS = 2**6
 
 
 def normalize(
@@ -91,20 +93,21 @@ def normalize(
     >>> float(np.linalg.norm(bank[0]).round(12))
     1.0
     """
-    one_of("norm", norm, _NORMS)
-    one_of("on_zero", on_zero, _ON_ZERO)
-    taps = numbers_of(kernel)
-    axes = axes_of("axis", axis, taps.ndim)
+    check_word("norm", norm, _NORMS)
+    check_word("on_zero", on_zero, _ON_ZERO)
+    taps = numbers_of("kernel", kernel)
+    axes = axes_of("axis", axis, "kernel", taps.ndim)
     result = _result_type(taps.dtype, dtype, out)
     if out is not None:
-        _check_out(out, taps.shape)
+        check_out(out, taps.shape, result)
     if not taps.size:
         raise ValueError(f"kernel must not be empty, but its shape is {taps.shape}")
     others = [a for a in range(taps.ndim) if a not in axes]
     ordered = taps.transpose(others + axes)
     shape = ordered.shape[len(others) :]
     filters = ordered.reshape(-1, prod(shape))
-    filters = filters.astype(np.result_type(taps.dtype, result, np.float64))
+    work = np.result_type(taps.dtype, result, np.float64)
+    filters = filters.astype(work, order="C")
     wave = _wave(frequency, shape) if norm == "power" else None
     # by a power of two, which is exact, so that no square over- or underflows
     exponents = _exponents(filters)
@@ -204,16 +207,6 @@ def _result_type(
     return result
 
 
-def _check_out(out: Any, shape: tuple[int, ...]) -> None:
-    if not isinstance(out, np.ndarray):
-        raise TypeError(f"out must be a NumPy array, not {type(out).__name__}")
-    if out.shape != shape or not out.flags.writeable:
-        state = "" if out.flags.writeable else ", read-only"
-        raise ValueError(
-            f"out must be writeable and of the shape {shape}, not {out.shape}{state}"
-        )
-
-
 def as_integer_ratio(
     kernel: ArrayLike, *, norm: Literal["sum", "l1", "max"] | None = None
 ) -> tuple[NDArray[np.int64], int]:
@@ -254,45 +247,65 @@ def as_integer_ratio(
     >>> kernels.as_integer_ratio([2, 4, 2], norm="sum")
     (array([1, 2, 1]), 4)
     """
-    taps = numbers_of(kernel)
+    taps = numbers_of("kernel", kernel)
     if taps.dtype.kind == "c":
         raise TypeError(f"kernel must be real, not {taps.dtype}")
+    if norm is not None and not taps.size:
+        raise ValueError(f"kernel must not be empty, but its shape is {taps.shape}")
     if taps.dtype.kind == "f" and not np.isfinite(taps).all():
         raise ValueError("kernel must hold finite taps only, not NaN or infinity")
-    fractions = [_fraction(tap) for tap in taps.ravel()]
     if norm is not None:
-        one_of("norm", norm, ("sum", "l1", "max"))
-        magnitudes = [abs(fraction) for fraction in fractions]
-        if norm == "sum":
-            whole = sum(fractions, Fraction(0))
-        else:
-            whole = max(magnitudes) if norm == "max" else sum(magnitudes, Fraction(0))
-        if not whole:
-            raise ValueError(f"kernel must have a norm {norm!r} above zero")
-        fractions = [fraction / whole for fraction in fractions]
-    divisor = lcm(*(fraction.denominator for fraction in fractions))
-    integers = [int(fraction * divisor) for fraction in fractions]
-    if max(map(abs, integers), default=0) >= 2**63 or divisor >= 2**63:
+        check_word("norm", norm, ("sum", "l1", "max"))
+        if taps.dtype.kind == "f" and taps.any():
+            # a common factor of all taps need be no fraction
+            taps = taps / abs(taps).max()
+    margin = Fraction(0)
+    if taps.dtype.kind == "f":
+        margin = _CLOSE * Fraction(*np.finfo(taps.dtype).eps.as_integer_ratio())
+        exact = [Fraction(*tap.as_integer_ratio()) for tap in taps.ravel()]
+    else:
+        exact = [Fraction(tap) for tap in taps.ravel().tolist()]
+    divisor, integers = _common([_simplest_near(tap, margin) for tap in exact], norm)
+    known = _common(exact, norm)
+    # of binary fractions with zeros at their end nothing was rounded
+    if not margin or (known[0] < divisor and _largest(known[1]) * _ZEROS * margin < 1):
+        divisor, integers = known
+    if max(_largest(integers), divisor) >= 2**63:
         raise ValueError(
             "kernel must hold fractions with a common divisor below 2**63, not "
             f"{taps.ravel()[:3].tolist()}..."
         )
-    common = gcd(divisor, *integers)
-    values = [integer // common for integer in integers]
-    return np.array(values, np.int64).reshape(taps.shape), divisor // common
+    return np.array(integers, np.int64).reshape(taps.shape), divisor
 
 
-def _fraction(tap: Any) -> Fraction:
-    """Find the fraction with the least divisor that rounds to a tap."""
-    if tap.dtype.kind in "biu":
-        return Fraction(int(tap))
-    exact = Fraction(*tap.as_integer_ratio())
-    margin = abs(exact) * _CLOSE * Fraction(float(np.finfo(tap.dtype).eps))
-    # continued fractions: each convergent is the nearest with so small a divisor
-    rest, (p, q), (r, s) = exact, (0, 1), (1, 0)
-    while True:
-        whole = rest.numerator // rest.denominator
-        p, q, r, s = r, s, whole * r + p, whole * s + q
-        if abs(Fraction(r, s) - exact) <= margin:
-            return Fraction(r, s)
-        rest = 1 / (rest - whole)
+def _largest(integers: list[int]) -> int:
+    return max(map(abs, integers), default=0)
+
+
+def _common(fractions: list[Fraction], norm: str | None) -> tuple[int, list[int]]:
+    """Divisor and integers of fractions, once these are normalised."""
+    whole = Fraction(1)
+    if norm is not None:
+        terms = fractions if norm == "sum" else [abs(term) for term in fractions]
+        whole = max(terms) if norm == "max" else sum(terms, Fraction(0))
+        if not whole:
+            raise ValueError(f"kernel must have a norm {norm!r} above zero")
+    divisor = lcm(*((term / whole).denominator for term in fractions))
+    return divisor, [int(term / whole * divisor) for term in fractions]
+
+
+def _simplest_near(value: Fraction, margin: Fraction) -> Fraction:
+    """Find the fraction with the least divisor within a share of a value."""
+    if not value or not margin:
+        return value
+    size = abs(value)
+    nearest = _simplest(size * (1 - margin), size * (1 + margin))
+    return nearest if value > 0 else -nearest
+
+
+def _simplest(low: Fraction, high: Fraction) -> Fraction:
+    """Find the fraction with the least divisor in an interval above zero."""
+    if ceil(low) <= high:
+        return Fraction(ceil(low))
+    below = floor(low)
+    return below + 1 / _simplest(1 / (high - below), 1 / (low - below))

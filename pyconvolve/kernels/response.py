@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._making import Integers, numbers_of, sizes_of
+from .._core.api import numbers_of
+from ._making import Integers, sizes_of
 from .factoring import embed
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def frequency_response(
     >>> response.real
     array([0. , 0.5, 1. , 0.5])
     """
-    taps = numbers_of(kernel)
+    taps = numbers_of("kernel", kernel)
     if not taps.ndim or not taps.size:
         raise ValueError(
             f"kernel must have an axis and a tap, but its shape is {taps.shape}"
@@ -105,7 +106,7 @@ def plot(kernel: ArrayLike, *, title: str = "") -> Figure:
     >>> figure = kernels.plot(kernels.gaussian(2.0, ndim=2))
     >>> figure.savefig("gaussian.png")  # doctest: +SKIP
     """
-    taps = numbers_of(kernel)
+    taps = numbers_of("kernel", kernel)
     if taps.ndim not in (1, 2):
         raise ValueError(f"kernel must have one or two axes, not {taps.ndim}")
     try:
@@ -114,6 +115,8 @@ def plot(kernel: ArrayLike, *, title: str = "") -> Figure:
         raise ImportError(
             "kernels.plot needs matplotlib: pip install 'pyconvolve[plot]'"
         ) from None
+    # pictures are of double precision
+    taps = taps.astype(np.complex128 if taps.dtype.kind == "c" else np.float64)
     # an odd number, so that the frequency zero lies in the middle
     frequencies, response = frequency_response(taps, [max(255, n) for n in taps.shape])
     figure = Figure((7, 3), layout="constrained")

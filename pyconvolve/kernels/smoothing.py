@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import reduce
 from itertools import product
-from math import ceil, cos, floor, hypot, log, sin
+from math import ceil, cos, floor, hypot, log, log1p, sin
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,10 @@ from ._making import (
     per_axis,
     separable,
     sizes_of,
-    work_type,
 )
 
+# Rounds in which the fit of a polynomial is made as precise as its taps can be.
+_REFINED = 4
 # What `exponential` leaves out of its tail.
 _TAIL = 1e-6
 
@@ -58,9 +59,8 @@ def box(
     array([[0.125, 0.125, 0.125, 0.125],
            [0.125, 0.125, 0.125, 0.125]])
     """
-    sizes = sizes_of("size", size, ndim)
-    kind = work_type(dtype)
-    return separable(sizes, lambda _, taps: np.ones(taps, kind), dtype)
+    kind, sizes = kind_of(dtype), sizes_of("size", size, ndim)
+    return separable(sizes, lambda _, taps: np.ones(taps, np.longdouble)).astype(kind)
 
 
 def triangle(
@@ -100,13 +100,12 @@ def triangle(
     >>> 9 * kernels.triangle(5)
     array([1., 2., 3., 2., 1.])
     """
-    sizes = sizes_of("size", size, ndim)
-    kind = work_type(dtype)
+    kind, sizes = kind_of(dtype), sizes_of("size", size, ndim)
 
     def taps(_: int, number: int) -> NDArray[Any]:
-        return (number + 1) / 2 - abs(offsets(number, kind))
+        return (number + 1) / 2 - abs(offsets(number))
 
-    return separable(sizes, taps, dtype)
+    return separable(sizes, taps).astype(kind)
 
 
 def tophat(
@@ -269,26 +268,29 @@ def _shell(
 ) -> NDArray[Any]:
     """Share of each sample in an ellipsoid, without a smaller one inside."""
     points = at_least("oversample", oversample, 1)
-    kind, real = kind_of(dtype), work_type(dtype)
+    kind = kind_of(dtype)
     # rounding must not part points at the same distance
-    margin = 8 * np.finfo(real).eps
+    margin = 8 * np.finfo(np.float64).eps
     # from a sample's centre to those of its points
-    within = offsets(points, real) / points
-    reach = [floor(radius + 0.5 - 0.5 / points) for radius in radii]
+    within = offsets(points) / points
+    reach = [floor(radius * (1 + margin) + 0.5 - 0.5 / points) for radius in radii]
     sizes = sizes_of("radius", [2 * radius + 1 for radius in reach], None)
     inside = np.zeros(sizes, np.intp)
     for shift in product(within, repeat=len(sizes)):
         squares = [
-            ((offsets(size, real) + part) / (radius or 1)) ** 2
+            ((offsets(size) + part) / (radius or 1)) ** 2
             for size, part, radius in zip(sizes, shift, radii, strict=True)
         ]
         distance = reduce(np.add.outer, squares)
         inside += (distance <= 1 + margin) & (distance >= hollow**2 * (1 - margin))
+    if not hollow and not inside.any():
+        # a ball between its points
+        inside[tuple(reach)] = 1
     if not inside.any():
         raise ValueError(
             f"inner must leave taps up to outer={radii[0]:g}, not {hollow * radii[0]:g}"
         )
-    return (inside.astype(real) / inside.sum()).astype(kind)
+    return (inside / np.longdouble(inside.sum())).astype(kind)
 
 
 def motion_blur(
@@ -328,13 +330,13 @@ def motion_blur(
     >>> 3 * kernels.motion_blur(3)
     array([[1., 1., 1.]])
     """
-    real, kind = work_type(dtype), kind_of(dtype)
+    kind = kind_of(dtype)
     (way,) = per_axis("length", length, 1, 1)
-    if isinstance(direction, Sequence | np.ndarray):
-        vector = np.array(per_axis("direction", [*direction], None, -np.inf), real)
+    if np.iterable(direction):
+        vector = np.array(per_axis("direction", direction, None, -np.inf))
     else:
         (angle,) = per_axis("direction", direction, 1, -np.inf)
-        vector = np.array([-sin(angle), cos(angle)], real)
+        vector = np.array([-sin(angle), cos(angle)])
     norm = hypot(*vector)
     if norm == 0:
         raise ValueError(f"direction must not be zero, but is {direction!r}")
@@ -343,9 +345,7 @@ def motion_blur(
     half = (way - 1) / 2
     radii = [ceil(abs(part) * half - 1e-9) for part in vector]
     sizes = sizes_of("length", [2 * radius + 1 for radius in radii], None)
-    places = np.stack(
-        np.meshgrid(*(offsets(size, real) for size in sizes), indexing="ij"), -1
-    )
+    places = np.stack(np.meshgrid(*map(offsets, sizes), indexing="ij"), -1)
     nearest = np.clip(places @ vector, -half, half)[..., np.newaxis] * vector
     taps = np.maximum(0, 1 - np.sqrt(((places - nearest) ** 2).sum(-1)))
     return (taps / taps.sum()).astype(kind)
@@ -403,13 +403,16 @@ def exponential(
     if weight > 1:
         raise ValueError(f"alpha must be at most 1, not {alpha!r}")
     if size is None:
-        size = 1 if weight == 1 else ceil(log(_TAIL) / np.log1p(-weight))
-    (number,) = sizes_of("size", size, 1)
-    real = work_type(dtype)
-    taps = (1 - real.type(weight)) ** np.arange(number)
-    return np.concatenate([np.zeros(number - 1, real), taps / taps.sum()]).astype(
-        kind_of(dtype)
-    )
+        number = 1 if weight == 1 else log(_TAIL) / log1p(-weight)
+        if number > 2**30:
+            raise ValueError(
+                f"alpha must be larger unless size is given, not {alpha!r}"
+            )
+        size = ceil(number)
+    (length,) = sizes_of("size", size, 1)
+    taps = (1 - np.longdouble(weight)) ** np.arange(length)
+    recent: NDArray[Any] = np.pad(taps / taps.sum(), (length - 1, 0))
+    return recent.astype(kind_of(dtype))
 
 
 def sinc(
@@ -460,19 +463,22 @@ def sinc(
     """
     from scipy.signal import get_window
 
-    if not np.iterable(cutoff) and np.iterable(size):
-        ndim = len(tuple(size)) if ndim is None else ndim
-    frequencies = per_axis("cutoff", cutoff, ndim, above=True)
+    kind = kind_of(dtype)
+    if ndim is None and np.iterable(cutoff):
+        ndim = len([*cutoff]) or None
+    sizes = sizes_of("size", size, ndim)
+    frequencies = per_axis("cutoff", cutoff, len(sizes), above=True)
     if max(frequencies) >= 0.5:
         raise ValueError(f"cutoff must be below 0.5 cycles per sample, not {cutoff!r}")
-    sizes = sizes_of("size", size, len(frequencies))
-    real = work_type(dtype)
 
     def taps(a: int, number: int) -> NDArray[Any]:
-        ideal = np.sinc(2 * frequencies[a] * offsets(number, real))
-        return ideal * get_window(window, number, fftbins=False)
+        ideal = np.sinc(2 * frequencies[a] * offsets(number))
+        under = ideal * get_window(window, number, fftbins=False)
+        if not abs(under.sum()) > 0:
+            raise ValueError(f"window must leave taps, but {window!r} of {number} is 0")
+        return under
 
-    return separable(sizes, taps, dtype)
+    return separable(sizes, taps).astype(kind)
 
 
 def savitzky_golay(
@@ -496,7 +502,8 @@ def savitzky_golay(
     polyorder : int
         Degree of the polynomial.
     deriv : int or sequence of int, optional
-        Order of the derivative along each axis; a single number stands for one axis.
+        Order of the derivative along each axis; a single number will do for one axis,
+        or if it is 0.
     delta : float or sequence of float, optional
         Distance of samples, for derivatives.
     ndim, dtype : optional
@@ -531,9 +538,11 @@ def savitzky_golay(
     """
     sizes = sizes_of("window_length", window_length, ndim)
     degree = at_least("polyorder", polyorder, 0)
-    orders = [int(n) for n in np.broadcast_to(deriv, len(sizes))]
-    if min(orders) < 0:
-        raise ValueError(f"deriv must be at least 0, not {deriv!r}")
+    if min(sizes) <= degree:
+        raise ValueError(
+            f"window_length must be above polyorder={degree}, not {window_length!r}"
+        )
+    orders = _orders(deriv, len(sizes))
     spacing = per_axis("delta", delta, len(sizes), above=True)
     powers = [
         p for p in product(range(degree + 1), repeat=len(sizes)) if sum(p) <= degree
@@ -543,23 +552,38 @@ def savitzky_golay(
         return np.zeros(sizes, kind_of(dtype))
     # distances of about one keep the fit well conditioned
     scales = [max((size - 1) / 2, 0.5) for size in sizes]
-    places = [
-        offsets(size, np.dtype(float)) / s
-        for size, s in zip(sizes, scales, strict=True)
-    ]
+    places = [offsets(size) / s for size, s in zip(sizes, scales, strict=True)]
     columns = [
         reduce(
             np.multiply.outer, [x**n for x, n in zip(places, p, strict=True)]
         ).ravel()
         for p in powers
     ]
-    if any(size <= max(p) for size, *p in zip(sizes, *powers, strict=True)):
-        raise ValueError(
-            f"window_length must be above polyorder={degree}, not {window_length!r}"
-        )
-    fit = np.linalg.pinv(np.stack(columns, -1))[powers.index(tuple(orders))]
-    for order, s, step in zip(orders, scales, spacing, strict=True):
+    design = np.stack(columns, -1)
+    inverse = np.linalg.pinv(design.astype(float))
+    wanted = np.arange(len(powers)) == powers.index(orders)
+    # the fit is a polynomial, too, of which each power should get its part
+    shares = np.zeros(len(powers), np.longdouble)
+    for _ in range(_REFINED):
+        rest = wanted - (design @ shares) @ design
+        shares += inverse @ (inverse.T @ rest)
+    fit: NDArray[Any] = (design @ shares).reshape(sizes)
+    for a, (order, s, step) in enumerate(zip(orders, scales, spacing, strict=True)):
+        # exactly as symmetric as the window, and reversed for a convolution
+        mirrored = np.flip(fit, a)
+        fit = (mirrored - fit if order % 2 else mirrored + fit) / 2
         for n in range(order):
-            fit *= (n + 1) / (s * step)
-    # a convolution meets its taps in reverse
-    return fit[::-1].reshape(sizes).astype(kind_of(dtype))
+            fit = fit * (n + 1) / (s * np.longdouble(step))
+    return fit.astype(kind_of(dtype))
+
+
+def _orders(deriv: Integers, count: int) -> tuple[int, ...]:
+    """Order of the derivative along each axis."""
+    given = [*deriv] if isinstance(deriv, Iterable) else [deriv]
+    if len(given) == 1 and given[0] == 0:
+        given *= count
+    if len(given) != count:
+        raise ValueError(
+            f"deriv must be one integer for each of {count} axes, not {deriv!r}"
+        )
+    return tuple(at_least("deriv", order, 0) for order in given)
