@@ -20,6 +20,11 @@ signals of their own (blocks of one long signal, or of a batch of them), or piec
 single long one: its transform is that of columns, a *twist* by roots of unity, and that
 of rows [1]_. Where the last axis isn't convolved, there are columns only.
 
+A transform spreads the rounding of a constant over all that it covers. So the *level*
+of a tile of real samples, their mean or zero, is subtracted while they are packed, and
+what the kernel makes of ones (*sums*), times the level, is added while outputs are
+stored. Riders have a level each, columns too.
+
 .. [1] D. H. Bailey, "FFTs in external or hierarchical memory", J. Supercomputing 4,
    1990, pages 23-35.
 """
@@ -37,8 +42,8 @@ from simd cimport (
     transpose, vec,
 )
 from transform cimport (
-    LEAF_RADIX, Point, Run, load_point, multiply_blocks, pass_blocks, store_point, times,
-    times_conjugate,
+    LEAF_RADIX, Point, Run, load_point, multiply_blocks, pass_blocks, plus, store_point,
+    times, times_conjugate,
 )
 
 cdef extern from "numpy/arrayobject.h" nogil:
@@ -58,6 +63,8 @@ cdef enum:
     RESIDENT = 256          # points of a block that stays in the L1 cache
     WIDE = 384              # points of columns that are transformed side by side
     FINE = 16               # fine steps of a twist in a coarse one
+    SAMPLED = 8             # rows of a tile that its level is taken from
+    SAMPLES = 16            # and samples of each, about
     AHEAD = 3               # rows from one that is packed or stored to one fetched
 
 cdef enum Outcome:
@@ -107,6 +114,7 @@ cdef struct Shape:
     Py_ssize_t row                  # reals between two riders
     Py_ssize_t tile, panel, line    # reals of each
     Py_ssize_t spectrum             # of an item of the kernel
+    Py_ssize_t sums                 # responses to ones behind it, the last for all others
     Py_ssize_t signal_element, signal_swapped, signal_planes, signal_reversed
     Py_ssize_t signal_conjugated
     Py_ssize_t kernel_element, kernel_swapped, kernel_planes, kernel_reversed
@@ -123,7 +131,7 @@ AXIS = (
 )
 SHAPE = (
     "riders", "period", "own", "panels", "last", "early", "planes", "row", "tile",
-    "panel", "line", "spectrum", "signal_element", "signal_swapped", "signal_planes",
+    "panel", "line", "spectrum", "sums", "signal_element", "signal_swapped", "signal_planes",
     "signal_reversed", "signal_conjugated", "kernel_element", "kernel_swapped",
     "kernel_planes", "kernel_reversed", "kernel_conjugated", "storing", "integer", "poll",
 )
@@ -174,6 +182,10 @@ cdef struct Work:
     real* tile
     real* panel
     real* line
+    real* level                     # taken from samples, of each rider or column
+    bint levelled                   # whether one of them isn't zero
+    const real* sums                # what the kernel makes of ones, at each position
+    real sum                        # and of the position stored, for all columns
     real* spectrum
     const real* rider[MOST_LANES]   # samples of each rider: real parts, imaginary ones
     real* output[MOST_LANES]        # and where its first output belongs
@@ -372,8 +384,8 @@ cdef class Program:
         self.twists = NULL
         if twist is not None:
             self.twists = <const real*>PyArray_DATA(<PyArrayObject*>twist)
-        # a tile, a panel and two lines of samples, from a cache line on
-        self.scratch = self.shape.tile + self.shape.panel + 2 * self.shape.line
+        # a tile, a panel, levels and two lines of samples, from a cache line on
+        self.scratch = self.shape.tile + self.shape.panel + 3 * self.shape.line
         self.scratch += CACHE_LINE // <Py_ssize_t>sizeof(real)
         self.scale = 1
         for a in range(self.axes):
@@ -404,15 +416,17 @@ cdef class Program:
         self.describe_kernel(&source, kernel)
         set_limb(&source.limb, limb)
         self.begin(scratch, NULL, &work)
+        work.sums = NULL
         with nogil:
             self.clear_beyond(&work)
             for item in range(items):
+                self.clear_levels(&work)
                 for rider in range(shape.riders):
                     if rider < riders and self.find_taps(&frame, item * riders + rider):
                         self.pack(&source, &frame, rider, &work)
                     else:
                         self.clear(rider, &work)
-                work.spectrum = target + item * shape.spectrum
+                work.spectrum = target + item * (shape.spectrum + shape.sums)
                 self.compute(&work, ANALYSE)
                 if work.outcome != DONE:
                     break
@@ -544,9 +558,11 @@ cdef class Program:
         cdef char* start = <char*>PyArray_DATA(<PyArrayObject*>scratch) + CACHE_LINE - 1
         work.tile = <real*>(start - <Py_ssize_t>start % CACHE_LINE)
         work.panel = work.tile + shape.tile
-        work.line = work.panel + shape.panel
+        work.level = work.panel + shape.panel
+        work.line = work.level + shape.line
         work.stop = stop
         work.credit = shape.poll
+        work.sum = 0
         work.outcome = DONE
 
     cdef void clear_beyond(self, Work* work) noexcept nogil:
@@ -571,13 +587,15 @@ cdef class Program:
             place = index // groups * shape.period + group * shape.riders
             riders = min(shape.riders, shape.period - group * shape.riders)
             item = group if shape.own and shape.riders > 1 else place // places
+            work.spectrum = <real*>spectra + item * (shape.spectrum + shape.sums)
+            work.sums = work.spectrum + shape.spectrum if shape.sums else NULL
+            self.clear_levels(work)
             for rider in range(riders):
                 self.find_place(sink, blocks, &frames[rider], place + rider)
                 self.pack(source, &frames[rider], rider, work)
             for rider in range(riders, shape.riders):
                 self.clear(rider, work)
             self.find_inner(sink, frames, riders, work)
-            work.spectrum = <real*>spectra + item * shape.spectrum
             self.compute(work, CONVOLVE)
             if work.outcome != DONE or work.stop != NULL and work.stop[0]:
                 return
@@ -691,22 +709,95 @@ cdef class Program:
         cdef const char* at = source.data
         cdef real* row = work.tile + rider * self.shape.row
         if self.shape.riders == 1:
+            self.find_levels(source, frame, work)
             self.pack_axis(
                 source, frame, 0, at, False, at, False, 0, work.tile, work
             )
             return
         for a in range(last):
             at += frame.origin[a] * source.stride[a]
+        work.rider[rider] = row
         if source.clean and 0 <= position <= frame.samples[last] - 2 * points:
             work.rider[rider] = <const real*>at + position
-            return
-        work.rider[rider] = row
-        self.read_line(source, frame, position, at, False, 0, row)
-        if self.shape.planes == 1:
+        elif self.shape.planes == 1:
+            self.read_line(source, frame, position, at, False, 0, row)
             position += source.line[last].step * points
             self.read_line(source, frame, position, at, False, 0, row + points)
         else:
+            self.read_line(source, frame, position, at, False, 0, row)
             self.read_imaginary(source, frame, position, at, False, row + points)
+
+    cdef void clear_levels(self, Work* work) noexcept nogil:
+        """Before anything is packed, nothing is subtracted."""
+        work.levelled = False
+        memset(work.level, 0, self.shape.line * sizeof(real))
+
+    cdef void find_levels(
+        self, const Source* source, const Frame* frame, Work* work
+    ) noexcept nogil:
+        """What the samples of a tile have in common: all, or those of each column.
+
+        It is found from a few rows, and subtracted while all are packed. A transform
+        would spread the rounding of such a constant over everything.
+        """
+        cdef const Axis* axis
+        cdef const Line* line
+        cdef Py_ssize_t last = self.axes - 1, count = self.axis[last].points
+        cdef Py_ssize_t a, i, s, p, position, at, other, along, step
+        cdef const char* re
+        cdef const char* im
+        cdef bint re_outside, im_outside
+        cdef real* real_part = work.line
+        cdef real* imaginary_part = real_part + self.shape.line
+        cdef double total = 0, squares = 0, explained = 0, number = 0
+        if work.sums == NULL:
+            return
+        step = max(1, count // SAMPLES) if self.shape.panels else 1
+        for s in range(SAMPLED):
+            re = im = source.data
+            re_outside = im_outside = False
+            along = 0
+            for a in range(last):
+                axis = &self.axis[a]
+                line = &source.line[a]
+                # a different order along each axis
+                p = (2 * (s * (2 * a + 1) % SAMPLED) + 1) * axis.points // (2 * SAMPLED)
+                if axis.along:
+                    along += p * axis.along
+                    continue
+                position = frame.origin[a] + line.step * p
+                at = other = fold(
+                    position, frame.samples[a], line.boundary, line.period, line.mirror
+                )
+                if axis.half:
+                    other = fold(
+                        position + line.step * axis.half, frame.samples[a], line.boundary,
+                        line.period, line.mirror,
+                    )
+                re, re_outside = re + at * source.stride[a], re_outside or at < 0
+                im, im_outside = im + other * source.stride[a], im_outside or other < 0
+            position = frame.origin[last] + source.line[last].step * along
+            self.read_line(source, frame, position, re, re_outside, 0, real_part)
+            position += source.line[last].step * self.axis[last].half
+            self.read_line(source, frame, position, im, im_outside, 0, imaginary_part)
+            for i from 0 <= i < count by step:
+                squares += <double>real_part[i] * real_part[i]
+                squares += <double>imaginary_part[i] * imaginary_part[i]
+                work.level[i] += real_part[i] + imaginary_part[i]
+        for i from 0 <= i < count by step:
+            total += work.level[i]
+            number += 2 * SAMPLED
+            explained += <double>work.level[i] * work.level[i] / (2 * SAMPLED)
+        if self.shape.panels:
+            explained = total * total / number
+        work.levelled = explained > squares / 8
+        for i in range(count):
+            if not work.levelled:
+                work.level[i] = 0
+            elif self.shape.panels:
+                work.level[i] = <real>(total / number)
+            else:
+                work.level[i] /= 2 * SAMPLED
 
     cdef void clear(self, Py_ssize_t rider, Work* work) noexcept nogil:
         """Let nobody ride in a row."""
@@ -816,6 +907,7 @@ cdef class Program:
         cdef real* other = buffer + self.shape.line
         cdef const real* real_part = buffer
         cdef const real* imaginary_part = other
+        cdef vec level
         self.spend(work, count // LANES)
         if source.clean and not re_outside and 0 <= position <= frame.samples[a] - count:
             real_part = <const real*>re + position
@@ -834,8 +926,9 @@ cdef class Program:
         for i from 0 <= i < count by LANES:
             prefetch_to_read(<const char*>(real_part + i) + ahead)
             prefetch_to_read(<const char*>(imaginary_part + i) + other_ahead)
-            store(target + 2 * i, load(real_part + i))
-            store(target + 2 * i + LANES, load(imaginary_part + i))
+            level = load(work.level + i)
+            store(target + 2 * i, load(real_part + i) - level)
+            store(target + 2 * i + LANES, load(imaginary_part + i) - level)
 
     cdef void read_imaginary(
         self, const Source* source, const Frame* frame, Py_ssize_t position,
@@ -1044,6 +1137,7 @@ cdef class Program:
         cdef const real* twists = self.twists
         cdef Py_ssize_t rows = self.shape.riders, first = 0, p
         cdef real* row[MOST_LANES]
+        cdef vec none = broadcast(<real>0), sums = none, squares = none
         for p in range(self.axes - 1):
             rows *= self.points_of(work, p)
         if twists != NULL:
@@ -1056,12 +1150,16 @@ cdef class Program:
             for p from 0 <= p < axis.points by LANES:
                 if self.shape.riders > 1:
                     enter_square(
-                        work.rider, p, p + axis.points, work.panel + 2 * LANES * p
+                        work.rider, p, p + axis.points, work.panel + 2 * LANES * p, &sums,
+                        &squares,
                     )
                 else:
                     enter_square(
-                        <const real**>row, 2 * p, 2 * p + LANES, work.panel + 2 * LANES * p
+                        <const real**>row, 2 * p, 2 * p + LANES,
+                        work.panel + 2 * LANES * p, NULL, NULL,
                     )
+            if self.shape.riders > 1 and work.sums != NULL:
+                self.find_rider_levels(work, sums, squares)
             if twists != NULL:
                 turn_points(work.panel, twists, axis.points, False)
             if action == CONVOLVE:
@@ -1070,13 +1168,14 @@ cdef class Program:
                 )
                 if twists != NULL:
                     turn_points(work.panel, twists, axis.points, True)
-                if work.inner < work.outer:
+                if work.inner < work.outer or work.levelled and self.shape.riders > 1:
                     self.leave_riders(work, row)
                 else:
                     for p from 0 <= p < axis.points by LANES:
-                        leave_square(row, 2 * p, work.panel + 2 * LANES * p)
+                        leave_square(row, 2 * p, work.panel + 2 * LANES * p, none, NULL)
                         leave_square(
-                            row, 2 * p + LANES, work.panel + 2 * LANES * p + LANES
+                            row, 2 * p + LANES, work.panel + 2 * LANES * p + LANES, none,
+                            NULL,
                         )
             else:
                 transform_block(passes, 0, 0, work.panel, 2 * LANES, 1, False, 0)
@@ -1087,24 +1186,51 @@ cdef class Program:
                 work.spectrum += 2 * LANES * axis.points
             first += LANES
 
+    cdef void find_rider_levels(self, Work* work, vec sums, vec squares) noexcept nogil:
+        """What the samples of each rider have in common, subtracted from its points."""
+        cdef Py_ssize_t p, points = self.axis[self.axes - 1].points
+        cdef real held[MOST_LANES]
+        cdef vec level
+        cdef int lane
+        store(work.level, sums)
+        store(held, squares)
+        for lane in range(<int>LANES):
+            work.level[lane] /= 2 * points
+            if not work.level[lane] * work.level[lane] > held[lane] / (8 * points):
+                work.level[lane] = 0
+            work.levelled |= work.level[lane] != 0
+        if not work.levelled:
+            return
+        level = load(work.level)
+        for p from 0 <= p < 2 * LANES * points by LANES:
+            store(work.panel + p, load(work.panel + p) - level)
+
     cdef void leave_riders(self, Work* work, real** row) noexcept nogil:
         """Take points of a panel to the outputs, those at their ends to rows."""
-        cdef Py_ssize_t points = self.axis[self.axes - 1].points, p, position
+        cdef Py_ssize_t points = self.axis[self.axes - 1].points, p, position, at
         cdef Py_ssize_t keep = self.axis[self.axes - 1].keep
+        cdef bint directly = work.inner < work.outer
         cdef const real* panel
-        cdef vec worst = broadcast(<real>0), part
+        cdef real** target
+        cdef vec worst = broadcast(<real>0), level = load(work.level), part
         cdef int half, lane
         for half in range(2):
             for p from 0 <= p < points by LANES:
                 position = half * points + p
                 panel = work.panel + 2 * LANES * p + half * LANES
+                target = row
                 if work.inner <= position < work.outer:
                     for lane in range(<int>LANES):
                         part = load(panel + 2 * LANES * lane)
                         worst = worst + (part - part)
-                    leave_square(work.output, position - keep, panel)
-                elif position + LANES > keep:
-                    leave_square(row, 2 * p + half * LANES, panel)
+                    target = work.output
+                elif directly and position + LANES <= keep:
+                    continue
+                at = position - keep if target == work.output else 2 * p + half * LANES
+                if work.levelled:
+                    leave_square(target, at, panel, level, work.sums + position)
+                else:
+                    leave_square(target, at, panel, level, NULL)
         store(work.worst, worst)
 
     cdef void store_axis(
@@ -1149,6 +1275,8 @@ cdef class Program:
             for i in range(frame.count[a]):
                 p = frame.keep[a] + axis.stride * i
                 k = p if p < axis.points else p - axis.half
+                if work.levelled and a == self.shape.last:
+                    work.sum = work.sums[p]
                 self.store_axis(
                     sink, frame, a + 1, output + i * hop, along,
                     part if p < axis.points else 1, adding or holds_sums(frame, a, p),
@@ -1202,8 +1330,17 @@ cdef class Program:
         cdef Py_ssize_t p = frame.keep[a] + first * stride, shift = p % LANES, i
         cdef real* buffer = work.line
         cdef real* held = buffer + self.shape.line
+        # what the kernel makes of levels: this, times a factor
+        cdef const real* raised = NULL
+        cdef vec factor = broadcast(work.sum)
         if count <= 0:
             return
+        if work.levelled and self.shape.riders == 1:
+            raised = work.level + p - start - shift
+            if self.shape.panels and start < self.shape.sums:
+                raised, factor = work.sums + p - shift, broadcast(work.level[0])
+            elif self.shape.panels:
+                factor = broadcast(work.sums[self.shape.sums - 1])
         output += first * hop
         x += 2 * (p - start - shift)
         if sink.ahead:
@@ -1213,11 +1350,14 @@ cdef class Program:
             hop == <Py_ssize_t>sizeof(real) and stride == 1 and count >= LANES
             and self.shape.storing == SAME and not self.shape.integer
         ):
-            if not store_vectors(<real*>output, x, shift, count, adding):
+            if raised == NULL:
+                if not store_vectors(<real*>output, x, shift, count, adding, NULL, factor):
+                    frame.finite = False
+            elif not store_vectors(<real*>output, x, shift, count, adding, raised, factor):
                 frame.finite = False
             return
         for i from 0 <= i < shift + (count - 1) * stride + 1 by LANES:
-            store(buffer + i, load(x + 2 * i))
+            store(buffer + i, raised_part(x, i, raised, factor))
         buffer += shift
         for i in range(count):
             frame.finite &= is_finite(buffer[i * stride])
@@ -1257,8 +1397,19 @@ cdef inline void store_some(
     memcpy(output, values, count * <Py_ssize_t>sizeof(real))
 
 
+cdef inline vec raised_part(
+    const real* x, Py_ssize_t i, const real* raised, vec factor
+) noexcept nogil:
+    """Parts of a row, with what the kernel makes of levels, if there is any."""
+    cdef vec part = load(x + 2 * i)
+    if raised != NULL:
+        part = part + load(raised + i) * factor
+    return part
+
+
 cdef inline bint store_vectors(
-    real* output, const real* x, Py_ssize_t p, Py_ssize_t count, bint adding
+    real* output, const real* x, Py_ssize_t p, Py_ssize_t count, bint adding,
+    const real* raised, vec factor,
 ) noexcept nogil:
     """Store parts `p` to `p + count` of a row; false if one of them isn't finite.
 
@@ -1266,7 +1417,7 @@ cdef inline bint store_vectors(
     """
     cdef real edge[MOST_LANES]
     cdef Py_ssize_t i = LANES, beyond = p + count, lane
-    cdef vec part = load(x), worst = broadcast(<real>0)
+    cdef vec part = raised_part(x, 0, raised, factor), worst = broadcast(<real>0)
     cdef bint finite = True
     output -= p
     store(edge, part)
@@ -1275,17 +1426,17 @@ cdef inline bint store_vectors(
     store_some(output + p, edge + p, LANES - p, adding)
     if adding:
         while i + LANES <= beyond:
-            part = load(x + 2 * i)
+            part = raised_part(x, i, raised, factor)
             worst = worst + (part - part)
             store(output + i, load(output + i) + part)
             i += LANES
     while i + LANES <= beyond:
-        part = load(x + 2 * i)
+        part = raised_part(x, i, raised, factor)
         worst = worst + (part - part)
         store(output + i, part)
         i += LANES
     if i < beyond:
-        part = load(x + 2 * i)
+        part = raised_part(x, i, raised, factor)
         store(edge, part)
         store_some(output + i, edge, beyond - i, adding)
         # what lies behind is of the same transforms: no more finite than the rest
@@ -1297,10 +1448,14 @@ cdef inline bint store_vectors(
 
 
 cdef inline void enter_square(
-    const real** rows, Py_ssize_t re, Py_ssize_t im, real* panel
+    const real** rows, Py_ssize_t re, Py_ssize_t im, real* panel, vec* sums, vec* squares
 ) noexcept nogil:
-    """Transpose LANES by LANES points from rows, at `re` and `im`, into a panel."""
+    """Transpose LANES by LANES points from rows, at `re` and `im`, into a panel.
+
+    Parts of each row, and their squares, are added to `sums` and `squares`, if wanted.
+    """
     cdef vec square[MOST_LANES]
+    cdef vec total = broadcast(<real>0), power = total
     cdef int part, lane
     for part in range(2):
         for lane in range(<int>LANES):
@@ -1308,14 +1463,27 @@ cdef inline void enter_square(
         transpose(square)
         for lane in range(<int>LANES):
             store(panel + (2 * lane + part) * LANES, square[lane])
+            if sums != NULL:
+                total = total + square[lane]
+                power = power + square[lane] * square[lane]
+    if sums != NULL:
+        sums[0] = sums[0] + total
+        squares[0] = squares[0] + power
 
 
-cdef inline void leave_square(real** rows, Py_ssize_t at, const real* panel) noexcept nogil:
-    """Transpose real, or imaginary, parts of LANES by LANES points back into rows."""
+cdef inline void leave_square(
+    real** rows, Py_ssize_t at, const real* panel, vec level, const real* sums
+) noexcept nogil:
+    """Transpose real, or imaginary, parts of LANES by LANES points back into rows.
+
+    What a kernel makes of the level of each row is added, if there is one.
+    """
     cdef vec square[MOST_LANES]
     cdef int lane
     for lane in range(<int>LANES):
         square[lane] = load(panel + 2 * LANES * lane)
+        if sums != NULL:
+            square[lane] = square[lane] + level * broadcast(sums[lane])
     transpose(square)
     for lane in range(<int>LANES):
         store(rows[lane] + at, square[lane])
@@ -1331,7 +1499,8 @@ cdef void turn_points(
     for c in range(points // FINE):
         coarse = load_point(twist + 2 * LANES * c)
         for f in range(FINE):
-            w = times(coarse, load_point(fine + 2 * LANES * f))
+            # fine ones are stored less one
+            w = plus(coarse, times(coarse, load_point(fine + 2 * LANES * f)))
             if back:
                 store_point(panel, times_conjugate(load_point(panel), w))
             else:

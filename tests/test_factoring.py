@@ -272,6 +272,12 @@ def test_plot_of_flat_kernels(kernel: Any) -> None:
     kernels.plot(kernel).draw_without_rendering()
 
 
+def test_plot_of_nothing() -> None:
+    pytest.importorskip("matplotlib")
+    with pytest.raises(ValueError, match="kernel"):
+        kernels.plot([])
+
+
 def test_plot_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ImportError, match="matplotlib") as caught:
@@ -850,7 +856,7 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Sequence[Any]]]] = {
         {"kernel": [1, 2, 3]},
         {"kernel": ("a", 3, []), "size": (2, 0, "a", None, 3.5, (9, 9))},
     ),
-    "plot": ({}, {"kernel": ("a", 3, np.ones((3, 3, 3)), [], [None])}),
+    "plot": ({}, {"kernel": ("a", 3, np.ones((3, 3, 3)), [None])}),
     "random": (
         {"shape": (3, 3), "count": 4},
         {

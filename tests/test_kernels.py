@@ -1214,6 +1214,7 @@ def test_every_constructor_has_wrong_arguments() -> None:
         ("savitzky_golay", TOO_SHORT, "window_length"),
         ("savitzky_golay", MIXED, "deriv"),
         ("gaussian", {"sigma": 1e12}, "size"),
+        ("gabor", {"frequency": 1e-6}, "(frequency|sigma|size)"),
         ("gaussian", {"sigma": (1, 2), "ndim": 3}, "sigma"),
         ("gaussian", {"sigma": 0, "order": 1}, "sigma"),
         ("gaussian", {"sigma": 1, "size": 3, "order": 3}, "size"),

@@ -21,7 +21,10 @@ _MOST_AXES = 64
 
 def kind_of(dtype: DTypeLike) -> np.dtype:
     """Check the type that a kernel is asked for in."""
-    kind = np.dtype(dtype)
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        raise TypeError(f"dtype must be a type of numbers, not {dtype!r}") from None
     if kind.kind not in "fc":
         raise TypeError(
             f"dtype must be of floating-point or complex numbers, not {kind.name}; "

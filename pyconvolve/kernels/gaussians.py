@@ -21,6 +21,7 @@ from ._making import (
     outer,
     per_axis,
     radii_of,
+    sizes_of,
 )
 from .factoring import embed
 from .normalization import normalize
@@ -452,7 +453,8 @@ def gabor(
         max(abs(ends * on * part), abs(ends * across * sqrt(max(0, 1 - part**2))), 1)
         for part in way
     ]
-    axes = [offsets(2 * int(np.ceil(r - 1e-9)) + 1) for r in reach]
+    sizes = sizes_of("sigma", [2 * int(np.ceil(r - 1e-9)) + 1 for r in reach], None)
+    axes = [offsets(size) for size in sizes]
     places = np.stack(np.meshgrid(*axes, indexing="ij"), -1)
     ahead = places @ way
     aside = (places**2).sum(-1) - ahead**2

@@ -125,8 +125,10 @@ def whiten(
     flat = flat.astype(np.result_type(flat.dtype, np.float32), copy=False)
     if not np.isfinite(flat).all():
         raise ValueError("x must hold finite numbers only, not NaN or infinity")
+    # so that no square over- or underflows
+    unit = flat.dtype.type(abs(flat).max() or 1)
     mean = flat.mean(0)
-    covariance = np.atleast_2d(np.cov(flat.astype(np.float64), rowvar=False))
+    covariance = np.atleast_2d(np.cov((flat / unit).astype(np.float64), rowvar=False))
     variances, axes = np.linalg.eigh(covariance)
     variances, axes = variances[::-1], axes[:, ::-1]
     if not variances.any():
@@ -135,8 +137,8 @@ def whiten(
     turned = axes if kind == "zca" else np.eye(len(axes))
     whitening = Whitening(
         mean,
-        ((axes / deviations) @ turned.T).astype(flat.dtype),
-        ((turned * deviations) @ axes.T).astype(flat.dtype),
+        ((axes / deviations) @ turned.T).astype(flat.dtype) / unit,
+        ((turned * deviations) @ axes.T).astype(flat.dtype) * unit,
     )
     return whitening(flat).reshape(samples.shape), whitening
 
@@ -227,7 +229,7 @@ def homomorphic_filter(
     for a in chosen:
         cycles = np.arange(light.shape[a]) / (2 * light.shape[a] * edge)
         squares = squares + (cycles**2).reshape([-1] + [1] * (light.ndim - 1 - a))
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         passed = expit(steepness * np.log(squares))
     gains = (low + (high - low) * passed).astype(light.dtype)
     filtered: NDArray[Any] = np.exp(

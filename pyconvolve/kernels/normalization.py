@@ -215,7 +215,7 @@ def as_integer_ratio(
     Parameters
     ----------
     kernel : array_like
-        Real. Floating-point taps stand for the simplest fraction that rounds to them.
+        Real. Floating-point taps stand for the simplest fraction within 4 roundings.
     norm : {'sum', 'l1', 'max'}, optional
         Normalise so first, exactly.
 

@@ -259,7 +259,8 @@ def ring(
            [1., 1., 1.]])
     """
     (within,) = per_axis("inner", inner, 1)
-    radii = per_axis("outer", outer, ndim, above=True)
+    (without,) = per_axis("outer", outer, 1, above=True)
+    radii = per_axis("outer", without, ndim)
     return _shell(radii, within / radii[0], oversample, dtype)
 
 

@@ -3,7 +3,9 @@
 Tiles read the samples that their outputs need, which are disjoint (overlap-save). Where
 nothing lies outside the signal, and it takes fewer tiles, their samples are disjoint
 instead, and outputs that tiles share are summed (overlap-add). Integers are exact: they
-are cut into limbs small enough for every sum to round to the right integer. Tiles with
+are cut into limbs small enough for every sum to round to the right integer. What the
+samples of a tile have in common is left out of its transforms, and what the kernel
+makes of that is added to the outputs, so sums of one sign are more precise. Tiles with
 numbers that are not finite are computed by the direct engine, or, where that takes too
 long, without those numbers, which are then written wherever they reach.
 """
@@ -177,8 +179,16 @@ class OverlapAdd:
             spectrum = 2 * ceil(rows / lanes) * lanes * width
             if columns:
                 spectrum = 2 * prod(tiling.points) * width
-        self._spectra_shape = (groups if own_riders else items, spectrum)
         twisted = tiling.form == "twisted"
+        # a kernel of its own for each lane would have responses of its own
+        levelled = tiling.planes == 1 and not self.exact
+        levelled = levelled and not own_riders and not (columns and own)
+        sums = 2 * tiling.points[-1] if levelled else 0
+        if twisted:
+            # as many rows as the kernel's taps reach
+            sums *= ceil(tiling.extents[last].taps / max(sums, 1))
+        self._spectra_shape = (groups if own_riders else items, spectrum + sums)
+        self._sums, self._last = sums, last
         transforms: list[Any] = [None] * len(axes)
         for i, axis in enumerate(axes):
             if axis["transformed"]:
@@ -199,6 +209,7 @@ class OverlapAdd:
             "panel": 0 if columns else 2 * lanes * axes[-1]["points"],
             "line": axes[-1]["points"] + lanes,
             "spectrum": spectrum,
+            "sums": sums,
             "poll": int(_POLL // lanes),
             **self._operands(),
         }
@@ -340,7 +351,37 @@ class OverlapAdd:
         """Compute the spectra of a kernel, or of one limb of it."""
         spectra = empty(self._spectra_shape, self._compute)
         self._program.analyse(kernel, spectra, limb, self._scratch())
+        if self._sums:
+            self._respond_to_ones(kernel, spectra[:, -self._sums :])
         return spectra
+
+    def _respond_to_ones(self, kernel: NDArray[Any], sums: NDArray[Any]) -> None:
+        """Compute what each item of a kernel makes of a tile of ones, by position.
+
+        Beyond the end of a tile its samples come again, with their sign changed.
+        """
+        problem = self._problem
+        along = problem.axes[self._last].kernel
+        assert along is not None
+        axes = [self._axes[i] for i in self._order]
+        items = [
+            axis["kernel"]
+            for axis in axes
+            if axis["kernel"] >= 0 and not axis["convolved"]
+        ]
+        rest = tuple(a for a in range(kernel.ndim) if a != along and a not in items)
+        # in a wider type, for sums of many taps
+        wide = np.longdouble if self._compute.itemsize > 4 else np.float64
+        taps = kernel.sum(rest, wide, keepdims=True)
+        taps = taps.transpose(*items, *rest, along).reshape(-1, kernel.shape[along])
+        if not problem.kernel_reversed:
+            taps = taps[:, ::-1]
+        np.cumsum(taps, 1, out=taps)
+        whole = taps[:, -1:].copy()
+        sums[...] = whole
+        taps *= 2
+        taps -= whole
+        sums[:, : taps.shape[1]] = taps
 
     def _scratch(self) -> NDArray[Any]:
         return empty((self._program.scratch,), self._compute)

@@ -93,17 +93,25 @@ def twist(element: str, rows: int, points: int, halved: bool) -> NDArray[Any]:
     """Return what joins transforms of columns and of rows into a single long one.
 
     Row k of the columns' transform is a polynomial modulo t^points - u_k, which
-    multiplying sample j by u_k^(j/points) turns into one modulo t^points - 1.
+    multiplying sample j by u_k^(j/points) turns into one modulo t^points - 1. A power
+    is a coarse one times a fine one, which is near 1 and stored less 1: so the product
+    is almost as precise as if it were stored.
     """
     module = cpu.kernels("overlap_add", element)
     turns, whole = np.array([int(halved)], np.int64), 4
     for radix in radices(rows):
         turns, whole = _split(turns, whole, radix)
-    fine = module.TWIST
-    steps = np.concatenate([np.arange(0, points, fine), np.arange(fine)])
-    pairs = _roots(turns[:, None] * steps, whole * points, element)
+    # of the two angles of a root, the smaller one
+    turns = np.where(2 * turns > whole, turns - whole, turns)[:, None]
+    middle = module.TWIST // 2
+    coarse = _roots(
+        turns * np.arange(middle, points, 2 * middle), whole * points, element
+    )
+    fine = _roots(turns * np.arange(-middle, middle), whole * points, "longdouble")
+    fine -= np.array([1, 0])
+    pairs = np.concatenate([coarse, fine.astype(element)], 1)
     lanes = module.VECTOR
     # panel, step, part, lane
     return np.ascontiguousarray(
-        pairs.reshape(rows // lanes, lanes, steps.size, 2).transpose(0, 2, 3, 1)
+        pairs.reshape(rows // lanes, lanes, -1, 2).transpose(0, 2, 3, 1)
     )
