@@ -172,6 +172,8 @@ class _Sums:
         axes: Any,
         workers: int | None,
     ) -> None:
+        if not shape:
+            raise ValueError("x must have at least one axis")
         self.taps, self.boundary = taps, boundary
         self.rules: dict[str, Any] = {
             "mode": mode, "method": method, "boundary": boundary, "axes": axes,
@@ -395,8 +397,9 @@ def normalized_correlate(
     Returns
     -------
     ndarray
-        From -1 to 1 (complex: of magnitude up to 1); 0 where the image is flat. In the
-        floating-point type of the inputs; computed in double precision at least.
+        From -1 to 1 (complex: of magnitude up to 1); 0 where the image is flat, NaN
+        where it isn't finite. In the floating-point type of the inputs; computed in
+        double precision at least.
 
     Raises
     ------
@@ -442,11 +445,12 @@ def normalized_correlate(
     taps /= largest.max()
     energy = (abs(taps) ** 2).sum(window, keepdims=keep)
     # nothing depends on a common constant, and variances lose less without one
-    level = samples.mean()
+    finite = np.isfinite(samples)
+    level = samples.mean(where=finite) if finite.any() else 0
     samples -= level
-    spread = abs(samples).max()
-    samples /= spread or 1
-    outside = (cval - level) / (spread or 1) if boundary == "constant" else 0
+    spread = abs(samples).max(where=finite, initial=0) or 1
+    samples /= spread
+    outside = (cval - level) / spread if boundary == "constant" else 0
     products = correlate(samples, taps, mode, method, cval=outside, **rules)
     sums, squares, number = samples, abs(samples) ** 2, 1
     for a, k in paired.items():
@@ -457,9 +461,12 @@ def normalized_correlate(
         beyond = abs(outside) ** 2 * number
         squares = correlate(squares, ones, mode, cval=beyond, **along)
         number *= length
-    variance = squares - abs(sums) ** 2 / number
-    flat = variance <= _CANCELLED * eps * squares
-    result = np.where(flat, 0, products) / np.sqrt(np.where(flat, 1, variance) * energy)
+    # what meets infinities is NaN
+    with np.errstate(invalid="ignore"):
+        variance = squares - abs(sums) ** 2 / number
+        flat = variance <= _CANCELLED * eps * squares
+        result = np.where(flat, 0, products)
+        result /= np.sqrt(np.where(flat, 1, variance) * energy)
     # rounding may take a perfect match beyond one
     result /= np.maximum(1, abs(result))
     result = result.astype(result_type, copy=False)

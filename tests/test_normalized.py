@@ -500,6 +500,7 @@ def test_wrong_arguments(name: str, value: Any) -> None:
         (X.astype(str), H, "x"),
         (X, np.ones((0, 3)), "kernel"),
         (np.ones((0, 3)), H, "x"),
+        (3.0, 2.0, "x"),
     ],
 )
 def test_wrong_arrays(x: Any, h: Any, name: str) -> None:
@@ -599,6 +600,21 @@ def test_flat_windows_match_nothing() -> None:
     np.testing.assert_array_equal(got[10:26, 10:26], 0)
     assert np.isfinite(got).all()
     assert (normalized_correlate(np.ones((9, 9)), np.eye(3)) == 0).all()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("method", METHODS)
+def test_only_windows_that_meet_it_are_nan(method: Any, value: float) -> None:
+    x = np.random.default_rng(0).random((40, 50)) + 9
+    t = x[2:7, 3:10].copy()
+    want = normalized_correlate(x, t)
+    x[20, 30] = value
+    got = normalized_correlate(x, t, method=method)
+    met = np.zeros(got.shape, bool)
+    met[16:21, 24:31] = True
+    np.testing.assert_array_equal(np.isnan(got), met)
+    np.testing.assert_allclose(got[~met], want[~met], atol=1e-12)
+    assert np.isnan(normalized_correlate(np.full((9, 9), value), t)).all()
 
 
 def test_correlation_along_axes() -> None:

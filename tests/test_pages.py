@@ -1,0 +1,30 @@
+"""The programs of the README and of the documentation run as they stand there."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/kernels.md"])
+def test_programs_run(page: str, python: Callable[..., Any]) -> None:
+    for name in ("skimage", "matplotlib"):
+        pytest.importorskip(name)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.S)
+    assert blocks
+    done = python("\n".join(blocks), PYTHONWARNINGS="error")
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_kernel_is_on_its_page() -> None:
+    from pyconvolve import kernels
+
+    page = (ROOT / "docs/kernels.md").read_text()
+    for name in kernels.__all__:
+        assert re.search(rf"\b{name}\b", page), name
+    for picture in re.findall(r"\]\((kernels/\w+\.png)\)", page):
+        assert (ROOT / "docs" / picture).exists()
