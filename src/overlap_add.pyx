@@ -161,6 +161,12 @@ cdef struct Source:
     Py_ssize_t stride[MOST_AXES]    # bytes
     Line line[MOST_AXES]
 
+cdef struct Place:                  # in the signal, of a tile's rows
+    const char* re                  # what real and imaginary parts are read from
+    const char* im
+    bint re_outside, im_outside
+    Py_ssize_t along                # positions of the last axis from a tile's first
+
 cdef struct Sink:
     char* data
     int shift                       # of integers
@@ -710,9 +716,7 @@ cdef class Program:
         cdef real* row = work.tile + rider * self.shape.row
         if self.shape.riders == 1:
             self.find_levels(source, frame, work)
-            self.pack_axis(
-                source, frame, 0, at, False, at, False, 0, work.tile, work
-            )
+            self.pack_axis(source, frame, 0, start_of(source), work.tile, work)
             return
         for a in range(last):
             at += frame.origin[a] * source.stride[a]
@@ -740,13 +744,9 @@ cdef class Program:
         It is found from a few rows, and subtracted while all are packed. A transform
         would spread the rounding of such a constant over everything.
         """
-        cdef const Axis* axis
-        cdef const Line* line
         cdef Py_ssize_t last = self.axes - 1, count = self.axis[last].points
-        cdef Py_ssize_t a, i, s, p, position, at, other, along, step
-        cdef const char* re
-        cdef const char* im
-        cdef bint re_outside, im_outside
+        cdef Py_ssize_t a, i, s, p, position, step
+        cdef Place place
         cdef real* real_part = work.line
         cdef real* imaginary_part = real_part + self.shape.line
         cdef double total = 0, squares = 0, explained = 0, number = 0
@@ -754,32 +754,19 @@ cdef class Program:
             return
         step = max(1, count // SAMPLES) if self.shape.panels else 1
         for s in range(SAMPLED):
-            re = im = source.data
-            re_outside = im_outside = False
-            along = 0
+            place = start_of(source)
             for a in range(last):
-                axis = &self.axis[a]
-                line = &source.line[a]
                 # a different order along each axis
-                p = (2 * (s * (2 * a + 1) % SAMPLED) + 1) * axis.points // (2 * SAMPLED)
-                if axis.along:
-                    along += p * axis.along
-                    continue
-                position = frame.origin[a] + line.step * p
-                at = other = fold(
-                    position, frame.samples[a], line.boundary, line.period, line.mirror
-                )
-                if axis.half:
-                    other = fold(
-                        position + line.step * axis.half, frame.samples[a], line.boundary,
-                        line.period, line.mirror,
-                    )
-                re, re_outside = re + at * source.stride[a], re_outside or at < 0
-                im, im_outside = im + other * source.stride[a], im_outside or other < 0
-            position = frame.origin[last] + source.line[last].step * along
-            self.read_line(source, frame, position, re, re_outside, 0, real_part)
+                p = (2 * (s * (2 * a + 1) % SAMPLED) + 1) * self.axis[a].points
+                place = self.step_to(source, frame, a, p // (2 * SAMPLED), place)
+            position = frame.origin[last] + source.line[last].step * place.along
+            self.read_line(
+                source, frame, position, place.re, place.re_outside, 0, real_part
+            )
             position += source.line[last].step * self.axis[last].half
-            self.read_line(source, frame, position, im, im_outside, 0, imaginary_part)
+            self.read_line(
+                source, frame, position, place.im, place.im_outside, 0, imaginary_part
+            )
             for i from 0 <= i < count by step:
                 squares += <double>real_part[i] * real_part[i]
                 squares += <double>imaginary_part[i] * imaginary_part[i]
@@ -806,65 +793,57 @@ cdef class Program:
         work.rider[rider] = row
 
     cdef void pack_axis(
-        self, const Source* source, const Frame* frame, Py_ssize_t a,
-        const char* re, bint re_outside, const char* im, bint im_outside,
-        Py_ssize_t along, real* target, Work* work,
+        self, const Source* source, const Frame* frame, Py_ssize_t a, Place place,
+        real* target, Work* work,
     ) noexcept nogil:
-        """Fill the tile from axis `a` on, real and imaginary parts from two places."""
+        """Fill the tile from axis `a` on."""
         cdef const Axis* axis = &self.axis[a]
         cdef Py_ssize_t p, k, split
         if work.outcome != DONE:
             return
         if a == self.axes - 1:
-            self.pack_row(
-                source, frame, re, re_outside, im, im_outside, along, target, work
-            )
+            self.pack_row(source, frame, place, target, work)
             return
         if a == self.shape.early:
             split = axis.points // self.passes[a].level[0].radix
             for p in range(split):
                 for k from p <= k < axis.points by split:
-                    self.pack_point(
-                        source, frame, a, k, re, re_outside, im, im_outside, along,
+                    self.pack_axis(
+                        source, frame, a + 1, self.step_to(source, frame, a, k, place),
                         target + k * axis.pitch, work,
                     )
                 self.pass_early(a, target + p * axis.pitch, False, work)
             return
         for p in range(axis.points):
-            self.pack_point(
-                source, frame, a, p, re, re_outside, im, im_outside, along,
+            self.pack_axis(
+                source, frame, a + 1, self.step_to(source, frame, a, p, place),
                 target + p * axis.pitch, work,
             )
 
-    cdef void pack_point(
+    cdef Place step_to(
         self, const Source* source, const Frame* frame, Py_ssize_t a, Py_ssize_t p,
-        const char* re, bint re_outside, const char* im, bint im_outside,
-        Py_ssize_t along, real* target, Work* work,
+        Place place,
     ) noexcept nogil:
-        """Fill what lies at point `p` of axis `a`."""
+        """Where point `p` of axis `a` lies."""
         cdef const Axis* axis = &self.axis[a]
         cdef const Line* line = &source.line[a]
-        cdef Py_ssize_t position, at, other
+        cdef Py_ssize_t position = frame.origin[a] + line.step * p, at, other
         if axis.along:
-            self.pack_axis(
-                source, frame, a + 1, re, re_outside, im, im_outside,
-                along + p * axis.along, target, work,
-            )
-            return
-        position = frame.origin[a] + line.step * p
-        at = fold(position, frame.samples[a], line.boundary, line.period, line.mirror)
-        other = at
+            place.along += p * axis.along
+            return place
+        at = other = fold(
+            position, frame.samples[a], line.boundary, line.period, line.mirror
+        )
         if axis.half:
             other = fold(
                 position + line.step * axis.half, frame.samples[a], line.boundary,
                 line.period, line.mirror,
             )
-        self.pack_axis(
-            source, frame, a + 1,
-            re + at * source.stride[a], re_outside or at < 0,
-            im + other * source.stride[a], im_outside or other < 0,
-            along, target, work,
-        )
+        place.re += at * source.stride[a]
+        place.im += other * source.stride[a]
+        place.re_outside |= at < 0
+        place.im_outside |= other < 0
+        return place
 
     cdef void pass_early(
         self, Py_ssize_t a, real* x, bint inverse, const Work* work
@@ -895,13 +874,12 @@ cdef class Program:
             self.pass_rows(a + 1, x + p * axis.pitch, apart, radix, twiddles, inverse)
 
     cdef void pack_row(
-        self, const Source* source, const Frame* frame,
-        const char* re, bint re_outside, const char* im, bint im_outside,
-        Py_ssize_t along, real* target, Work* work,
+        self, const Source* source, const Frame* frame, Place place, real* target,
+        Work* work,
     ) noexcept nogil:
         """Fill one row of the tile: vectors of real and of imaginary parts in turn."""
         cdef Py_ssize_t a = self.axes - 1, count = self.axis[a].points, i
-        cdef Py_ssize_t position = frame.origin[a] + source.line[a].step * along
+        cdef Py_ssize_t position = frame.origin[a] + source.line[a].step * place.along
         cdef Py_ssize_t ahead = 0, other_ahead = 0
         cdef real* buffer = work.line
         cdef real* other = buffer + self.shape.line
@@ -909,20 +887,20 @@ cdef class Program:
         cdef const real* imaginary_part = other
         cdef vec level
         self.spend(work, count // LANES)
-        if source.clean and not re_outside and 0 <= position <= frame.samples[a] - count:
-            real_part = <const real*>re + position
+        if source.clean and not place.re_outside and 0 <= position <= frame.samples[a] - count:
+            real_part = <const real*>place.re + position
             ahead = source.ahead
         else:
-            self.read_line(source, frame, position, re, re_outside, 0, buffer)
+            self.read_line(source, frame, position, place.re, place.re_outside, 0, buffer)
         if self.shape.planes == 1:
             position += source.line[a].step * self.axis[a].half
-            if source.clean and not im_outside and 0 <= position <= frame.samples[a] - count:
-                imaginary_part = <const real*>im + position
+            if source.clean and not place.im_outside and 0 <= position <= frame.samples[a] - count:
+                imaginary_part = <const real*>place.im + position
                 other_ahead = source.ahead
             else:
-                self.read_line(source, frame, position, im, im_outside, 0, other)
+                self.read_line(source, frame, position, place.im, place.im_outside, 0, other)
         else:
-            self.read_imaginary(source, frame, position, re, re_outside, other)
+            self.read_imaginary(source, frame, position, place.re, place.re_outside, other)
         for i from 0 <= i < count by LANES:
             prefetch_to_read(<const char*>(real_part + i) + ahead)
             prefetch_to_read(<const char*>(imaginary_part + i) + other_ahead)
@@ -1373,6 +1351,15 @@ cdef class Program:
             for i in range(count):
                 buffer[i * stride] += held[i]
         write_run(self.shape.storing, output, hop, buffer, stride, count)
+
+
+cdef inline Place start_of(const Source* source) noexcept nogil:
+    """Where the first sample lies."""
+    cdef Place place
+    place.re = place.im = source.data
+    place.re_outside = place.im_outside = False
+    place.along = 0
+    return place
 
 
 cdef inline bint holds_sums(const Frame* frame, Py_ssize_t a, Py_ssize_t p) noexcept nogil:

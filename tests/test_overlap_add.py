@@ -427,6 +427,21 @@ def test_a_level_costs_no_precision(form: str, dtype: np.dtype) -> None:
     assert np.sqrt((error**2).mean()) < (4 if each else 0.8) * np.finfo(dtype).eps
 
 
+@pytest.mark.parametrize(
+    ("data", "kernel", "axes"),
+    [((3, 4, 60, 70), (3, 4, 9, 8), (2, 3)), ((3, 60, 4, 70), (3, 9, 4, 8), (1, 3))],
+)
+def test_levels_of_kernels_along_two_axes(
+    data: tuple[int, ...], kernel: tuple[int, ...], axes: tuple[int, ...]
+) -> None:
+    x, h = any_values(data, np.float64) + 9, any_values(kernel, np.float64, seed=1)
+    fft, direct = (
+        pyconvolve.correlate(x, h, method=method, axes=axes)
+        for method in ("fft", "direct")
+    )
+    assert_close(fft, direct, transform_bound(x[0], h[0]))
+
+
 def test_level_of_part_of_the_samples() -> None:
     """Levels come from samples, some of which may be outliers, or not finite."""
     x, h = any_values((30000,), np.float64), any_values((101,), np.float64, seed=1)
