@@ -375,6 +375,7 @@ cdef class Program:
     cdef const Py_ssize_t* order
     cdef Passes passes[MOST_AXES]
     cdef real scale
+    cdef Py_ssize_t levels              # of riders, or columns
     cdef const real* twists
     cdef readonly Py_ssize_t scratch    # reals that a call needs
     cdef object arrays
@@ -391,7 +392,8 @@ cdef class Program:
         if twist is not None:
             self.twists = <const real*>PyArray_DATA(<PyArrayObject*>twist)
         # a tile, a panel, levels and two lines of samples, from a cache line on
-        self.scratch = self.shape.tile + self.shape.panel + 3 * self.shape.line
+        self.levels = LANES if self.shape.riders > 1 else self.shape.line
+        self.scratch = self.shape.tile + self.shape.panel + self.levels + 2 * self.shape.line
         self.scratch += CACHE_LINE // <Py_ssize_t>sizeof(real)
         self.scale = 1
         for a in range(self.axes):
@@ -565,7 +567,7 @@ cdef class Program:
         work.tile = <real*>(start - <Py_ssize_t>start % CACHE_LINE)
         work.panel = work.tile + shape.tile
         work.level = work.panel + shape.panel
-        work.line = work.level + shape.line
+        work.line = work.level + self.levels
         work.stop = stop
         work.credit = shape.poll
         work.sum = 0
@@ -734,7 +736,7 @@ cdef class Program:
     cdef void clear_levels(self, Work* work) noexcept nogil:
         """Before anything is packed, nothing is subtracted."""
         work.levelled = False
-        memset(work.level, 0, self.shape.line * sizeof(real))
+        memset(work.level, 0, self.levels * sizeof(real))
 
     cdef void find_levels(
         self, const Source* source, const Frame* frame, Work* work
@@ -1206,7 +1208,10 @@ cdef class Program:
                     continue
                 at = position - keep if target == work.output else 2 * p + half * LANES
                 if work.levelled:
-                    leave_square(target, at, panel, level, work.sums + position)
+                    leave_square(
+                        target, at, panel, level,
+                        work.sums + min(position, self.shape.sums - LANES),
+                    )
                 else:
                     leave_square(target, at, panel, level, NULL)
         store(work.worst, worst)

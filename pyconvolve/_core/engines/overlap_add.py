@@ -184,9 +184,12 @@ class OverlapAdd:
         levelled = tiling.planes == 1 and not self.exact
         levelled = levelled and not own_riders and not (columns and own)
         sums = 2 * tiling.points[-1] if levelled else 0
+        # beyond its taps a kernel makes the same of ones everywhere
+        taps = tiling.extents[last].taps
         if twisted:
-            # as many rows as the kernel's taps reach
-            sums *= ceil(tiling.extents[last].taps / max(sums, 1))
+            sums *= ceil(taps / max(sums, 1))
+        elif riding:
+            sums = min(sums, (ceil(taps / lanes) + 1) * lanes)
         self._spectra_shape = (groups if own_riders else items, spectrum + sums)
         self._sums, self._last = sums, last
         transforms: list[Any] = [None] * len(axes)
