@@ -188,7 +188,7 @@ class OverlapAdd:
         taps = tiling.extents[last].taps
         if twisted:
             sums *= ceil(taps / max(sums, 1))
-        elif riding:
+        elif riding and lanes > 1:
             sums = min(sums, (ceil(taps / lanes) + 1) * lanes)
         self._spectra_shape = (groups if own_riders else items, spectrum + sums)
         self._sums, self._last = sums, last
