@@ -115,6 +115,7 @@ cdef struct Shape:
     Py_ssize_t tile, panel, line    # reals of each
     Py_ssize_t spectrum             # of an item of the kernel
     Py_ssize_t sums                 # responses to ones behind it, the last for all others
+    Py_ssize_t narrow               # vectors in one of single precision; 0: keep `real`
     Py_ssize_t signal_element, signal_swapped, signal_planes, signal_reversed
     Py_ssize_t signal_conjugated
     Py_ssize_t kernel_element, kernel_swapped, kernel_planes, kernel_reversed
@@ -131,8 +132,8 @@ AXIS = (
 )
 SHAPE = (
     "riders", "period", "own", "panels", "last", "early", "planes", "row", "tile",
-    "panel", "line", "spectrum", "sums", "signal_element", "signal_swapped", "signal_planes",
-    "signal_reversed", "signal_conjugated", "kernel_element", "kernel_swapped",
+    "panel", "line", "spectrum", "sums", "narrow", "signal_element", "signal_swapped",
+    "signal_planes", "signal_reversed", "signal_conjugated", "kernel_element", "kernel_swapped",
     "kernel_planes", "kernel_reversed", "kernel_conjugated", "storing", "integer", "poll",
 )
 ELEMENTS = (
@@ -193,6 +194,7 @@ cdef struct Work:
     const real* sums                # what the kernel makes of ones, at each position
     real sum                        # and of the position stored, for all columns
     real* spectrum
+    Py_ssize_t kept                 # panels of it, where they are kept in single precision
     const real* rider[MOST_LANES]   # samples of each rider: real parts, imaginary ones
     real* output[MOST_LANES]        # and where its first output belongs
     Py_ssize_t inner, outer         # positions of outputs that all riders store, in vectors
@@ -377,7 +379,8 @@ cdef class Program:
     cdef real scale
     cdef Py_ssize_t levels              # of riders, or columns
     cdef const real* twists
-    cdef readonly Py_ssize_t scratch    # reals that a call needs
+    cdef readonly Py_ssize_t scratch    # bytes that a call needs
+    cdef readonly Py_ssize_t tile       # bytes of a tile
     cdef object arrays
 
     def __cinit__(self, shape, axes, order, transforms, twist):
@@ -394,7 +397,8 @@ cdef class Program:
         # a tile, a panel, levels and two lines of samples, from a cache line on
         self.levels = LANES if self.shape.riders > 1 else self.shape.line
         self.scratch = self.shape.tile + self.shape.panel + self.levels + 2 * self.shape.line
-        self.scratch += CACHE_LINE // <Py_ssize_t>sizeof(real)
+        self.scratch = self.scratch * <Py_ssize_t>sizeof(real) + CACHE_LINE
+        self.tile = self.shape.tile * <Py_ssize_t>sizeof(real)
         self.scale = 1
         for a in range(self.axes):
             if transforms[a] is not None:
@@ -409,9 +413,10 @@ cdef class Program:
         ----------
         kernel : ndarray
         spectra : ndarray of real, of as many items as the kernel has
+            Of single precision, and zeros, if planned so.
         limb : tuple of int
             bits, shift, whether it is the topmost, bias, of a `Limb`.
-        scratch : ndarray of real
+        scratch : ndarray of uint8
             For this call alone.
         """
         cdef Source source
@@ -420,7 +425,9 @@ cdef class Program:
         cdef Py_ssize_t item, rider, items = len(spectra)
         cdef const Shape* shape = &self.shape
         cdef Py_ssize_t riders = shape.riders if shape.own else 1
-        cdef real* target = <real*>PyArray_DATA(<PyArrayObject*>spectra)
+        cdef char* target = <char*>PyArray_DATA(<PyArrayObject*>spectra)
+        cdef Py_ssize_t size = shape.spectrum + shape.sums
+        size *= sizeof(float) if shape.narrow else sizeof(real)
         self.describe_kernel(&source, kernel)
         set_limb(&source.limb, limb)
         self.begin(scratch, NULL, &work)
@@ -434,7 +441,8 @@ cdef class Program:
                         self.pack(&source, &frame, rider, &work)
                     else:
                         self.clear(rider, &work)
-                work.spectrum = target + item * (shape.spectrum + shape.sums)
+                work.spectrum = <real*>(target + item * size)
+                work.kept = 0
                 self.compute(&work, ANALYSE)
                 if work.outcome != DONE:
                     break
@@ -467,7 +475,7 @@ cdef class Program:
         first, last : int
         stop : ndarray of int64 or None
             The run ends early once this holds something else than zero.
-        scratch : ndarray of real
+        scratch : ndarray of uint8
             For this call alone.
         """
         cdef Source source
@@ -882,30 +890,35 @@ cdef class Program:
         """Fill one row of the tile: vectors of real and of imaginary parts in turn."""
         cdef Py_ssize_t a = self.axes - 1, count = self.axis[a].points, i
         cdef Py_ssize_t position = frame.origin[a] + source.line[a].step * place.along
-        cdef Py_ssize_t ahead = 0, other_ahead = 0
+        cdef Py_ssize_t beyond = frame.samples[a] - count
         cdef real* buffer = work.line
         cdef real* other = buffer + self.shape.line
         cdef const real* real_part = buffer
         cdef const real* imaginary_part = other
+        # rows that will be needed soon, also where the buffer is read; harmless anywhere
+        cdef const char* next_part = <const char*>buffer
+        cdef const char* next_other = <const char*>other
         cdef vec level
         self.spend(work, count // LANES)
-        if source.clean and not place.re_outside and 0 <= position <= frame.samples[a] - count:
+        if source.clean and not place.re_outside:
+            next_part = <const char*>(<const real*>place.re + position) + source.ahead
+        if source.clean and not place.re_outside and 0 <= position <= beyond:
             real_part = <const real*>place.re + position
-            ahead = source.ahead
         else:
             self.read_line(source, frame, position, place.re, place.re_outside, 0, buffer)
         if self.shape.planes == 1:
             position += source.line[a].step * self.axis[a].half
-            if source.clean and not place.im_outside and 0 <= position <= frame.samples[a] - count:
+            if source.clean and not place.im_outside:
+                next_other = <const char*>(<const real*>place.im + position) + source.ahead
+            if source.clean and not place.im_outside and 0 <= position <= beyond:
                 imaginary_part = <const real*>place.im + position
-                other_ahead = source.ahead
             else:
                 self.read_line(source, frame, position, place.im, place.im_outside, 0, other)
         else:
             self.read_imaginary(source, frame, position, place.re, place.re_outside, other)
         for i from 0 <= i < count by LANES:
-            prefetch_to_read(<const char*>(real_part + i) + ahead)
-            prefetch_to_read(<const char*>(imaginary_part + i) + other_ahead)
+            prefetch_to_read(next_part + i * <Py_ssize_t>sizeof(real))
+            prefetch_to_read(next_other + i * <Py_ssize_t>sizeof(real))
             level = load(work.level + i)
             store(target + 2 * i, load(real_part + i) - level)
             store(target + 2 * i + LANES, load(imaginary_part + i) - level)
@@ -1019,7 +1032,7 @@ cdef class Program:
         else:
             self.transform_columns(work, transformed, x, action)
             if action >= CONVOLVE and not self.shape.own:
-                work.spectrum += 2 * self.axis[transformed].points
+                work.spectrum += (1 if self.shape.narrow else 2) * self.axis[transformed].points
 
     cdef void transform_columns(
         self, Work* work, Py_ssize_t a, real* x, Action action
@@ -1047,17 +1060,19 @@ cdef class Program:
                     2 * LANES * width,
                 )
             if action == ANALYSE:
-                self.keep_spectrum(
-                    work.spectrum, x + 2 * LANES * p, axis.pitch, axis.points
-                )
+                self.keep_spectrum(work, x + 2 * LANES * p, axis.pitch, axis.points)
             if action >= CONVOLVE and self.shape.own:
                 work.spectrum += 2 * LANES * axis.points
 
     cdef void keep_spectrum(
-        self, real* spectrum, const real* x, Py_ssize_t pitch, Py_ssize_t points
+        self, Work* work, const real* x, Py_ssize_t pitch, Py_ssize_t points
     ) noexcept nogil:
         cdef vec scale = broadcast(self.scale)
+        cdef real* spectrum = work.spectrum
         cdef Py_ssize_t _p
+        if self.shape.narrow:
+            self.keep_single(work, x, pitch, points)
+            return
         for _p in range(points):
             if self.shape.own:
                 store(spectrum, scale * load(x))
@@ -1068,6 +1083,22 @@ cdef class Program:
                 spectrum[1] = self.scale * x[LANES]
                 spectrum += 2
             x += pitch
+
+    cdef void keep_single(
+        self, Work* work, const real* x, Py_ssize_t pitch, Py_ssize_t points
+    ) noexcept nogil:
+        """Keep it in single precision, as panels of that have it."""
+        cdef Py_ssize_t lanes = LANES if self.shape.own else 1, lane, _p
+        cdef Py_ssize_t wide = self.shape.narrow * lanes if self.shape.own else 1
+        cdef float* spectrum = <float*>work.spectrum
+        spectrum += work.kept * lanes // wide * wide * 2 * points + work.kept * lanes % wide
+        for _p in range(points):
+            for lane in range(lanes):
+                spectrum[lane] = <float>(self.scale * x[lane])
+                spectrum[wide + lane] = <float>(self.scale * x[LANES + lane])
+            spectrum += 2 * wide
+            x += pitch
+        work.kept += self.shape.own
 
     cdef void spend(self, Work* work, Py_ssize_t points) noexcept nogil:
         """Count points, and look for Ctrl-C after so many of them."""
@@ -1159,10 +1190,10 @@ cdef class Program:
                         )
             else:
                 transform_block(passes, 0, 0, work.panel, 2 * LANES, 1, False, 0)
-                self.keep_spectrum(work.spectrum, work.panel, 2 * LANES, axis.points)
+                self.keep_spectrum(work, work.panel, 2 * LANES, axis.points)
             if twists != NULL:
                 twists += twist
-            if self.shape.own:
+            if self.shape.own and not self.shape.narrow:
                 work.spectrum += 2 * LANES * axis.points
             first += LANES
 

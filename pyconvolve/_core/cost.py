@@ -34,7 +34,7 @@ _STEP = 5e-3
 # Bytes from which on an array begins to leave the caches, and has left them.
 _MEMORY = 2.0**21, 2.0**26
 # Instruction sets whose constants serve others.
-_NEAREST = {"v4": "v3", "baseline": "v2"}
+_NEAREST = {"baseline": "v2"}
 # Bytes of freed results that are kept for the next.
 _POOL = 2.0**27
 # Element types that transforms are computed in.
@@ -54,8 +54,9 @@ _STEP_BETWEEN, _APART = 25.0, 200.0
 # Cycles of a tile, and of packing and storing one of its rows, or a piece of one.
 _TILE = 2000.0
 ROW, PIECE = 160.0, 300.0
-# Transforming a kernel, of what a tile takes.
-_KERNEL = 0.6
+# Transforming a kernel, of what a tile takes; one in single precision is transformed in
+# double.
+_KERNEL = {"float32": 1.2, "float64": 0.6, "longdouble": 0.6}
 # The same per LANES points for each doubling of a tile beyond the L2 cache, and beyond
 # what is left to it of the L3.
 _BEYOND = ((2**18, 3.5), (2**23, 25.0))
@@ -176,7 +177,9 @@ def strided(distance: int) -> float:
     return 0.0 if distance == 1 else min(_STEP_BETWEEN * distance, _APART)
 
 
-def tiles(count: Any, points: Any, rest: Any, effort: Any, size: Any) -> Any:
+def tiles(
+    compute: str, count: Any, points: Any, rest: Any, effort: Any, size: Any
+) -> Any:
     """Cycles of `count` tiles and one kernel.
 
     A tile has so many times LANES points, and so many bytes; `effort` is that of its
@@ -185,7 +188,7 @@ def tiles(count: Any, points: Any, rest: Any, effort: Any, size: Any) -> Any:
     effort = effort + _POINT
     for room, cycles in _BEYOND:
         effort = effort + cycles * np.log2(np.maximum(size / room, 1))
-    return (count + _KERNEL) * (points * effort + rest + _TILE)
+    return (count + _KERNEL[compute]) * (points * effort + rest + _TILE)
 
 
 def step_sums(compute: str) -> int:

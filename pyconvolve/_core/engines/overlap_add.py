@@ -148,14 +148,6 @@ class OverlapAdd:
         if columns:
             axes.append(self._batch_axis(tiling.batch[-1], tiling.width))
             numbers.append(tiling.batch[-1])
-        pitch = 2
-        for i, axis in reversed(list(enumerate(axes))):
-            axis["pitch"] = pitch
-            # a line more than a power of two, or columns share few lines of the cache
-            pad = 2 * lanes if axis["points"] > 1 and pitch * axis["points"] > 2 else 0
-            pitch = pitch * axis["points"] + pad
-            if i == len(axes) - 1:
-                row_reals = pitch
         own_riders = riding and tiling.has_own_lanes
         varying = [numbers.index(a) for a in tiling.varying]
         fixed = [i for i in range(len(axes)) if i not in varying]
@@ -171,7 +163,6 @@ class OverlapAdd:
         self._rounds = _rounds(axes)
         own = own_riders or (not riding and not columns)
         own = own or (columns and tiling.batch[-1] in tiling.varying)
-        tile = lanes * row_reals if riding else pitch + row_reals
         spectrum = 2 * prod(tiling.points)
         if own:
             rows = lanes if riding else prod(axis["points"] for axis in axes[:-1])
@@ -192,43 +183,65 @@ class OverlapAdd:
             sums = min(sums, (ceil(taps / lanes) + 1) * lanes)
         self._spectra_shape = (groups if own_riders else items, spectrum + sums)
         self._sums, self._last = sums, last
-        transforms: list[Any] = [None] * len(axes)
-        for i, axis in enumerate(axes):
-            if axis["transformed"]:
-                halved = bool(axis["half"]) and not (twisted and i == len(axes) - 1)
-                if twisted and i == len(axes) - 2:
-                    halved = tiling.planes == 1
-                transforms[i] = transform(self._element, axis["points"], halved)
         shape = {
-            "riders": lanes if riding else 1,
             "period": period,
             "own": own,
             "panels": not columns,
             "last": numbers.index(last),
             "early": self._early(axes) if not columns else -1,
             "planes": tiling.planes,
-            "row": row_reals if riding else pitch,
-            "tile": tile,
-            "panel": 0 if columns else 2 * lanes * axes[-1]["points"],
-            "line": axes[-1]["points"] + lanes,
             "spectrum": spectrum,
             "sums": sums,
             "poll": int(_POLL // lanes),
             **self._operands(),
         }
-        self._bytes = tile * self._compute.itemsize
+        self._program = self._analyst = self._build(self._element, shape, 0)
+        if self._element == "float32" and not own_riders and not (columns and own):
+            # a kernel's spectrum is a third of all roundings, unless it is rounded once
+            double = cpu.kernels("overlap_add", "float64").VECTOR
+            self._analyst = self._build("float64", shape, lanes // double)
+        self._bytes = self._program.tile
         self.spectra_bytes = prod(self._spectra_shape) * self._compute.itemsize
-        module = self._module
-        self._program = module.Program(
-            np.array([shape[name] for name in module.SHAPE], np.intp),
+        self.scratch_bytes = self._program.scratch
+
+    def _build(self, element: str, shape: dict[str, int], narrow: int) -> Any:
+        """Return the kernel's program for tiles computed in an element type.
+
+        `narrow`: how many of its vectors fill one of single precision, in which spectra
+        are kept; 0: they are kept in the element type.
+        """
+        tiling, module = self._tiling, cpu.kernels("overlap_add", element)
+        lanes, axes = module.VECTOR, [dict(axis) for axis in self._axes]
+        riding, twisted = tiling.form == "riders", tiling.form == "twisted"
+        transforms: list[Any] = [None] * len(axes)
+        pitch = row = 2
+        for i, axis in reversed(list(enumerate(axes))):
+            axis["pitch"] = pitch
+            # a line more than a power of two, or columns share few lines of the cache
+            pad = 2 * lanes if axis["points"] > 1 and pitch * axis["points"] > 2 else 0
+            pitch = pitch * axis["points"] + pad
+            if i == len(axes) - 1:
+                row = pitch
+            if axis["transformed"]:
+                halved = bool(axis["half"]) and not (twisted and i == len(axes) - 1)
+                if twisted and i == len(axes) - 2:
+                    halved = tiling.planes == 1
+                transforms[i] = transform(element, axis["points"], halved)
+        sizes = {
+            "riders": lanes if riding else 1,
+            "row": row if riding else pitch,
+            "tile": lanes * row if riding else pitch + row,
+            "panel": 2 * lanes * axes[-1]["points"] if shape["panels"] else 0,
+            "line": axes[-1]["points"] + lanes,
+            "narrow": narrow,
+        }
+        return module.Program(
+            np.array([{**shape, **sizes}[name] for name in module.SHAPE], np.intp),
             np.array([[axis[name] for name in module.AXIS] for axis in axes], np.intp),
-            np.array(order, np.intp),
+            np.array(self._order, np.intp),
             tuple(transforms),
-            twist(self._element, *tiling.points, tiling.planes == 1)
-            if twisted
-            else None,
+            twist(element, *tiling.points, tiling.planes == 1) if twisted else None,
         )
-        self.scratch_bytes = self._program.scratch * self._compute.itemsize
 
     def _early(self, axes: list[dict[str, int]]) -> int:
         """Axis whose outer pass can be run on rows while they are packed, or -1."""
@@ -353,7 +366,10 @@ class OverlapAdd:
     ) -> NDArray[Any]:
         """Compute the spectra of a kernel, or of one limb of it."""
         spectra = empty(self._spectra_shape, self._compute)
-        self._program.analyse(kernel, spectra, limb, self._scratch())
+        if self._analyst is not self._program:
+            # not all vectors need be filled
+            spectra.fill(0)
+        self._analyst.analyse(kernel, spectra, limb, self._scratch(self._analyst))
         if self._sums:
             self._respond_to_ones(kernel, spectra[:, -self._sums :])
         return spectra
@@ -386,8 +402,11 @@ class OverlapAdd:
         taps -= whole
         sums[:, : taps.shape[1]] = taps
 
-    def _scratch(self) -> NDArray[Any]:
-        return empty((self._program.scratch,), self._compute)
+    def _scratch(self, program: Any) -> NDArray[np.uint8]:
+        # the pool would keep in vain what only a kernel takes
+        wide = program is not self._program and program.scratch > _LARGE
+        make = np.empty if wide else empty
+        return make((program.scratch,), np.dtype(np.uint8))
 
     def keep(self, kernel: NDArray[Any], often: bool) -> Kept:
         """Prepare a kernel for one run, or for as many as wanted."""
@@ -454,7 +473,7 @@ class OverlapAdd:
             ) -> None:
                 self._program.run(
                     signal, spectra, output, outside, limb, shift, adding, blocks, some,
-                    first, last, stop, self._scratch(),
+                    first, last, stop, self._scratch(self._program),
                 )  # fmt: skip
 
             tiles = self._tiles * places // self._places
