@@ -145,9 +145,11 @@ def _tune(arguments: argparse.Namespace) -> int:
 
 def _info(arguments: argparse.Namespace) -> int:
     build = cpu.build()
+    lanes = cpu.kernels("direct", "float32").TILE[2]
     rows = {
         "pyconvolve": __version__,
         "instruction set": cpu.active(),
+        "vectors": f"of {lanes} float32" if lanes > 1 else "none",
         "available": ", ".join(cpu.available()),
         "built": ", ".join(cpu.INSTRUCTION_SETS),
         "workers": str(get_workers()),

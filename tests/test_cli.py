@@ -44,6 +44,10 @@ def test_info(capsys: pytest.CaptureFixture[str]) -> None:
     rows = {name.strip(): value.strip() for name, value in rows.items()}
     assert rows["pyconvolve"] == pyconvolve.__version__
     assert rows["instruction set"] == cpu.active()
+    vectors = f"of {8 if cpu.active() in ('v3', 'v4') else 4} float32"
+    if "-DLANES=1" in cpu.build()[cpu.active()]:
+        vectors = "none"
+    assert rows["vectors"] == vectors
     assert rows["available"] == ", ".join(cpu.available())
     assert rows["workers"] == str(pyconvolve.get_workers())
     assert rows["element types"].split(", ") == [str(dtype) for dtype in ELEMENT_TYPES]
