@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Iterable
@@ -23,6 +24,13 @@ NAMES = (
 
 _OURS = f"{__package__}."
 _lock = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    # a child finds no patch half done, nor the lock held by a thread it doesn't have
+    os.register_at_fork(
+        before=_lock.acquire,
+        after_in_parent=_lock.release,
+        after_in_child=_lock.release,
+    )
 
 
 class _Place(NamedTuple):

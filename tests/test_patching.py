@@ -1,5 +1,6 @@
 """patch_scipy: what it replaces, how it nests, and that all of it is taken back."""
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -102,6 +103,41 @@ def test_threads() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, range(8)))
+
+
+FORKED = """
+import os, signal, sys, threading, time, types
+import scipy.signal
+import pyconvolve.signal
+
+begun = threading.Event()
+
+class Slow(types.ModuleType):
+    def __setattr__(self, name, value):
+        begun.set()
+        time.sleep(0.3)
+        super().__setattr__(name, value)
+
+slow = Slow("slow")
+vars(slow)["convolve"] = scipy.signal.convolve
+sys.modules["slow"] = slow
+patching = threading.Thread(target=pyconvolve.patch_scipy)
+patching.start()
+begun.wait(20)
+child = os.fork()
+if child == 0:
+    signal.alarm(10)
+    whole = pyconvolve.is_patched() and slow.convolve is pyconvolve.signal.convolve
+    os._exit(not whole)
+patching.join()
+print(os.waitpid(child, 0)[1])
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_fork_while_a_thread_patches(python: Callable[..., Any]) -> None:
+    done = python(FORKED)
+    assert done.stdout == "0\n", done.stderr
 
 
 def test_scipys_own_callers_and_others_arrays() -> None:
