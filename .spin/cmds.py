@@ -11,6 +11,9 @@ import click
 from spin import util
 
 ROOT = Path(__file__).resolve().parents[1]
+SUITE = Path("benchmarks")
+# 'asv continuous' takes a larger value for a worse one, and a share is no time.
+NO_SHARES = r"^(?!shares\.)"
 
 
 @click.command()
@@ -80,3 +83,78 @@ def _make(python: str, sdist: Path, source: Path, folder: Path) -> Path:
         env=os.environ | rules["test-environment"],
     )
     return wheel
+
+
+def _asv(command: str, *arguments: str) -> None:
+    configuration = ["--config", str(SUITE / "asv.conf.json")]
+    # without a name for the machine asv would stop and ask for one
+    if not (Path.home() / ".asv-machine.json").exists():
+        util.run(["asv", "machine", "--yes", *configuration], output=False)
+    util.run(["asv", command, *configuration, *arguments])
+
+
+@click.command()
+@click.option(
+    "-b", "--bench", metavar="REGEX", help="Only benchmarks with such a name."
+)
+@click.option(
+    "--compare", metavar="COMMIT", help="Build and time that commit and HEAD instead."
+)
+@click.option(
+    "--factor",
+    type=click.FloatRange(min=1, min_open=True),
+    default=1.1,
+    show_default=True,
+    help="With --compare: show what changed by more than that.",
+)
+def bench(bench: str | None, compare: str | None, factor: float) -> None:
+    """⏱️ Time each benchmark once on this tree, or compare two commits."""
+    if compare is None:
+        options = ["--python=same", "--quick", "--show-stderr"]
+        _asv("run", *options, "--bench", bench or ".")
+    else:
+        options = ["--factor", str(factor), "--show-stderr"]
+        _asv("continuous", *options, "--bench", bench or NO_SHARES, compare, "HEAD")
+
+
+@click.command()
+@click.option(
+    "--commits",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How many of the last commits to build and time.",
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=SUITE / ".asv" / "html",
+    show_default=True,
+    help="Folder for the page.",
+)
+@click.option(
+    "-b", "--bench", metavar="REGEX", help="Only benchmarks with such a name."
+)
+def dashboard(commits: int, output: Path, bench: str | None) -> None:
+    """📈 Time the last commits and publish graphs of them."""
+    # asv empties the folder
+    if output.exists() and any(output.iterdir()) and not (output / "asv.js").exists():
+        raise click.BadParameter(
+            f"must be new, empty or an older dashboard, not {output}",
+            param_hint="--output",
+        )
+    options = ["--quick", "--attribute", "rounds=1", "--skip-existing-successful"]
+    span = f"--max-count={commits} HEAD"
+    _asv("run", *options, "--show-stderr", "--bench", bench or ".", span)
+    _asv("publish", "--html-dir", str(output.resolve()))
+    if (SUITE / "node_modules").exists():
+        util.run([sys.executable, str(SUITE / "offline.py"), str(output)])
+    else:
+        click.echo(
+            "The page loads scripts from the network; with 'npm install --prefix "
+            f"{SUITE}', once, it will need none."
+        )
+    click.echo(
+        f"The dashboard is in {output}. To look at it, serve it:\n"
+        f"    python -m http.server --bind 127.0.0.1 --directory {output}"
+    )

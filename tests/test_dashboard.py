@@ -1,0 +1,188 @@
+"""The benchmarks run, all of them, and their dashboard draws graphs."""
+
+import functools
+import http.server
+import json
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("asv")
+from asv_runner.discovery import (
+    disc_benchmarks,
+    get_benchmark_from_name,
+    update_sys_path,
+)
+
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+BROWSER = [
+    "chromium",
+    "--headless",
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    # milliseconds for the page's scripts, which pass at once
+    "--virtual-time-budget=20000",
+]
+NAME = "latency.SmallCalls.time_1000_calls"
+
+
+@pytest.fixture
+def cells(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Every benchmark with each of its parameters, on small arrays and for short."""
+    for library in ("MKL", "OMP", "OPENBLAS"):
+        monkeypatch.setenv(f"{library}_NUM_THREADS", "1")
+    for name in ("path", "meta_path"):
+        monkeypatch.setattr(sys, name, [*getattr(sys, name)])
+    root = str(BENCHMARKS / "suite")
+    update_sys_path(root)
+    names = [
+        f"{benchmark.name}-{index}" if benchmark.params else benchmark.name
+        for benchmark in disc_benchmarks(root)
+        for index in range(math.prod(map(len, benchmark.params)))
+    ]
+    problems, shares = sys.modules["suite.problems"], sys.modules["suite.shares"]
+    sizes = problems.sizes
+    monkeypatch.setattr(
+        problems,
+        "sizes",
+        lambda name: [tuple(min(n, 12) for n in shape) for shape in sizes(name)],
+    )
+    monkeypatch.setattr(shares, "peak", functools.cache(shares.peak))
+    monkeypatch.setattr(shares, "SECONDS", 1e-3)
+    once = {"number": 1, "repeat": 1, "warmup_time": 0}
+    return [get_benchmark_from_name(root, name, once) for name in names]
+
+
+def test_every_benchmark_runs_with_all_its_parameters(cells: list[Any]) -> None:
+    assert {cell.type for cell in cells} == {"time", "peakmemory", "track"}
+    for cell in cells:
+        left_out = cell.do_setup()
+        assert not left_out, cell
+        result = cell.do_run()
+        if cell.type == "time":
+            result = min(result["samples"])
+        assert 0 < result < math.inf, cell
+
+
+def asv(folder: Path, command: str, *arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "asv", command, *arguments],
+        cwd=folder,
+        env=os.environ | {"HOME": str(folder), "USERPROFILE": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def configure(folder: Path) -> None:
+    """Put the suite's configuration there, with results and pages beside it."""
+    settings = json.loads((BENCHMARKS / "asv.conf.json").read_text())
+    settings |= {
+        "repo": str(folder / "repository"),
+        "benchmark_dir": str(BENCHMARKS / settings["benchmark_dir"]),
+    }
+    (folder / "asv.conf.json").write_text(json.dumps(settings))
+    asv(folder, "machine", "--yes", "--machine", "here")
+
+
+def test_the_configuration_is_valid(tmp_path: Path) -> None:
+    configure(tmp_path)
+    asv(tmp_path, "check", "--python=same")
+
+
+def history(folder: Path) -> list[str]:
+    """Make a repository of three commits, and return their hashes."""
+
+    def git(*arguments: str) -> str:
+        who = ["-c", "user.name=tester", "-c", "user.email=tester@example.org"]
+        done = subprocess.run(
+            ["git", *who, *arguments], cwd=folder, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    folder.mkdir()
+    git("init", "--quiet")
+    hashes = []
+    for subject in ("first", "second", "third"):
+        git("commit", "--quiet", "--allow-empty", "--message", subject)
+        hashes.append(git("rev-parse", "HEAD"))
+    return hashes
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[str]:
+    """Address of a dashboard of one benchmark, for three commits."""
+    for program in ("git", "chromium"):
+        if not shutil.which(program):
+            pytest.skip(f"needs {program}, which is not installed")
+    if not (BENCHMARKS / "node_modules").exists():
+        pytest.skip("needs the page's scripts: npm install --prefix benchmarks")
+    hashes = history(tmp_path / "repository")
+    configure(tmp_path)
+    one = re.escape(f"{NAME}('32x32 by 3x3', 'convolve')")
+    for commit in hashes:
+        options = ["--python=same", "--quick", "--machine=here"]
+        asv(tmp_path, "run", *options, "--bench", one, "--set-commit-hash", commit)
+    asv(tmp_path, "publish")
+    html = tmp_path / ".asv" / "html"
+    subprocess.run([sys.executable, BENCHMARKS / "offline.py", html], check=True)
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            pass
+
+    files = functools.partial(Quiet, directory=str(html))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), files) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+def browse(address: str, folder: Path, *options: str) -> str:
+    profile = f"--user-data-dir={folder / 'profile'}"
+    done = subprocess.run(
+        [*BROWSER, profile, *options, address],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_dashboard_draws_graphs(page: str, tmp_path: Path) -> None:
+    # the grid draws what is in the window
+    grid = browse(page, tmp_path, "--window-size=1200,2000", "--dump-dom")
+    assert "SmallCalls.time_1000_calls" in grid
+    assert 'class="flot-base"' in grid
+
+    image = pytest.importorskip("PIL.Image")
+    picture = tmp_path / "graph.png"
+    options = ["--window-size=1200,800", f"--screenshot={picture}", "--dump-dom"]
+    graph = browse(f"{page}#{NAME}", tmp_path, *options)
+    assert len(re.findall(r'class="flot-tick-label', graph)) >= 3
+    pixels = np.asarray(image.open(picture).convert("RGB"), int)
+    # below the titles, above the overview, and right of the legend, which hides lines
+    plot = pixels[100:660, 560:1160]
+    # a line without gaps, on to the last commit
+    (columns,) = (np.ptp(plot, axis=2) > 60).any(axis=0).nonzero()
+    assert columns.size > 550
+    assert (np.diff(columns) == 1).all()
