@@ -1,4 +1,4 @@
-"""The command ``pyconvolve``: demonstrate, run programs, tell what this build can."""
+"""The command ``pyconvolve``: demonstrate, compare, run programs, tell what it can."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from . import __version__, get_workers, patch_scipy
 from ._core import cost, cpu
 from ._core.dtypes import ELEMENT_TYPES
 
-_DEMO_EXTRA = ("matplotlib", "rich", "skimage")
+# Command -> what the extra of its name installs for it.
+_EXTRAS = {"bench": ("matplotlib", "rich"), "demo": ("matplotlib", "rich", "skimage")}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -27,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     -------
     int
         0 if all went well, 1 if the work could not be done or its result is wrong,
-        2 if an argument is at fault.
+        2 if an argument is at fault, 130 after Ctrl-C.
     """
     arguments = _parser().parse_args(argv)
     code: int = arguments.run(arguments)
@@ -58,6 +59,44 @@ def _parser() -> argparse.ArgumentParser:
         help="where to save the picture of before and after (default: %(default)s)",
     )
     demo.set_defaults(run=_demo)
+
+    bench = commands.add_parser(
+        "bench", help="time convolutions beside those of other libraries"
+    )
+    what = bench.add_mutually_exclusive_group()
+    what.add_argument(
+        "--quick", action="store_true", help="a few problems, half a minute"
+    )
+    what.add_argument(
+        "--from",
+        dest="saved",
+        type=Path,
+        metavar="FILE",
+        help="show what --json has saved, and time nothing",
+    )
+    bench.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="threads that each library may take (default: %(default)s)",
+    )
+    bench.add_argument(
+        "--json", type=Path, metavar="FILE", help="where to save all times"
+    )
+    bench.add_argument(
+        "--plot",
+        type=Path,
+        metavar="FILE",
+        help="where to save a picture of times by size of the kernel",
+    )
+    bench.add_argument(
+        "--markdown",
+        type=Path,
+        metavar="FILE",
+        help="where to save the tables; lines up to '<!-- measured -->' stay there",
+    )
+    bench.set_defaults(run=_bench)
 
     run = commands.add_parser(
         "run", help="run a program on pyconvolve's engines in place of SciPy's"
@@ -90,15 +129,9 @@ def _demo(arguments: argparse.Namespace) -> int:
     try:
         from . import demo
     except ImportError as error:
-        if (error.name or "").partition(".")[0] not in _DEMO_EXTRA:
-            raise
-        return _fail(
-            "demo",
-            f"it needs {error.name}, which 'pip install \"pyconvolve[demo]\"' installs",
-            1,
-        )
+        return _lacking("demo", error)
     try:
-        demo.check_output(arguments.output)
+        _check_picture(arguments.output)
         photographs = demo.load(arguments.photo)
     except ValueError as error:
         return _fail("demo", str(error), 2)
@@ -113,6 +146,47 @@ def _demo(arguments: argparse.Namespace) -> int:
     if disagreements:
         return _fail("demo", "; ".join(disagreements), 1)
     return 0
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    try:
+        from .peers import picture, race, report
+    except ImportError as error:
+        return _lacking("bench", error)
+    outputs = [
+        (arguments.json, report.save),
+        (arguments.plot, picture.save),
+        (arguments.markdown, report.write_page),
+    ]
+    outputs = [(path, save) for path, save in outputs if path]
+    try:
+        if arguments.workers < 1:
+            raise ValueError(f"--workers must be at least 1, not {arguments.workers}")
+        if arguments.plot:
+            _check_picture(arguments.plot)
+        for path, _ in outputs:
+            _check_writable(path)
+        saved = report.load(arguments.saved) if arguments.saved else None
+    except ValueError as error:
+        return _fail("bench", str(error), 2)
+    found = saved or report.begin(arguments.quick, arguments.workers)
+    report.introduce(found)
+    code = 0
+    if not saved:
+        try:
+            for item in race.run(arguments.quick, found.versions, found.workers):
+                found.timed.append(item)
+        except KeyboardInterrupt:
+            code = 130
+    report.show(found)
+    for path, save in outputs:
+        try:
+            save(found, path)
+        except OSError as error:
+            return _fail("bench", f"can't write {path}: {error.strerror}", 2)
+    if found.wrong():
+        return _fail("bench", "; ".join(found.wrong()), code or 1)
+    return code
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -163,6 +237,40 @@ def _info(arguments: argparse.Namespace) -> int:
     for name, value in rows.items():
         print(f"{name:{width}}  {value}")
     return 0
+
+
+def _lacking(command: str, error: ImportError) -> int:
+    if (error.name or "").partition(".")[0] not in _EXTRAS[command]:
+        raise error
+    install = f"'pip install \"pyconvolve[{command}]\"' installs"
+    return _fail(command, f"it needs {error.name}, which {install}", 1)
+
+
+def _check_picture(output: Path) -> None:
+    """Refuse a picture file that could not be written, before the work begins."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    formats = FigureCanvasAgg.get_supported_filetypes()
+    if output.suffix[1:].lower() not in formats:
+        raise ValueError(
+            f"can't save a picture as {output}: its name must end with one of "
+            f"{', '.join(sorted(formats))}"
+        )
+    if not output.absolute().parent.is_dir():
+        raise ValueError(
+            f"can't save a picture as {output}: {output.parent} is no directory"
+        )
+
+
+def _check_writable(output: Path) -> None:
+    """Refuse a file that can't be opened to write, and leave none behind."""
+    is_new = not output.exists()
+    try:
+        output.open("ab").close()
+    except OSError as error:
+        raise ValueError(f"can't write {output}: {error.strerror}") from None
+    if is_new:
+        output.unlink()
 
 
 def _fail(command: str, sentence: str, code: int) -> int:

@@ -208,20 +208,6 @@ def _unit_range(stored: NDArray[Any]) -> Image:
     return image / max(1.0, float(np.abs(image).max()))
 
 
-def check_output(output: Path) -> None:
-    """Refuse a picture file that could not be written, before the work begins."""
-    formats = FigureCanvasAgg.get_supported_filetypes()
-    if output.suffix[1:].lower() not in formats:
-        raise ValueError(
-            f"can't save a picture as {output}: its name must end with one of "
-            f"{', '.join(sorted(formats))}"
-        )
-    if not output.absolute().parent.is_dir():
-        raise ValueError(
-            f"can't save a picture as {output}: {output.parent} is no directory"
-        )
-
-
 def compare(photographs: list[Photograph]) -> list[Comparison]:
     """Take each step on each photograph, with pyconvolve and with SciPy."""
     comparisons = []

@@ -24,6 +24,7 @@ LAYERS = [
     "__main__",
     "cli",
     "demo",
+    "peers",
     PUBLIC,
     "_core.api",
     "_core.plan",

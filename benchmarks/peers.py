@@ -1,0 +1,13 @@
+"""Times pyconvolve beside other libraries, as `pyconvolve bench` does.
+
+    python benchmarks/peers.py [--quick] [--workers N] [--json FILE] [--plot FILE]
+
+docs/speed.md tells how times are taken, and holds the tables of one run.
+"""
+
+import sys
+
+from pyconvolve.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main(["bench", *sys.argv[1:]]))

@@ -1,0 +1,1 @@
+"""pyconvolve beside other libraries: the same problems, in one process, in turn."""

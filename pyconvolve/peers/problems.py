@@ -1,0 +1,143 @@
+"""What is timed: shapes and element types, their data, and the right results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isqrt, prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+
+from .._core import api
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A convolution of mode 'same' with zeros outside, along axes of several taps."""
+
+    group: str
+    data: tuple[int, ...]
+    kernel: tuple[int, ...]
+    dtype: str
+
+    @property
+    def name(self) -> str:
+        """Shapes of data and kernel."""
+        return " by ".join("x".join(map(_count, n)) for n in (self.data, self.kernel))
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """Axes along which the kernel has several taps."""
+        return tuple(a for a, taps in enumerate(self.kernel) if taps > 1)
+
+    @property
+    def axis(self) -> int | None:
+        """The axis to convolve along, if it's one only."""
+        return self.axes[0] if len(self.axes) == 1 else None
+
+    @property
+    def products(self) -> float:
+        """Products of samples and taps."""
+        return float(prod(self.data)) * prod(self.kernel)
+
+    @property
+    def plan(self) -> Any:
+        """The engine that `pyconvolve.convolve` chooses, planned."""
+        axes = None if len(self.axes) == len(self.data) else self.axes
+        how = api.rules(False, "same", "auto", axes, "constant", 0, 1, 1, 0)
+        dtype = np.dtype(self.dtype)
+        return api.prepare(how, self.data, self.kernel, dtype, dtype, None).engine
+
+    @property
+    def operations(self) -> float | None:
+        """Additions and multiplications that the plan takes in floating point."""
+        kind = np.dtype(self.dtype).kind
+        if kind not in "fc":
+            return None
+        if self.plan.name == "fft":
+            return float(self.plan.operations)
+        return self.products * (2 if kind == "f" else 8)
+
+    def arrays(self) -> tuple[Array, Array]:
+        """Noise, of integers such that every sum fits their type."""
+        rng = np.random.default_rng(0)
+        dtype = np.dtype(self.dtype)
+        if dtype.kind in "iu":
+            taps = prod(self.kernel)
+            # doubles hold every sum too, or transforms of them would be inexact
+            limit = min(int(np.iinfo(dtype).max), 2**40) // taps
+            most = isqrt(limit)
+            x = rng.integers(0, limit // most, self.data, endpoint=True)
+            h = rng.integers(0, most, self.kernel, endpoint=True)
+            return x.astype(dtype), h.astype(dtype)
+
+        def noise(shape: tuple[int, ...]) -> Array:
+            values: Array = rng.standard_normal(shape)
+            if dtype.kind == "c":
+                values = values + 1j * rng.standard_normal(shape)
+            return values.astype(dtype)
+
+        return noise(self.data), noise(self.kernel)
+
+    def reference(self, x: Array, h: Array) -> Array:
+        """Results by SciPy: direct sums of integers, transforms in double precision."""
+        if x.dtype.kind in "iu":
+            exact: Array = signal.convolve(x, h, "same", "direct")
+            return exact
+        wide = np.complex128 if x.dtype.kind == "c" else np.float64
+        y: Array = signal.fftconvolve(
+            x.astype(wide), h.astype(wide), "same", axes=self.axes
+        )
+        return y
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number >= 10_000 else str(number)
+
+
+def _sides(ndim: int, *sides: int) -> Sequence[tuple[int, ...]]:
+    """Kernels with the same number of taps along every axis."""
+    return [(side,) * ndim for side in sides]
+
+
+_LINE, _IMAGE, _VOLUME = (1_000_000,), (512, 512), (128, 128, 128)
+# Group, shape of the data, shapes of kernels.
+_SIZES: tuple[tuple[str, tuple[int, ...], Sequence[tuple[int, ...]]], ...] = (
+    ("small", (1000,), [(16,)]),
+    ("small", (32, 32), [(3, 3)]),
+    ("small", (64, 64), [(7, 7)]),
+    ("1-D", _LINE, _sides(1, 5, 31, 101, 1001, 10_001, 100_001)),
+    ("2-D", _IMAGE, _sides(2, 3, 5, 9, 15, 31, 63, 127)),
+    ("2-D", (2048, 2048), _sides(2, 3, 5, 9, 15, 31, 63, 127, 513)),
+    ("3-D", _VOLUME, _sides(3, 3, 5, 9)),
+    ("3-D", (192, 192, 192), _sides(3, 31)),
+    ("batches", (64, 16_384), [(1, 255)]),
+    ("batches", (16_384, 64), [(255, 1)]),
+)
+PROBLEMS: tuple[Problem, ...] = (
+    *(
+        Problem(group, data, kernel, dtype)
+        for group, data, kernels in _SIZES
+        for dtype in ("float32", "float64")
+        for kernel in kernels
+    ),
+    Problem("other types", (1024, 1024), (5, 5), "complex64"),
+    Problem("other types", (1024, 1024), (31, 31), "complex128"),
+    Problem("other types", (1024, 1024), (5, 5), "uint8"),
+    Problem("other types", _LINE, (31,), "int16"),
+    Problem("other types", _LINE, (1001,), "int64"),
+)
+# Some of them, for a first impression.
+QUICK: tuple[Problem, ...] = (
+    Problem("small", (32, 32), (3, 3), "float32"),
+    *(Problem("1-D", _LINE, (taps,), "float32") for taps in (31, 1001, 100_001)),
+    *(Problem("2-D", _IMAGE, (side,) * 2, "float64") for side in (3, 9, 31)),
+    *(Problem("3-D", _VOLUME, (side,) * 3, "float32") for side in (3, 9)),
+    Problem("batches", (64, 16_384), (1, 255), "float64"),
+    Problem("other types", (1024, 1024), (5, 5), "uint8"),
+)
