@@ -23,6 +23,9 @@ cdef extern from *:
         __cpuidex(words, leaf, 0);
         return (words[word] >> bit) & 1;
     }
+    #if defined(__clang__)
+    __attribute__((target("xsave")))
+    #endif
     static int os_saves(unsigned mask) {
         return cpu_bit(1, 2, 27) && (_xgetbv(0) & mask) == mask;
     }

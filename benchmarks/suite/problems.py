@@ -35,5 +35,5 @@ def skip_what_is_missing() -> Iterator[None]:
     """Leave out what commits of the past don't have; asv takes this error for that."""
     try:
         yield
-    except (AttributeError, ImportError, TypeError) as error:
+    except (AttributeError, ImportError, NameError, TypeError) as error:
         raise NotImplementedError(str(error)) from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any, Protocol
 
 import numpy as np
@@ -58,8 +57,8 @@ class Recent:
     """The kernels of the last calls, which the next are likely to come with again."""
 
     def __init__(self) -> None:
+        # without a lock, which a fork could leave held: what a race loses is one kernel
         self._kept: list[Kept] = []
-        self._lock = threading.Lock()
 
     def keep(self, engine: Analyst, kernel: NDArray[Any]) -> Kept:
         """Prepare a kernel, unless the same one is at hand."""
@@ -71,15 +70,15 @@ class Recent:
             known = Kept(engine, kernel.copy(), False)
             if not known.finite:
                 return known
-        with self._lock:
-            others = [kept for kept in self._kept if kept is not known]
-            room = _BYTES - size_of(engine, kernel)
-            self._kept = [known]
-            for kept in others[: _KERNELS - 1]:
-                room -= size_of(kept.engine, kept.kernel)
-                if room < 0:
-                    break
-                self._kept.append(kept)
+        others = [kept for kept in self._kept if kept is not known]
+        room = _BYTES - size_of(engine, kernel)
+        chosen = [known]
+        for kept in others[: _KERNELS - 1]:
+            room -= size_of(kept.engine, kept.kernel)
+            if room < 0:
+                break
+            chosen.append(kept)
+        self._kept = chosen
         return known
 
     def _find(self, engine: Analyst, kernel: NDArray[Any]) -> Kept | None:

@@ -272,7 +272,9 @@ class Tiling:
             together = self.items * np.ceil(places / self.items / lanes)
             own = places / self.items * ceil(self.items / lanes)
             places = np.minimum(together, own) if self.items > 1 else together
-            tile, rows, size = tile * lanes, rows * lanes, size * lanes
+            tile, rows = tile * lanes, rows * lanes
+            # of one lane the panel is as large as the tile
+            size = size * max(2, lanes)
         elif form == "columns":
             batch = self.problem.axes[-1].outputs
             places = places // batch * ceil(batch / self.width)
