@@ -54,9 +54,9 @@ _STEP_BETWEEN, _APART = 25.0, 200.0
 # Cycles of a tile, and of packing and storing one of its rows, or a piece of one.
 _TILE = 2000.0
 ROW, PIECE = 160.0, 300.0
-# Transforming a kernel, of what a tile takes; one in single precision is transformed in
-# double.
-_KERNEL = {"float32": 1.2, "float64": 0.6, "longdouble": 0.6}
+# Transforming a kernel, of what a tile takes. In single precision it takes twice as
+# long, but tiles are chosen for kernels that are kept.
+_KERNEL = 0.6
 # The same per LANES points for each doubling of a tile beyond the L2 cache, and beyond
 # what is left to it of the L3.
 _BEYOND = ((2**18, 3.5), (2**23, 25.0))
@@ -177,9 +177,7 @@ def strided(distance: int) -> float:
     return 0.0 if distance == 1 else min(_STEP_BETWEEN * distance, _APART)
 
 
-def tiles(
-    compute: str, count: Any, points: Any, rest: Any, effort: Any, size: Any
-) -> Any:
+def tiles(count: Any, points: Any, rest: Any, effort: Any, size: Any) -> Any:
     """Cycles of `count` tiles and one kernel.
 
     A tile has so many times LANES points, and so many bytes; `effort` is that of its
@@ -188,7 +186,7 @@ def tiles(
     effort = effort + _POINT
     for room, cycles in _BEYOND:
         effort = effort + cycles * np.log2(np.maximum(size / room, 1))
-    return (count + _KERNEL[compute]) * (points * effort + rest + _TILE)
+    return (count + _KERNEL) * (points * effort + rest + _TILE)
 
 
 def step_sums(compute: str) -> int:

@@ -282,7 +282,7 @@ class Tiling:
             size = size * self.width
             kernel *= self.width
         rows = rows * (cost.PIECE if form == "columns" else cost.ROW)
-        cycles = cost.tiles(self.compute, places, tile / lanes, rows, effort, size)
+        cycles = cost.tiles(places, tile / lanes, rows, effort, size)
         allowed = size <= max(_TILE, kernel)
         if not allowed.any():
             allowed = size == size.min()
@@ -315,7 +315,7 @@ class Tiling:
             np.maximum(halves * tile, extent.taps)
         )
         rest = rows * cost.ROW
-        cycles = cost.tiles(self.compute, places, tile / self.lanes, rest, effort, size)
+        cycles = cost.tiles(places, tile / self.lanes, rest, effort, size)
         cycles = np.where(allowed, cycles, np.inf)
         best = np.unravel_index(np.argmin(cycles), cycles.shape)
         return _Choice(
