@@ -42,8 +42,10 @@ NAME = "latency.SmallCalls.time_1000_calls"
 
 
 @pytest.fixture
-def cells(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def cells(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
     """Every benchmark with each of its parameters, on small arrays and for short."""
+    # processes that import the package would find its sources in the root of the tree
+    monkeypatch.chdir(tmp_path)
     for library in ("MKL", "OMP", "OPENBLAS"):
         monkeypatch.setenv(f"{library}_NUM_THREADS", "1")
     for name in ("path", "meta_path"):
