@@ -23,7 +23,7 @@ of rows [1]_. Where the last axis isn't convolved, there are columns only.
 A transform spreads the rounding of a constant over all that it covers. So the *level*
 of a tile of real samples, their mean or zero, is subtracted while they are packed, and
 what the kernel makes of ones (*sums*), times the level, is added while outputs are
-stored. Riders have a level each, columns too.
+stored. Riders have a level each, columns too; that of complex samples is complex.
 
 .. [1] D. H. Bailey, "FFTs in external or hierarchical memory", J. Supercomputing 4,
    1990, pages 23-35.
@@ -38,8 +38,8 @@ from pack cimport (
 )
 from pages cimport CACHE_LINE
 from simd cimport (
-    LANES, REAL_ELEMENT, broadcast, load, prefetch_to_read, prefetch_to_write, real, store,
-    transpose, vec,
+    LANES, REAL_ELEMENT, broadcast, finish_streams, load, prefetch_to_read,
+    prefetch_to_write, real, store, stream, transpose, vec,
 )
 from transform cimport (
     LEAF_RADIX, Point, Run, load_point, multiply_blocks, pass_blocks, plus, store_point,
@@ -65,7 +65,7 @@ cdef enum:
     FINE = 16               # fine steps of a twist in a coarse one
     SAMPLED = 8             # rows of a tile that its level is taken from
     SAMPLES = 16            # and samples of each, about
-    AHEAD = 3               # rows from one that is packed or stored to one fetched
+    AHEAD = 3               # rows from one that is packed or added to until one fetched
 
 cdef enum Outcome:
     DONE, INTERRUPTED, STOPPED
@@ -114,7 +114,10 @@ cdef struct Shape:
     Py_ssize_t row                  # reals between two riders
     Py_ssize_t tile, panel, line    # reals of each
     Py_ssize_t spectrum             # of an item of the kernel
-    Py_ssize_t sums                 # responses to ones behind it, the last for all others
+    # responses to ones behind it: by position, the last for all others, or, of complex
+    # samples, real parts and imaginary ones
+    Py_ssize_t sums
+    Py_ssize_t responses            # of lanes with a kernel each, or 1
     Py_ssize_t narrow               # vectors in one of single precision; 0: keep `real`
     Py_ssize_t signal_element, signal_swapped, signal_planes, signal_reversed
     Py_ssize_t signal_conjugated
@@ -122,6 +125,7 @@ cdef struct Shape:
     Py_ssize_t kernel_conjugated
     Py_ssize_t storing
     Py_ssize_t integer              # bytes of an integer output; 0: it is none
+    Py_ssize_t streams              # whether outputs go past the cache, to memory
     Py_ssize_t poll                 # points computed between two looks for Ctrl-C
 
 # The fields in the order of the structs above, for the planner.
@@ -132,9 +136,10 @@ AXIS = (
 )
 SHAPE = (
     "riders", "period", "own", "panels", "last", "early", "planes", "row", "tile",
-    "panel", "line", "spectrum", "sums", "narrow", "signal_element", "signal_swapped",
+    "panel", "line", "spectrum", "sums", "responses", "narrow", "signal_element", "signal_swapped",
     "signal_planes", "signal_reversed", "signal_conjugated", "kernel_element", "kernel_swapped",
-    "kernel_planes", "kernel_reversed", "kernel_conjugated", "storing", "integer", "poll",
+    "kernel_planes", "kernel_reversed", "kernel_conjugated", "storing", "integer", "streams",
+    "poll",
 )
 ELEMENTS = (
     "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64",
@@ -157,7 +162,7 @@ cdef struct Source:
     Py_ssize_t part                 # bytes from the real to the imaginary part
     Limb limb
     real constant[2]                # what stands outside
-    Py_ssize_t ahead                # bytes to a row that will be needed soon
+    Py_ssize_t ahead                # bytes to a row that is needed soon, from row to row
     bint clean                      # of the type that is computed in, one after another
     Py_ssize_t stride[MOST_AXES]    # bytes
     Line line[MOST_AXES]
@@ -172,7 +177,7 @@ cdef struct Sink:
     char* data
     int shift                       # of integers
     bint adding                     # to what the output holds
-    Py_ssize_t ahead                # bytes to a row that will be stored soon
+    Py_ssize_t ahead                # bytes to a row that is stored soon, from row to row
     Py_ssize_t stride[MOST_AXES]    # bytes between outputs of a tile
 
 cdef struct Frame:
@@ -190,15 +195,19 @@ cdef struct Work:
     real* panel
     real* line
     real* level                     # taken from samples, of each rider or column
-    bint levelled                   # whether one of them isn't zero
+    real* imaginary_level           # the same one, unless samples are complex
+    real* response                  # what the kernel makes of columns' levels in a row,
+    real* imaginary_response        # and of complex ones
+    bint imaginary                  # whether that of imaginary parts is stored
+    bint levelled                   # whether a level isn't zero
     const real* sums                # what the kernel makes of ones, at each position
-    real sum                        # and of the position stored, for all columns
     real* spectrum
     Py_ssize_t kept                 # panels of it, where they are kept in single precision
     const real* rider[MOST_LANES]   # samples of each rider: real parts, imaginary ones
     real* output[MOST_LANES]        # and where its first output belongs
     Py_ssize_t inner, outer         # positions of outputs that all riders store, in vectors
     real worst[MOST_LANES]          # zero for each rider if those are finite
+    Py_ssize_t ahead                # bytes from a row to the one that is fetched with it
     Py_ssize_t block                # of the axis with an early pass
     Py_ssize_t points               # of that block
     const long long* stop
@@ -394,9 +403,10 @@ cdef class Program:
         self.twists = NULL
         if twist is not None:
             self.twists = <const real*>PyArray_DATA(<PyArrayObject*>twist)
-        # a tile, a panel, levels and two lines of samples, from a cache line on
+        # a tile, a panel, two lines of samples, levels, from a cache line on
         self.levels = LANES if self.shape.riders > 1 else self.shape.line
-        self.scratch = self.shape.tile + self.shape.panel + self.levels + 2 * self.shape.line
+        self.scratch = self.shape.tile + self.shape.panel + 2 * self.shape.line
+        self.scratch += 2 * self.shape.planes * self.levels
         self.scratch = self.scratch * <Py_ssize_t>sizeof(real) + CACHE_LINE
         self.tile = self.shape.tile * <Py_ssize_t>sizeof(real)
         self.scale = 1
@@ -422,9 +432,11 @@ cdef class Program:
         cdef Source source
         cdef Work work
         cdef Frame frame
-        cdef Py_ssize_t item, rider, items = len(spectra)
+        cdef Py_ssize_t item, rider, part, parts = 1, items = len(spectra)
         cdef const Shape* shape = &self.shape
         cdef Py_ssize_t riders = shape.riders if shape.own else 1
+        if shape.narrow and riders > 1:
+            parts = shape.narrow
         cdef char* target = <char*>PyArray_DATA(<PyArrayObject*>spectra)
         cdef Py_ssize_t size = shape.spectrum + shape.sums
         size *= sizeof(float) if shape.narrow else sizeof(real)
@@ -434,15 +446,16 @@ cdef class Program:
         work.sums = NULL
         with nogil:
             self.clear_beyond(&work)
-            for item in range(items):
+            for part in range(items * parts):
+                item = part // parts
                 self.clear_levels(&work)
                 for rider in range(shape.riders):
-                    if rider < riders and self.find_taps(&frame, item * riders + rider):
+                    if rider < riders and self.find_taps(&frame, part * riders + rider):
                         self.pack(&source, &frame, rider, &work)
                     else:
                         self.clear(rider, &work)
                 work.spectrum = <real*>(target + item * size)
-                work.kept = 0
+                work.kept = part % parts
                 self.compute(&work, ANALYSE)
                 if work.outcome != DONE:
                     break
@@ -503,6 +516,8 @@ cdef class Program:
         with nogil:
             self.clear_beyond(&work)
             self.run_tiles(&source, spectrum, &sink, chosen, flag, first, last, &work)
+            if self.shape.streams:
+                finish_streams()
         finish(&work)
 
     cdef void describe_kernel(self, Source* source, object kernel):
@@ -574,11 +589,15 @@ cdef class Program:
         cdef char* start = <char*>PyArray_DATA(<PyArrayObject*>scratch) + CACHE_LINE - 1
         work.tile = <real*>(start - <Py_ssize_t>start % CACHE_LINE)
         work.panel = work.tile + shape.tile
-        work.level = work.panel + shape.panel
-        work.line = work.level + self.levels
+        work.line = work.panel + shape.panel
+        work.level = work.imaginary_level = work.line + 2 * shape.line
+        work.imaginary = False
+        if shape.planes == 2:
+            work.imaginary_level = work.level + self.levels
+        work.response = work.imaginary_level + self.levels
+        work.imaginary_response = work.response + self.levels
         work.stop = stop
         work.credit = shape.poll
-        work.sum = 0
         work.outcome = DONE
 
     cdef void clear_beyond(self, Work* work) noexcept nogil:
@@ -619,6 +638,7 @@ cdef class Program:
                 if work.inner < work.outer:
                     self.store_ends(sink, &frames[rider], rider, work)
                 else:
+                    work.ahead = sink.ahead
                     self.store_axis(
                         sink, &frames[rider], 0, frames[rider].output, 0, 0, sink.adding,
                         work.tile + rider * shape.row, work,
@@ -725,6 +745,7 @@ cdef class Program:
         cdef const char* at = source.data
         cdef real* row = work.tile + rider * self.shape.row
         if self.shape.riders == 1:
+            work.ahead = source.ahead
             self.find_levels(source, frame, work)
             self.pack_axis(source, frame, 0, start_of(source), work.tile, work)
             return
@@ -745,6 +766,7 @@ cdef class Program:
         """Before anything is packed, nothing is subtracted."""
         work.levelled = False
         memset(work.level, 0, self.levels * sizeof(real))
+        memset(work.imaginary_level, 0, self.levels * sizeof(real))
 
     cdef void find_levels(
         self, const Source* source, const Frame* frame, Work* work
@@ -755,13 +777,15 @@ cdef class Program:
         would spread the rounding of such a constant over everything.
         """
         cdef Py_ssize_t last = self.axes - 1, count = self.axis[last].points
-        cdef Py_ssize_t a, i, s, p, position, step
+        cdef Py_ssize_t a, i, s, p, position, step, seen = SAMPLED
         cdef Place place
         cdef real* real_part = work.line
         cdef real* imaginary_part = real_part + self.shape.line
-        cdef double total = 0, squares = 0, explained = 0, number = 0
+        cdef double total = 0, other = 0, squares = 0, explained = 0, number = 0
         if work.sums == NULL:
             return
+        if self.shape.planes == 1:
+            seen *= 2
         step = max(1, count // SAMPLES) if self.shape.panels else 1
         for s in range(SAMPLED):
             place = start_of(source)
@@ -770,31 +794,44 @@ cdef class Program:
                 p = (2 * (s * (2 * a + 1) % SAMPLED) + 1) * self.axis[a].points
                 place = self.step_to(source, frame, a, p // (2 * SAMPLED), place)
             position = frame.origin[last] + source.line[last].step * place.along
-            self.read_line(
-                source, frame, position, place.re, place.re_outside, 0, real_part
-            )
-            position += source.line[last].step * self.axis[last].half
-            self.read_line(
-                source, frame, position, place.im, place.im_outside, 0, imaginary_part
-            )
+            self.read_parts(source, frame, position, place, real_part, imaginary_part)
             for i from 0 <= i < count by step:
                 squares += <double>real_part[i] * real_part[i]
                 squares += <double>imaginary_part[i] * imaginary_part[i]
-                work.level[i] += real_part[i] + imaginary_part[i]
+                work.level[i] += real_part[i]
+                work.imaginary_level[i] += imaginary_part[i]
         for i from 0 <= i < count by step:
+            number += seen
             total += work.level[i]
-            number += 2 * SAMPLED
-            explained += <double>work.level[i] * work.level[i] / (2 * SAMPLED)
+            explained += <double>work.level[i] * work.level[i] / seen
+            if self.shape.planes == 2:
+                other += work.imaginary_level[i]
+                explained += <double>work.imaginary_level[i] * work.imaginary_level[i] / seen
         if self.shape.panels:
-            explained = total * total / number
+            explained = (total * total + other * other) / number
         work.levelled = explained > squares / 8
+        if not work.levelled:
+            self.clear_levels(work)
+            return
         for i in range(count):
-            if not work.levelled:
-                work.level[i] = 0
-            elif self.shape.panels:
+            if self.shape.panels:
                 work.level[i] = <real>(total / number)
             else:
-                work.level[i] /= 2 * SAMPLED
+                work.level[i] /= seen
+            if self.shape.planes == 2:
+                if self.shape.panels:
+                    work.imaginary_level[i] = <real>(other / number)
+                else:
+                    work.imaginary_level[i] /= seen
+                self.respond(work, i)
+
+    cdef void respond(self, Work* work, Py_ssize_t i) noexcept nogil:
+        """What the kernel makes of a complex level."""
+        cdef real re = work.level[i], im = work.imaginary_level[i]
+        cdef Py_ssize_t responses = self.shape.responses, own = i if responses > 1 else 0
+        cdef real sum = work.sums[own], imaginary_sum = work.sums[responses + own]
+        work.response[i] = re * sum - im * imaginary_sum
+        work.imaginary_response[i] = re * imaginary_sum + im * sum
 
     cdef void clear(self, Py_ssize_t rider, Work* work) noexcept nogil:
         """Let nobody ride in a row."""
@@ -818,6 +855,7 @@ cdef class Program:
             split = axis.points // self.passes[a].level[0].radix
             for p in range(split):
                 for k from p <= k < axis.points by split:
+                    self.look_ahead(a, k, source.line[a].step * source.stride[a], work)
                     self.pack_axis(
                         source, frame, a + 1, self.step_to(source, frame, a, k, place),
                         target + k * axis.pitch, work,
@@ -829,6 +867,18 @@ cdef class Program:
                 source, frame, a + 1, self.step_to(source, frame, a, p, place),
                 target + p * axis.pitch, work,
             )
+
+    cdef void look_ahead(
+        self, Py_ssize_t a, Py_ssize_t point, Py_ssize_t stride, Work* work
+    ) noexcept nogil:
+        """Find the row that comes soon, where those of an early pass are taken in turn."""
+        cdef Py_ssize_t points = self.axis[a].points
+        cdef Py_ssize_t later = point + AHEAD * (points // self.passes[a].level[0].radix)
+        if a < self.axes - 2:
+            return
+        while later >= points:
+            later -= points - 1
+        work.ahead = (later - point) * stride
 
     cdef Place step_to(
         self, const Source* source, const Frame* frame, Py_ssize_t a, Py_ssize_t p,
@@ -898,10 +948,9 @@ cdef class Program:
         # rows that will be needed soon, also where the buffer is read; harmless anywhere
         cdef const char* next_part = <const char*>buffer
         cdef const char* next_other = <const char*>other
-        cdef vec level
         self.spend(work, count // LANES)
         if source.clean and not place.re_outside:
-            next_part = <const char*>(<const real*>place.re + position) + source.ahead
+            next_part = <const char*>(<const real*>place.re + position) + work.ahead
         if source.clean and not place.re_outside and 0 <= position <= beyond:
             real_part = <const real*>place.re + position
         else:
@@ -909,7 +958,7 @@ cdef class Program:
         if self.shape.planes == 1:
             position += source.line[a].step * self.axis[a].half
             if source.clean and not place.im_outside:
-                next_other = <const char*>(<const real*>place.im + position) + source.ahead
+                next_other = <const char*>(<const real*>place.im + position) + work.ahead
             if source.clean and not place.im_outside and 0 <= position <= beyond:
                 imaginary_part = <const real*>place.im + position
             else:
@@ -919,9 +968,28 @@ cdef class Program:
         for i from 0 <= i < count by LANES:
             prefetch_to_read(next_part + i * <Py_ssize_t>sizeof(real))
             prefetch_to_read(next_other + i * <Py_ssize_t>sizeof(real))
-            level = load(work.level + i)
-            store(target + 2 * i, load(real_part + i) - level)
-            store(target + 2 * i + LANES, load(imaginary_part + i) - level)
+            store(target + 2 * i, load(real_part + i) - load(work.level + i))
+            store(
+                target + 2 * i + LANES,
+                load(imaginary_part + i) - load(work.imaginary_level + i),
+            )
+
+    cdef void read_parts(
+        self, const Source* source, const Frame* frame, Py_ssize_t position, Place place,
+        real* real_part, real* imaginary_part,
+    ) noexcept nogil:
+        """The samples of a row of points, in buffers."""
+        cdef Py_ssize_t a = self.axes - 1
+        self.read_line(source, frame, position, place.re, place.re_outside, 0, real_part)
+        if self.shape.planes == 2:
+            self.read_imaginary(
+                source, frame, position, place.re, place.re_outside, imaginary_part
+            )
+            return
+        position += source.line[a].step * self.axis[a].half
+        self.read_line(
+            source, frame, position, place.im, place.im_outside, 0, imaginary_part
+        )
 
     cdef void read_imaginary(
         self, const Source* source, const Frame* frame, Py_ssize_t position,
@@ -1061,7 +1129,7 @@ cdef class Program:
                 )
             if action == ANALYSE:
                 self.keep_spectrum(work, x + 2 * LANES * p, axis.pitch, axis.points)
-            if action >= CONVOLVE and self.shape.own:
+            if action >= CONVOLVE and self.shape.own and not self.shape.narrow:
                 work.spectrum += 2 * LANES * axis.points
 
     cdef void keep_spectrum(
@@ -1148,7 +1216,10 @@ cdef class Program:
         cdef const real* twists = self.twists
         cdef Py_ssize_t rows = self.shape.riders, first = 0, p
         cdef real* row[MOST_LANES]
-        cdef vec none = broadcast(<real>0), sums = none, squares = none
+        cdef bint levelled
+        cdef vec none = broadcast(<real>0), squares = none
+        cdef Point sums
+        sums.re = sums.im = none
         for p in range(self.axes - 1):
             rows *= self.points_of(work, p)
         if twists != NULL:
@@ -1179,14 +1250,23 @@ cdef class Program:
                 )
                 if twists != NULL:
                     turn_points(work.panel, twists, axis.points, True)
-                if work.inner < work.outer or work.levelled and self.shape.riders > 1:
+                levelled = work.levelled and self.shape.riders > 1
+                if levelled and self.shape.planes == 2:
+                    lift_points(
+                        work.panel, axis.points, load(work.response),
+                        load(work.imaginary_response),
+                    )
+                    levelled = False
+                if work.inner < work.outer or levelled:
                     self.leave_riders(work, row)
                 else:
                     for p from 0 <= p < axis.points by LANES:
-                        leave_square(row, 2 * p, work.panel + 2 * LANES * p, none, NULL)
+                        leave_square(
+                            row, 2 * p, work.panel + 2 * LANES * p, none, NULL, 1
+                        )
                         leave_square(
                             row, 2 * p + LANES, work.panel + 2 * LANES * p + LANES, none,
-                            NULL,
+                            NULL, 1,
                         )
             else:
                 transform_block(passes, 0, 0, work.panel, 2 * LANES, 1, False, 0)
@@ -1197,31 +1277,44 @@ cdef class Program:
                 work.spectrum += 2 * LANES * axis.points
             first += LANES
 
-    cdef void find_rider_levels(self, Work* work, vec sums, vec squares) noexcept nogil:
+    cdef void find_rider_levels(self, Work* work, Point sums, vec squares) noexcept nogil:
         """What the samples of each rider have in common, subtracted from its points."""
-        cdef Py_ssize_t p, points = self.axis[self.axes - 1].points
+        cdef Py_ssize_t seen = self.axis[self.axes - 1].points
         cdef real held[MOST_LANES]
-        cdef vec level
+        cdef real power
         cdef int lane
-        store(work.level, sums)
+        if self.shape.planes == 1:
+            seen *= 2
+            sums.re = sums.im = sums.re + sums.im
+        store(work.level, sums.re)
+        store(work.imaginary_level, sums.im)
         store(held, squares)
         for lane in range(<int>LANES):
-            work.level[lane] /= 2 * points
-            if not work.level[lane] * work.level[lane] > held[lane] / (8 * points):
-                work.level[lane] = 0
-            work.levelled |= work.level[lane] != 0
-        if not work.levelled:
-            return
-        level = load(work.level)
-        for p from 0 <= p < 2 * LANES * points by LANES:
-            store(work.panel + p, load(work.panel + p) - level)
+            work.level[lane] /= seen
+            power = work.level[lane] * work.level[lane]
+            if self.shape.planes == 2:
+                work.imaginary_level[lane] /= seen
+                power += work.imaginary_level[lane] * work.imaginary_level[lane]
+            if power > held[lane] / (4 * seen):
+                work.levelled = True
+            else:
+                work.level[lane] = work.imaginary_level[lane] = 0
+            if self.shape.planes == 2:
+                self.respond(work, lane)
+        if work.levelled:
+            lift_points(
+                work.panel, self.axis[self.axes - 1].points, -load(work.level),
+                -load(work.imaginary_level),
+            )
 
     cdef void leave_riders(self, Work* work, real** row) noexcept nogil:
         """Take points of a panel to the outputs, those at their ends to rows."""
         cdef Py_ssize_t points = self.axis[self.axes - 1].points, p, position, at
         cdef Py_ssize_t keep = self.axis[self.axes - 1].keep
+        cdef Py_ssize_t responses = self.shape.responses
         cdef bint directly = work.inner < work.outer
         cdef const real* panel
+        cdef const real* sums
         cdef real** target
         cdef vec worst = broadcast(<real>0), level = load(work.level), part
         cdef int half, lane
@@ -1238,13 +1331,15 @@ cdef class Program:
                 elif directly and position + LANES <= keep:
                     continue
                 at = position - keep if target == work.output else 2 * p + half * LANES
-                if work.levelled:
-                    leave_square(
-                        target, at, panel, level,
-                        work.sums + min(position, self.shape.sums - LANES),
-                    )
+                sums = work.sums + min(
+                    position * responses, self.shape.sums - LANES * responses
+                )
+                if not work.levelled:
+                    leave_square(target, at, panel, level, NULL, 1)
+                elif responses > 1:
+                    leave_square(target, at, panel, level, sums, LANES)
                 else:
-                    leave_square(target, at, panel, level, NULL)
+                    leave_square(target, at, panel, level, sums, 1)
         store(work.worst, worst)
 
     cdef void store_axis(
@@ -1266,6 +1361,7 @@ cdef class Program:
                     i = k - frame.keep[a]
                     if axis.stride > 1:
                         i //= axis.stride
+                    self.look_ahead(a, k, hop // axis.stride, work)
                     if axis.along:
                         self.store_axis(
                             sink, frame, a + 1, output, along + k * axis.along, part,
@@ -1289,13 +1385,22 @@ cdef class Program:
             for i in range(frame.count[a]):
                 p = frame.keep[a] + axis.stride * i
                 k = p if p < axis.points else p - axis.half
-                if work.levelled and a == self.shape.last:
-                    work.sum = work.sums[p]
+                if work.levelled and a == self.shape.last and self.shape.planes == 1:
+                    self.respond_at(p, work)
                 self.store_axis(
                     sink, frame, a + 1, output + i * hop, along,
                     part if p < axis.points else 1, adding or holds_sums(frame, a, p),
                     x + k * axis.pitch, work,
                 )
+
+    cdef void respond_at(self, Py_ssize_t position, Work* work) noexcept nogil:
+        """What kernels make of the columns' levels at one position."""
+        cdef Py_ssize_t responses = self.shape.responses, i
+        cdef const real* sums = work.sums + min(
+            position * responses, self.shape.sums - responses
+        )
+        for i in range(self.axis[self.axes - 1].points):
+            work.response[i] = work.level[i] * sums[i if responses > 1 else 0]
 
     cdef void store_row(
         self, const Sink* sink, Frame* frame, char* output, Py_ssize_t along, int part,
@@ -1306,7 +1411,9 @@ cdef class Program:
         if self.shape.storing == SINGLE:
             real_part = sizeof(float)
         if self.shape.planes == 2:
+            work.imaginary = False
             self.store_line(sink, frame, output, along, adding, x, work)
+            work.imaginary = True
             self.store_line(sink, frame, output + real_part, along, adding, x + LANES, work)
         elif half:
             self.store_line(sink, frame, output, along, adding, x, work)
@@ -1330,9 +1437,12 @@ cdef class Program:
         last = min(frame.count[a], last)
         head = max(first, min(frame.head[a] - keep, last))
         tail = max(head, min(frame.tail[a] - keep, last))
-        self.store_outputs(sink, frame, output, start, x, work, first, head, True)
-        self.store_outputs(sink, frame, output, start, x, work, head, tail, adding)
-        self.store_outputs(sink, frame, output, start, x, work, tail, last, True)
+        if first < head:
+            self.store_outputs(sink, frame, output, start, x, work, first, head, True)
+        if head < tail:
+            self.store_outputs(sink, frame, output, start, x, work, head, tail, adding)
+        if tail < last:
+            self.store_outputs(sink, frame, output, start, x, work, tail, last, True)
 
     cdef void store_outputs(
         self, const Sink* sink, Frame* frame, char* output, Py_ssize_t start,
@@ -1342,33 +1452,46 @@ cdef class Program:
         cdef Py_ssize_t a = self.axes - 1, stride = self.axis[a].stride
         cdef Py_ssize_t hop = self.axis[a].phases * sink.stride[a], count = last - first
         cdef Py_ssize_t p = frame.keep[a] + first * stride, shift = p % LANES, i
+        cdef bint plain, streaming
         cdef real* buffer = work.line
         cdef real* held = buffer + self.shape.line
         # what the kernel makes of levels: this, times a factor
         cdef const real* raised = NULL
-        cdef vec factor = broadcast(work.sum)
+        cdef vec factor = broadcast(<real>1)
         if count <= 0:
             return
         if work.levelled and self.shape.riders == 1:
-            raised = work.level + p - start - shift
-            if self.shape.panels and start < self.shape.sums:
+            raised = work.imaginary_response if work.imaginary else work.response
+            raised += p - start - shift
+            if self.shape.panels and self.shape.planes == 1:
                 raised, factor = work.sums + p - shift, broadcast(work.level[0])
-            elif self.shape.panels:
-                factor = broadcast(work.sums[self.shape.sums - 1])
+                if start >= self.shape.sums:
+                    # beyond the taps all respond alike
+                    raised = work.level + p - start - shift
+                    factor = broadcast(work.sums[self.shape.sums - 1])
         output += first * hop
         x += 2 * (p - start - shift)
-        if sink.ahead:
-            for i from 0 <= i < count * hop by CACHE_LINE:
-                prefetch_to_write(output + sink.ahead + i)
-        if (
+        plain = (
             hop == <Py_ssize_t>sizeof(real) and stride == 1 and count >= LANES
             and self.shape.storing == SAME and not self.shape.integer
-        ):
-            if raised == NULL:
-                if not store_vectors(<real*>output, x, shift, count, adding, NULL, factor):
-                    frame.finite = False
-            elif not store_vectors(<real*>output, x, shift, count, adding, raised, factor):
-                frame.finite = False
+        )
+        streaming = plain and self.shape.streams and not adding
+        if sink.ahead and streaming:
+            # lines that runs share
+            prefetch_to_write(output + work.ahead)
+            prefetch_to_write(output + work.ahead + count * hop - 1)
+        elif sink.ahead:
+            for i from 0 <= i < count * hop by CACHE_LINE:
+                prefetch_to_write(output + work.ahead + i)
+        if plain and raised == NULL:
+            frame.finite &= store_vectors(
+                <real*>output, x, shift, count, adding, streaming, NULL, factor, buffer
+            )
+            return
+        if plain:
+            frame.finite &= store_vectors(
+                <real*>output, x, shift, count, adding, streaming, raised, factor, buffer
+            )
             return
         for i from 0 <= i < shift + (count - 1) * stride + 1 by LANES:
             store(buffer + i, raised_part(x, i, raised, factor))
@@ -1408,16 +1531,12 @@ cdef inline bint is_finite(real value) noexcept nogil:
 
 
 cdef inline void store_some(
-    real* output, real* values, Py_ssize_t count, bint adding
+    real* output, const real* values, Py_ssize_t count, bint adding
 ) noexcept nogil:
-    """Store less than a vector, at any address."""
-    cdef real held[MOST_LANES]
+    """Store less than a vector."""
     cdef Py_ssize_t i
-    if adding:
-        memcpy(held, output, count * <Py_ssize_t>sizeof(real))
-        for i in range(count):
-            values[i] += held[i]
-    memcpy(output, values, count * <Py_ssize_t>sizeof(real))
+    for i in range(count):
+        output[i] = output[i] + values[i] if adding else values[i]
 
 
 cdef inline vec raised_part(
@@ -1430,57 +1549,88 @@ cdef inline vec raised_part(
     return part
 
 
+cdef inline void stream_run(
+    real* output, const real* values, Py_ssize_t count
+) noexcept nogil:
+    """Store whole cache lines past the caches, what lies beside them as usual."""
+    cdef Py_ssize_t size = sizeof(real), line = CACHE_LINE // size, i, lane
+    i = (CACHE_LINE - <Py_ssize_t>output % CACHE_LINE) % CACHE_LINE // size
+    i = min(i, count)
+    store_some(output, values, i, False)
+    while i + line <= count:
+        for lane from 0 <= lane < line by LANES:
+            stream(output + i + lane, load(values + i + lane))
+        i += line
+    store_some(output + i, values + i, count - i, False)
+
+
 cdef inline bint store_vectors(
     real* output, const real* x, Py_ssize_t p, Py_ssize_t count, bint adding,
-    const real* raised, vec factor,
+    bint streaming, const real* raised, vec factor, real* buffer,
 ) noexcept nogil:
     """Store parts `p` to `p + count` of a row; false if one of them isn't finite.
 
-    `p` is less than LANES.
+    `p` is less than LANES. What lies beside is of the same transforms: no more finite.
     """
     cdef real edge[MOST_LANES]
-    cdef Py_ssize_t i = LANES, beyond = p + count, lane
-    cdef vec part = raised_part(x, 0, raised, factor), worst = broadcast(<real>0)
-    cdef bint finite = True
-    output -= p
-    store(edge, part)
-    for lane in range(p, LANES):
-        finite &= is_finite(edge[lane])
-    store_some(output + p, edge + p, LANES - p, adding)
-    if adding:
-        while i + LANES <= beyond:
+    cdef Py_ssize_t i = 0, beyond = p + count
+    cdef vec part, worst = broadcast(<real>0)
+    if streaming and (p or <Py_ssize_t>output % <Py_ssize_t>(LANES * sizeof(real))):
+        while i < beyond:
             part = raised_part(x, i, raised, factor)
             worst = worst + (part - part)
-            store(output + i, load(output + i) + part)
+            store(buffer + i, part)
             i += LANES
+        stream_run(output, buffer + p, count)
+        return is_zero(worst)
+    output -= p
+    if p:
+        part = raised_part(x, 0, raised, factor)
+        worst = part - part
+        store(edge, part)
+        store_some(output + p, edge + p, LANES - p, adding)
+        i = LANES
     while i + LANES <= beyond:
         part = raised_part(x, i, raised, factor)
         worst = worst + (part - part)
-        store(output + i, part)
+        if adding:
+            store(output + i, load(output + i) + part)
+        elif streaming:
+            stream(output + i, part)
+        else:
+            store(output + i, part)
         i += LANES
     if i < beyond:
         part = raised_part(x, i, raised, factor)
+        worst = worst + (part - part)
         store(edge, part)
         store_some(output + i, edge, beyond - i, adding)
-        # what lies behind is of the same transforms: no more finite than the rest
-        worst = worst + (part - part)
-    store(edge, worst)
-    for lane in range(LANES):
-        finite &= edge[lane] == 0
-    return finite
+    return is_zero(worst)
+
+
+cdef inline bint is_zero(vec value) noexcept nogil:
+    """Whether all lanes are."""
+    cdef real held[MOST_LANES]
+    cdef int lane
+    store(held, value)
+    for lane in range(<int>LANES):
+        if not held[lane] == 0:
+            return False
+    return True
 
 
 cdef inline void enter_square(
-    const real** rows, Py_ssize_t re, Py_ssize_t im, real* panel, vec* sums, vec* squares
+    const real** rows, Py_ssize_t re, Py_ssize_t im, real* panel, Point* sums, vec* squares
 ) noexcept nogil:
     """Transpose LANES by LANES points from rows, at `re` and `im`, into a panel.
 
     Parts of each row, and their squares, are added to `sums` and `squares`, if wanted.
     """
     cdef vec square[MOST_LANES]
-    cdef vec total = broadcast(<real>0), power = total
+    cdef vec total, power = broadcast(<real>0)
     cdef int part, lane
     for part in range(2):
+        total = broadcast(<real>0)
         for lane in range(<int>LANES):
             square[lane] = load(rows[lane] + (im if part else re))
         transpose(square)
@@ -1489,13 +1639,17 @@ cdef inline void enter_square(
             if sums != NULL:
                 total = total + square[lane]
                 power = power + square[lane] * square[lane]
+        if sums != NULL and part:
+            sums.im = sums.im + total
+        elif sums != NULL:
+            sums.re = sums.re + total
     if sums != NULL:
-        sums[0] = sums[0] + total
         squares[0] = squares[0] + power
 
 
 cdef inline void leave_square(
-    real** rows, Py_ssize_t at, const real* panel, vec level, const real* sums
+    real** rows, Py_ssize_t at, const real* panel, vec level, const real* sums,
+    Py_ssize_t responses,
 ) noexcept nogil:
     """Transpose real, or imaginary, parts of LANES by LANES points back into rows.
 
@@ -1505,11 +1659,21 @@ cdef inline void leave_square(
     cdef int lane
     for lane in range(<int>LANES):
         square[lane] = load(panel + 2 * LANES * lane)
-        if sums != NULL:
+        if sums != NULL and responses > 1:
+            square[lane] = square[lane] + level * load(sums + lane * responses)
+        elif sums != NULL:
             square[lane] = square[lane] + level * broadcast(sums[lane])
     transpose(square)
     for lane in range(<int>LANES):
         store(rows[lane] + at, square[lane])
+
+
+cdef void lift_points(real* panel, Py_ssize_t points, vec re, vec im) noexcept nogil:
+    """Add the same to all points of a panel."""
+    cdef Py_ssize_t p
+    for p from 0 <= p < 2 * LANES * points by 2 * LANES:
+        store(panel + p, load(panel + p) + re)
+        store(panel + p + LANES, load(panel + p + LANES) + im)
 
 
 cdef void turn_points(

@@ -8,6 +8,9 @@
 
 #include <stdint.h>
 #include <string.h>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 /* The tile's loops unroll only where every inline function really is inlined. */
 #if defined(__GNUC__) || defined(__clang__)
@@ -78,6 +81,23 @@ static inline vec keep(vec value)
 #endif
     return value;
 }
+
+/* Stores at an address aligned to vectors go past the caches, whose lines they would
+ * else have to read first; finish_streams, before other threads look. */
+#if !defined(SCALAR) && defined(__SSE2__)
+static inline void stream(real *to, vec value)
+{
+#if VECTOR_BYTES == 32
+    _mm256_stream_ps((float *)to, (__m256)value);
+#else
+    _mm_stream_ps((float *)to, (__m128)value);
+#endif
+}
+#define finish_streams() _mm_sfence()
+#else
+#define stream(to, value) store(to, value)
+#define finish_streams() ((void)0)
+#endif
 
 #if defined(__GNUC__) || defined(__clang__)
 #define prefetch_to_read(address) __builtin_prefetch((address), 0)

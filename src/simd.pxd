@@ -10,6 +10,8 @@ cdef extern from "simd.h" nogil:
         TILE_REALS
     vec load(const real* source)
     void store(real* target, vec value)
+    void stream(real* target, vec value)
+    void finish_streams()
     vec broadcast(real value)
     vec keep(vec value)
     vec multiply_add(vec accumulator, vec tap, vec x)

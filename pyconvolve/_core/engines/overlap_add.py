@@ -29,7 +29,7 @@ from ..problem import Axis, Problem
 from . import direct
 from .kept import Kept, Recent
 from .limbs import Limbs, cut, largest
-from .tiling import Tiling
+from .tiling import Extent, Tiling
 from .transform import radices, transform, twist
 
 NAME = "fft"
@@ -41,6 +41,10 @@ _MARKS = 6
 # Bytes from which on tiles are too large to have one per worker.
 _LARGE = 4 << 20
 _TILINGS = 64
+# Bytes of an output from which on it goes past the caches, which it would not fit into.
+_STREAMED = 6 << 20
+# Bytes that outputs begin at multiples of, where that takes no more tiles.
+_LINE = 64
 # Points computed between two looks for Ctrl-C.
 _POLL = 1e6
 
@@ -171,18 +175,24 @@ class OverlapAdd:
             if columns:
                 spectrum = 2 * prod(tiling.points) * width
         twisted = tiling.form == "twisted"
-        # a kernel of its own for each lane would have responses of its own
-        levelled = tiling.planes == 1 and not self.exact
-        levelled = levelled and not own_riders and not (columns and own)
-        sums = 2 * tiling.points[-1] if levelled else 0
+        sums = 2 * tiling.points[-1]
         # beyond its taps a kernel makes the same of ones everywhere
         taps = tiling.extents[last].taps
-        if twisted:
-            sums *= ceil(taps / max(sums, 1))
+        if self.exact:
+            sums = 0
+        elif tiling.planes == 2:
+            sums = 2
+        elif twisted:
+            sums *= ceil(taps / sums)
+        elif columns:
+            sums = min(sums, taps)
         elif riding and lanes > 1:
             sums = min(sums, (ceil(taps / lanes) + 1) * lanes)
+        # where lanes have a kernel each
+        responses = lanes if own_riders else tiling.width if columns and own else 1
+        sums *= responses
         self._spectra_shape = (groups if own_riders else items, spectrum + sums)
-        self._sums, self._last = sums, last
+        self._sums, self._responses, self._last = sums, responses, last
         shape = {
             "period": period,
             "own": own,
@@ -192,11 +202,13 @@ class OverlapAdd:
             "planes": tiling.planes,
             "spectrum": spectrum,
             "sums": sums,
+            "responses": responses,
             "poll": int(_POLL // lanes),
+            "streams": self._streams(),
             **self._operands(),
         }
         self._program = self._analyst = self._build(self._element, shape, 0)
-        if self._element == "float32" and not own_riders and not (columns and own):
+        if self._element == "float32":
             # a kernel's spectrum is a third of all roundings, unless it is rounded once
             double = cpu.kernels("overlap_add", "float64").VECTOR
             self._analyst = self._build("float64", shape, lanes // double)
@@ -343,6 +355,10 @@ class OverlapAdd:
         length = points * 2 if halved else points
         kept, adds = extent.kept(length), extent.adds(length)
         reads_all = adds or (extent.whole and length >= extent.whole)
+        keep = axis.taps - 1 + (axis.offset if reads_all else 0)
+        early = 0
+        if a == len(self._problem.axes) - 1 and not adds:
+            early, kept = self._aligned(extent, length, keep, kept)
         return {
             **self._described(axis),
             "points": points,
@@ -351,15 +367,39 @@ class OverlapAdd:
             "blocks": extent.places(length) // extent.phases,
             "phases": extent.phases,
             "adds": adds,
-            "keep": axis.taps - 1 + (axis.offset if reads_all else 0),
+            "keep": keep + early,
             "kept": kept,
             "stride": extent.stride,
-            "origin": 0 if reads_all else axis.offset,
+            "origin": (0 if reads_all else axis.offset) - early * extent.step,
             "hop": kept * extent.stride * extent.step,
             "shift": axis.stride,
             "step": extent.step,
             "taps": axis.taps,
         }
+
+    def _aligned(
+        self, extent: Extent, length: int, keep: int, kept: int
+    ) -> tuple[int, int]:
+        """How much earlier a tile begins, and what it stores, for aligned outputs."""
+        if extent.stride > 1 or extent.phases > 1:
+            return 0, kept
+        for size in (_LINE, self._compute.itemsize * self._tiling.lanes):
+            grain = size // self._compute.itemsize
+            early = -keep % grain
+            if extent.whole and length >= extent.whole:
+                if length >= extent.whole + early:
+                    return early, kept
+                continue
+            fewer = (min(length - extent.taps + 1, kept) - early) // grain * grain
+            if fewer > 0 and ceil(extent.outputs / fewer) == ceil(extent.outputs / kept):
+                return early, fewer
+        return 0, kept
+
+    def _streams(self) -> bool:
+        """Whether outputs are stored past the caches."""
+        problem = self._problem
+        size = problem.outputs * problem.output_type.itemsize
+        return self._tiling.form != "riders" and size >= _STREAMED
 
     def analyse(
         self, kernel: NDArray[Any], limb: tuple[int, int, bool, int]
@@ -377,7 +417,7 @@ class OverlapAdd:
     def _respond_to_ones(self, kernel: NDArray[Any], sums: NDArray[Any]) -> None:
         """Compute what each item of a kernel makes of a tile of ones, by position.
 
-        Beyond the end of a tile its samples come again, with their sign changed.
+        Beyond the end of a tile its samples come again, real ones with their sign changed.
         """
         problem = self._problem
         along = problem.axes[self._last].kernel
@@ -391,13 +431,29 @@ class OverlapAdd:
         rest = tuple(a for a in range(kernel.ndim) if a != along and a not in items)
         # in a wider type, for sums of many taps
         wide = np.longdouble if self._compute.itemsize > 4 else np.float64
+        if self._tiling.planes == 2:
+            wide = np.result_type(wide, np.complex64)
         taps = kernel.sum(rest, wide, keepdims=True)
         taps = taps.transpose(*items, *rest, along).reshape(-1, kernel.shape[along])
+        # of lanes with a kernel each, side by side
+        abreast = self._responses
+        columns = abreast > 1 and self._tiling.form == "columns"
+        rows = problem.axes[-1].outputs if columns else len(taps)
+        taps = taps.reshape(-1, rows, taps.shape[1])
+        if rows % abreast:
+            taps = np.pad(taps, ((0, 0), (0, -rows % abreast), (0, 0)))
+        taps = taps.reshape(-1, abreast, taps.shape[2]).transpose(0, 2, 1)
+        sums = sums.reshape(len(sums), -1, abreast)
+        whole = taps.sum(1, keepdims=True)
+        if self._tiling.planes == 2:
+            # a tile's end meets its beginning: it is the same everywhere
+            sums[:, :1] = whole.real
+            sums[:, 1:] = -whole.imag if problem.kernel_conjugated else whole.imag
+            return
         if not problem.kernel_reversed:
             taps = taps[:, ::-1]
-        np.cumsum(taps, 1, out=taps)
-        whole = taps[:, -1:].copy()
         sums[...] = whole
+        np.cumsum(taps, 1, out=taps)
         taps *= 2
         taps -= whole
         sums[:, : taps.shape[1]] = taps
