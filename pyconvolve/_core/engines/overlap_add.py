@@ -390,8 +390,10 @@ class OverlapAdd:
                 if length >= extent.whole + early:
                     return early, kept
                 continue
-            fewer = (min(length - extent.taps + 1, kept) - early) // grain * grain
-            if fewer > 0 and ceil(extent.outputs / fewer) == ceil(extent.outputs / kept):
+            room = min(length - extent.taps + 1, kept)
+            fewer = (room - early) // grain * grain
+            tiles = ceil(extent.outputs / kept)
+            if fewer > 0 and ceil(extent.outputs / fewer) == tiles:
                 return early, fewer
         return 0, kept
 
@@ -417,7 +419,7 @@ class OverlapAdd:
     def _respond_to_ones(self, kernel: NDArray[Any], sums: NDArray[Any]) -> None:
         """Compute what each item of a kernel makes of a tile of ones, by position.
 
-        Beyond the end of a tile its samples come again, real ones with their sign changed.
+        Beyond the end of a tile its samples come again, if real with their sign changed.
         """
         problem = self._problem
         along = problem.axes[self._last].kernel
@@ -430,7 +432,7 @@ class OverlapAdd:
         ]
         rest = tuple(a for a in range(kernel.ndim) if a != along and a not in items)
         # in a wider type, for sums of many taps
-        wide = np.longdouble if self._compute.itemsize > 4 else np.float64
+        wide = np.dtype(np.longdouble if self._compute.itemsize > 4 else np.float64)
         if self._tiling.planes == 2:
             wide = np.result_type(wide, np.complex64)
         taps = kernel.sum(rest, wide, keepdims=True)
