@@ -38,8 +38,8 @@ from pack cimport (
 )
 from pages cimport CACHE_LINE
 from simd cimport (
-    LANES, REAL_ELEMENT, broadcast, finish_streams, load, prefetch_to_read,
-    prefetch_to_write, real, store, stream, transpose, vec,
+    LANES, REAL_ELEMENT, broadcast, finish_streams, load, load_pairs, prefetch_to_read,
+    prefetch_to_write, real, store, store_pairs, stream, transpose, vec,
 )
 from transform cimport (
     LEAF_RADIX, Point, Run, load_point, multiply_blocks, pass_blocks, plus, store_point,
@@ -164,6 +164,7 @@ cdef struct Source:
     real constant[2]                # what stands outside
     Py_ssize_t ahead                # bytes to a row that is needed soon, from row to row
     bint clean                      # of the type that is computed in, one after another
+    bint paired                     # clean, but complex
     Py_ssize_t stride[MOST_AXES]    # bytes
     Line line[MOST_AXES]
 
@@ -533,7 +534,7 @@ cdef class Program:
         source.part = bytes_of(source.element)
         source.constant[0] = source.constant[1] = 0
         source.ahead = 0
-        source.clean = False
+        source.clean = source.paired = False
         for a in range(self.axes):
             axis = &self.axis[a]
             source.stride[a] = stride_of(kernel, axis.kernel)
@@ -577,11 +578,14 @@ cdef class Program:
             source.ahead = AHEAD * source.line[a].step * source.stride[a]
         a = self.axes - 1
         # reversed signals have strides below zero, so positions are samples
-        source.clean = (
-            source.element == REAL_ELEMENT and not source.swapped and source.planes == 1
-            and shape.planes == 1
-            and source.line[a].step * source.stride[a] == <Py_ssize_t>sizeof(real)
+        source.clean = source.paired = (
+            source.element == REAL_ELEMENT and not source.swapped
+            and shape.planes == source.planes
+            and source.line[a].step == 1
+            and source.stride[a] == source.planes * source.part
         )
+        source.clean &= source.planes == 1
+        source.paired &= source.planes == 2
 
     cdef void begin(self, object scratch, const long long* stop, Work* work):
         """Share out scratch."""
@@ -759,8 +763,7 @@ cdef class Program:
             position += source.line[last].step * points
             self.read_line(source, frame, position, at, False, 0, row + points)
         else:
-            self.read_line(source, frame, position, at, False, 0, row)
-            self.read_imaginary(source, frame, position, at, False, row + points)
+            self.read_complex(source, frame, position, at, False, row, row + points)
 
     cdef void clear_levels(self, Work* work) noexcept nogil:
         """Before anything is packed, nothing is subtracted."""
@@ -794,7 +797,19 @@ cdef class Program:
                 p = (2 * (s * (2 * a + 1) % SAMPLED) + 1) * self.axis[a].points
                 place = self.step_to(source, frame, a, p // (2 * SAMPLED), place)
             position = frame.origin[last] + source.line[last].step * place.along
-            self.read_parts(source, frame, position, place, real_part, imaginary_part)
+            if self.shape.planes == 2:
+                self.read_complex(
+                    source, frame, position, place.re, place.re_outside, real_part,
+                    imaginary_part,
+                )
+            else:
+                self.read_line(
+                    source, frame, position, place.re, place.re_outside, 0, real_part
+                )
+                position += source.line[last].step * self.axis[last].half
+                self.read_line(
+                    source, frame, position, place.im, place.im_outside, 0, imaginary_part
+                )
             for i from 0 <= i < count by step:
                 squares += <double>real_part[i] * real_part[i]
                 squares += <double>imaginary_part[i] * imaginary_part[i]
@@ -953,8 +968,15 @@ cdef class Program:
             next_part = <const char*>(<const real*>place.re + position) + work.ahead
         if source.clean and not place.re_outside and 0 <= position <= beyond:
             real_part = <const real*>place.re + position
-        else:
+        elif self.shape.planes == 1:
             self.read_line(source, frame, position, place.re, place.re_outside, 0, buffer)
+        else:
+            self.read_complex(
+                source, frame, position, place.re, place.re_outside, buffer, other
+            )
+            if source.paired and not place.re_outside:
+                next_part = <const char*>(<const real*>place.re + 2 * position) + work.ahead
+                next_other = next_part + count * <Py_ssize_t>sizeof(real)
         if self.shape.planes == 1:
             position += source.line[a].step * self.axis[a].half
             if source.clean and not place.im_outside:
@@ -963,8 +985,6 @@ cdef class Program:
                 imaginary_part = <const real*>place.im + position
             else:
                 self.read_line(source, frame, position, place.im, place.im_outside, 0, other)
-        else:
-            self.read_imaginary(source, frame, position, place.re, place.re_outside, other)
         for i from 0 <= i < count by LANES:
             prefetch_to_read(next_part + i * <Py_ssize_t>sizeof(real))
             prefetch_to_read(next_other + i * <Py_ssize_t>sizeof(real))
@@ -974,36 +994,29 @@ cdef class Program:
                 load(imaginary_part + i) - load(work.imaginary_level + i),
             )
 
-    cdef void read_parts(
-        self, const Source* source, const Frame* frame, Py_ssize_t position, Place place,
-        real* real_part, real* imaginary_part,
-    ) noexcept nogil:
-        """The samples of a row of points, in buffers."""
-        cdef Py_ssize_t a = self.axes - 1
-        self.read_line(source, frame, position, place.re, place.re_outside, 0, real_part)
-        if self.shape.planes == 2:
-            self.read_imaginary(
-                source, frame, position, place.re, place.re_outside, imaginary_part
-            )
-            return
-        position += source.line[a].step * self.axis[a].half
-        self.read_line(
-            source, frame, position, place.im, place.im_outside, 0, imaginary_part
-        )
-
-    cdef void read_imaginary(
+    cdef void read_complex(
         self, const Source* source, const Frame* frame, Py_ssize_t position,
-        const char* at, bint outside, real* buffer,
+        const char* at, bint outside, real* real_part, real* imaginary_part,
     ) noexcept nogil:
-        """The imaginary parts of a row of complex samples; zeros for real ones."""
-        cdef Py_ssize_t count = self.axis[self.axes - 1].points, i
-        if source.planes == 1:
-            memset(buffer, 0, count * sizeof(real))
-            return
-        self.read_line(source, frame, position, at, outside, 1, buffer)
+        """Real and imaginary parts of complex samples from a position on, in buffers."""
+        cdef Py_ssize_t last = self.axes - 1, count = self.axis[last].points, i
+        cdef const real* pairs = <const real*>at + 2 * position
+        cdef bint inside = 0 <= position <= frame.samples[last] - count
+        cdef vec re, im
+        if source.paired and inside and not outside:
+            for i from 0 <= i < count by LANES:
+                load_pairs(pairs + 2 * i, &re, &im)
+                store(real_part + i, re)
+                store(imaginary_part + i, im)
+        else:
+            self.read_line(source, frame, position, at, outside, 0, real_part)
+            if source.planes == 1:
+                memset(imaginary_part, 0, count * sizeof(real))
+                return
+            self.read_line(source, frame, position, at, outside, 1, imaginary_part)
         if source.conjugated:
-            for i in range(count):
-                buffer[i] = -buffer[i]
+            for i from 0 <= i < count by LANES:
+                store(imaginary_part + i, -load(imaginary_part + i))
 
     cdef void read_line(
         self, const Source* source, const Frame* frame, Py_ssize_t position,
@@ -1413,13 +1426,24 @@ cdef class Program:
         if self.shape.planes == 2:
             work.imaginary = False
             self.store_line(sink, frame, output, along, adding, x, work)
-            work.imaginary = True
-            self.store_line(sink, frame, output + real_part, along, adding, x + LANES, work)
+            if not self.stores_pairs(sink):
+                work.imaginary = True
+                self.store_line(
+                    sink, frame, output + real_part, along, adding, x + LANES, work
+                )
         elif half:
             self.store_line(sink, frame, output, along, adding, x, work)
             self.store_line(sink, frame, output, along + half, adding, x + LANES, work)
         else:
             self.store_line(sink, frame, output, along, adding, x + part * LANES, work)
+
+    cdef bint stores_pairs(self, const Sink* sink) noexcept nogil:
+        """Whether real and imaginary parts are stored together."""
+        cdef const Axis* axis = &self.axis[self.axes - 1]
+        return (
+            self.shape.planes == 2 and self.shape.storing == SAME and axis.stride == 1
+            and axis.phases * sink.stride[self.axes - 1] == 2 * <Py_ssize_t>sizeof(real)
+        )
 
     cdef void store_line(
         self, const Sink* sink, Frame* frame, char* output, Py_ssize_t start, bint adding,
@@ -1452,11 +1476,12 @@ cdef class Program:
         cdef Py_ssize_t a = self.axes - 1, stride = self.axis[a].stride
         cdef Py_ssize_t hop = self.axis[a].phases * sink.stride[a], count = last - first
         cdef Py_ssize_t p = frame.keep[a] + first * stride, shift = p % LANES, i
-        cdef bint plain, streaming
+        cdef bint plain, pairs, streaming
         cdef real* buffer = work.line
         cdef real* held = buffer + self.shape.line
         # what the kernel makes of levels: this, times a factor
         cdef const real* raised = NULL
+        cdef const real* other = NULL
         cdef vec factor = broadcast(<real>1)
         if count <= 0:
             return
@@ -1475,7 +1500,8 @@ cdef class Program:
             hop == <Py_ssize_t>sizeof(real) and stride == 1 and count >= LANES
             and self.shape.storing == SAME and not self.shape.integer
         )
-        streaming = plain and self.shape.streams and not adding
+        pairs = self.stores_pairs(sink)
+        streaming = (plain or pairs) and self.shape.streams and not adding
         if sink.ahead and streaming:
             # lines that runs share
             prefetch_to_write(output + work.ahead)
@@ -1483,6 +1509,13 @@ cdef class Program:
         elif sink.ahead:
             for i from 0 <= i < count * hop by CACHE_LINE:
                 prefetch_to_write(output + work.ahead + i)
+        if pairs:
+            if raised != NULL:
+                other = work.imaginary_response + p - start - shift
+            frame.finite &= store_complex(
+                <real*>output, x, shift, count, adding, streaming, raised, other, buffer
+            )
+            return
         if plain and raised == NULL:
             frame.finite &= store_vectors(
                 <real*>output, x, shift, count, adding, streaming, NULL, factor, buffer
@@ -1605,6 +1638,34 @@ cdef inline bint store_vectors(
         worst = worst + (part - part)
         store(edge, part)
         store_some(output + i, edge, beyond - i, adding)
+    return is_zero(worst)
+
+
+cdef inline bint store_complex(
+    real* output, const real* x, Py_ssize_t p, Py_ssize_t count, bint adding,
+    bint streaming, const real* raised, const real* other, real* buffer,
+) noexcept nogil:
+    """Store points `p` to `p + count` of a row; false if one of them isn't finite."""
+    cdef Py_ssize_t i
+    cdef vec re, im, one = broadcast(<real>1), worst = broadcast(<real>0)
+    for i from 0 <= i < p + count by LANES:
+        re = raised_part(x, i, raised, one)
+        im = raised_part(x + LANES, i, other, one)
+        worst = worst + ((re - re) + (im - im))
+        store_pairs(buffer + 2 * i, re, im)
+    buffer += 2 * p
+    count *= 2
+    if streaming:
+        stream_run(output, buffer, count)
+        return is_zero(worst)
+    i = 0
+    while i + LANES <= count:
+        if adding:
+            store(output + i, load(output + i) + load(buffer + i))
+        else:
+            store(output + i, load(buffer + i))
+        i += LANES
+    store_some(output + i, buffer + i, count - i, adding)
     return is_zero(worst)
 
 

@@ -135,7 +135,12 @@ static inline void transpose(vec *rows) { (void)rows; }
     } while (0)
 #define LIST(...) __VA_ARGS__
 
+/* What becomes of two vectors: one of each in turn, those at even places, at odd ones. */
 #if VECTOR_BYTES == 32 && BYTES_OF(REAL) == 4
+#define FIRST_PAIRS 0, 8, 1, 9, 2, 10, 3, 11
+#define LAST_PAIRS 4, 12, 5, 13, 6, 14, 7, 15
+#define EVEN 0, 2, 4, 6, 8, 10, 12, 14
+#define ODD 1, 3, 5, 7, 9, 11, 13, 15
 static inline void transpose(vec *rows)
 {
     vec sorted[8];
@@ -153,6 +158,10 @@ static inline void transpose(vec *rows)
         rows[i] = sorted[i];
 }
 #elif VECTOR_BYTES == 32 && BYTES_OF(REAL) == 8
+#define FIRST_PAIRS 0, 4, 1, 5
+#define LAST_PAIRS 2, 6, 3, 7
+#define EVEN 0, 2, 4, 6
+#define ODD 1, 3, 5, 7
 static inline void transpose(vec *rows)
 {
     EXCHANGE(rows, 0, 1, LIST(0, 4, 2, 6), LIST(1, 5, 3, 7));
@@ -161,6 +170,10 @@ static inline void transpose(vec *rows)
     EXCHANGE(rows, 1, 3, LIST(0, 1, 4, 5), LIST(2, 3, 6, 7));
 }
 #elif VECTOR_BYTES == 16 && BYTES_OF(REAL) == 4
+#define FIRST_PAIRS 0, 4, 1, 5
+#define LAST_PAIRS 2, 6, 3, 7
+#define EVEN 0, 2, 4, 6
+#define ODD 1, 3, 5, 7
 static inline void transpose(vec *rows)
 {
     vec middle;
@@ -173,11 +186,39 @@ static inline void transpose(vec *rows)
     rows[2] = middle;
 }
 #elif VECTOR_BYTES == 16 && BYTES_OF(REAL) == 8
+#define FIRST_PAIRS 0, 2
+#define LAST_PAIRS 1, 3
+#define EVEN 0, 2
+#define ODD 1, 3
 static inline void transpose(vec *rows)
 {
     EXCHANGE(rows, 0, 1, LIST(0, 2), LIST(1, 3));
 }
 #endif
 #endif
+
+/* Real and imaginary parts of LANES complex numbers, from and to memory. */
+static inline void load_pairs(const real *from, vec *re, vec *im)
+{
+    vec first = load(from), last = load(from + LANES);
+#ifdef EVEN
+    *re = __builtin_shufflevector(first, last, EVEN);
+    *im = __builtin_shufflevector(first, last, ODD);
+#else
+    *re = first;
+    *im = last;
+#endif
+}
+
+static inline void store_pairs(real *to, vec re, vec im)
+{
+#ifdef EVEN
+    store(to, __builtin_shufflevector(re, im, FIRST_PAIRS));
+    store(to + LANES, __builtin_shufflevector(re, im, LAST_PAIRS));
+#else
+    store(to, re);
+    store(to + LANES, im);
+#endif
+}
 
 #endif

@@ -419,7 +419,7 @@ class OverlapAdd:
     def _respond_to_ones(self, kernel: NDArray[Any], sums: NDArray[Any]) -> None:
         """Compute what each item of a kernel makes of a tile of ones, by position.
 
-        Beyond the end of a tile its samples come again, if real with their sign changed.
+        Beyond the end of a tile samples come again, if real with their sign changed.
         """
         problem = self._problem
         along = problem.axes[self._last].kernel
