@@ -27,9 +27,9 @@ typedef REAL real;
 
 #if !defined(LANES) && (defined(__GNUC__) || defined(__clang__))
 /* 64-byte vectors lose in direct convolution: nearly all their loads are
- * unaligned and split a cache line. Transforms gain a tenth where signals ride and
- * lose a tenth in two and three dimensions, where panels of theirs outgrow the L1 cache. */
-#if defined(__AVX2__)
+ * unaligned and split a cache line. Only the wide kernel asks for them. */
+#if defined(VECTOR_BYTES)
+#elif defined(__AVX2__)
 #define VECTOR_BYTES 32
 #else
 #define VECTOR_BYTES 16
@@ -74,7 +74,9 @@ static inline vec broadcast(real x) { return x - (vec){0}; }
 /* Keeps a loaded vector in its register; left alone, GCC loads it anew at each use. */
 static inline vec keep(vec value)
 {
-#if !defined(SCALAR) && (defined(__x86_64__) || defined(__i386__))
+#if !defined(SCALAR) && defined(__AVX512VL__)
+    __asm__("" : "+v"(value)); /* any of 32 registers */
+#elif !defined(SCALAR) && (defined(__x86_64__) || defined(__i386__))
     __asm__("" : "+x"(value));
 #elif !defined(SCALAR) && defined(__aarch64__)
     __asm__("" : "+w"(value));
@@ -87,7 +89,9 @@ static inline vec keep(vec value)
 #if !defined(SCALAR) && defined(__SSE2__)
 static inline void stream(real *to, vec value)
 {
-#if VECTOR_BYTES == 32
+#if VECTOR_BYTES == 64
+    _mm512_stream_ps((float *)to, (__m512)value);
+#elif VECTOR_BYTES == 32
     _mm256_stream_ps((float *)to, (__m256)value);
 #else
     _mm_stream_ps((float *)to, (__m128)value);
@@ -136,7 +140,58 @@ static inline void transpose(vec *rows) { (void)rows; }
 #define LIST(...) __VA_ARGS__
 
 /* What becomes of two vectors: one of each in turn, those at even places, at odd ones. */
-#if VECTOR_BYTES == 32 && BYTES_OF(REAL) == 4
+#if VECTOR_BYTES == 64 && BYTES_OF(REAL) == 4
+#define FIRST_PAIRS 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define LAST_PAIRS 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#define EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#define NEIGHBOURS_LOW 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29
+#define NEIGHBOURS_HIGH 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31
+#define TWOS_LOW 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
+#define TWOS_HIGH 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
+#define QUARTERS_EVEN 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27
+#define QUARTERS_ODD 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31
+static inline void transpose(vec *rows)
+{
+    for (int i = 0; i < 16; i += 2)
+        EXCHANGE(rows, i, i + 1, LIST(NEIGHBOURS_LOW), LIST(NEIGHBOURS_HIGH));
+    for (int i = 0; i < 16; i += 4) {
+        EXCHANGE(rows, i, i + 2, LIST(TWOS_LOW), LIST(TWOS_HIGH));
+        EXCHANGE(rows, i + 1, i + 3, LIST(TWOS_LOW), LIST(TWOS_HIGH));
+    }
+    for (int i = 0; i < 4; i++) {
+        EXCHANGE(rows, i, i + 4, LIST(QUARTERS_EVEN), LIST(QUARTERS_ODD));
+        EXCHANGE(rows, i + 8, i + 12, LIST(QUARTERS_EVEN), LIST(QUARTERS_ODD));
+        EXCHANGE(rows, i, i + 8, LIST(QUARTERS_EVEN), LIST(QUARTERS_ODD));
+        EXCHANGE(rows, i + 4, i + 12, LIST(QUARTERS_EVEN), LIST(QUARTERS_ODD));
+    }
+    for (int i = 0; i < 16; i += 4) {
+        vec middle = rows[i + 1];
+        rows[i + 1] = rows[i + 2];
+        rows[i + 2] = middle;
+    }
+}
+#elif VECTOR_BYTES == 64 && BYTES_OF(REAL) == 8
+#define FIRST_PAIRS 0, 8, 1, 9, 2, 10, 3, 11
+#define LAST_PAIRS 4, 12, 5, 13, 6, 14, 7, 15
+#define EVEN 0, 2, 4, 6, 8, 10, 12, 14
+#define ODD 1, 3, 5, 7, 9, 11, 13, 15
+#define NEIGHBOURS_LOW 0, 8, 2, 10, 4, 12, 6, 14
+#define NEIGHBOURS_HIGH 1, 9, 3, 11, 5, 13, 7, 15
+#define QUARTERS_EVEN 0, 1, 4, 5, 8, 9, 12, 13
+#define QUARTERS_ODD 2, 3, 6, 7, 10, 11, 14, 15
+static inline void transpose(vec *rows)
+{
+    for (int i = 0; i < 8; i += 2)
+        EXCHANGE(rows, i, i + 1, LIST(NEIGHBOURS_LOW), LIST(NEIGHBOURS_HIGH));
+    for (int i = 0; i < 2; i++) {
+        EXCHANGE(rows, i, i + 2, LIST(QUARTERS_EVEN), LIST(QUARTERS_ODD));
+        EXCHANGE(rows, i + 4, i + 6, LIST(QUARTERS_EVEN), LIST(QUARTERS_ODD));
+        EXCHANGE(rows, i, i + 4, LIST(QUARTERS_EVEN), LIST(QUARTERS_ODD));
+        EXCHANGE(rows, i + 2, i + 6, LIST(QUARTERS_EVEN), LIST(QUARTERS_ODD));
+    }
+}
+#elif VECTOR_BYTES == 32 && BYTES_OF(REAL) == 4
 #define FIRST_PAIRS 0, 8, 1, 9, 2, 10, 3, 11
 #define LAST_PAIRS 4, 12, 5, 13, 6, 14, 7, 15
 #define EVEN 0, 2, 4, 6, 8, 10, 12, 14

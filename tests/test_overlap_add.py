@@ -25,9 +25,9 @@ from problems import (
 from reference import transform_bound
 
 import pyconvolve
-from pyconvolve._core import api
+from pyconvolve._core import api, cpu
 from pyconvolve._core.engines import overlap_add
-from pyconvolve._core.engines.tiling import Tiling
+from pyconvolve._core.engines.tiling import USUAL, WIDE, Tiling
 
 # A problem of each form, and of several tiles: shapes of data and kernel, and axes.
 FORMS: dict[str, tuple[str, tuple[int, ...], tuple[int, ...], Any]] = {
@@ -46,6 +46,13 @@ FORMS: dict[str, tuple[str, tuple[int, ...], tuple[int, ...], Any]] = {
     "overlapping columns": ("columns", (1500, 7), (300,), 0),
     "overlapping twisted": ("twisted", (50000,), (9001,), None),
 }
+# Of them all, those that a kernel with wider vectors may be fastest for, and panels.
+WIDENED = [
+    "panels", "riders", "riders of a batch", "riders with a kernel each", "twisted",
+    "columns", "columns with a kernel each",
+]  # fmt: skip
+if cpu.wide():
+    FORMS |= {f"wide {form}": FORMS[form] for form in WIDENED}
 OVERLAPPING = [form for form in FORMS if "overlapping" in form]
 SMALL_FORMS = [form for form in FORMS if "twisted" not in form]
 PLAIN_FORMS = [form for form in SMALL_FORMS if form not in OVERLAPPING]
@@ -72,7 +79,9 @@ def form(
     def restricted(self: Tiling) -> Any:
         return [c for c in choices(self) if c.form == name] or choices(self)
 
+    kernels = (WIDE if request.param.startswith("wide") else USUAL,)
     monkeypatch.setattr(Tiling, "choices", restricted)
+    monkeypatch.setattr(overlap_add, "_kernels", lambda compute: kernels)
     forget_plans()
     yield request.param
     forget_plans()

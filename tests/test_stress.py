@@ -335,7 +335,9 @@ def test_no_kernel_brings_the_lock_back(python: Callable[..., Any]) -> None:
     done = python(
         "import sys, numpy, pyconvolve\n"
         "from pyconvolve._core import cpu\n"
-        "for kernel in ('direct', 'overlap_add', 'peak'):\n"
+        "from pyconvolve._core.engines import overlap_add\n"
+        "transforms = overlap_add._kernels(numpy.dtype('f4'))\n"
+        "for kernel in ('direct', 'peak', *transforms):\n"
         "    cpu.kernels(kernel, 'float32')\n"
         "print(sys._is_gil_enabled())\n",
         PYTHON_GIL="",

@@ -13,9 +13,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pyconvolve._core import cpu
+from pyconvolve._core.engines.tiling import USUAL, WIDE
 from pyconvolve._core.engines.transform import lengths, radices, transform
 
+# Element types, and those that a kernel with wider vectors computes in.
 ELEMENTS = ["float32", "float64", "longdouble"]
+if cpu.wide():
+    ELEMENTS += ["wide float32", "wide float64"]
 SHORT = [int(n) for n in lengths() if n <= 700]
 LENGTHS = [*SHORT, 1024, 2048, 3000, 4096, 6000]
 # Outputs of a transform that are summed up directly.
@@ -26,12 +30,19 @@ every_start = pytest.mark.parametrize("halved", [False, True], ids=["whole", "ha
 every_length = pytest.mark.parametrize("points", LENGTHS)
 
 
+def compiled(element: str) -> tuple[str, str]:
+    """A kernel, and the type that it computes in."""
+    *wide, name = element.split()
+    return WIDE if wide else USUAL, name
+
+
 def signals(element: str, points: int, seed: int = 0) -> NDArray[Any]:
     """A different random signal for each lane."""
     rng = np.random.default_rng(seed)
-    lanes = cpu.kernels("overlap_add", element).VECTOR
+    kernel, name = compiled(element)
+    lanes = cpu.kernels(kernel, name).VECTOR
     real, imaginary = rng.standard_normal((2, lanes, points))
-    return (real + 1j * imaginary).astype(np.result_type(element, "c8"))
+    return (real + 1j * imaginary).astype(np.result_type(name, "c8"))
 
 
 def run(planned: Any, x: NDArray[Any], inverse: bool = False) -> NDArray[Any]:
@@ -81,7 +92,7 @@ def turns(planned: Any, element: str) -> NDArray[np.int64]:
 def test_impulses_give_powers_of_all_roots(
     points: int, halved: bool, element: str
 ) -> None:
-    planned = transform(element, points, halved)
+    planned = transform(*compiled(element), points, halved)
     step = turns(planned, element)
     # the roots of i are the first, fifth, ninth ... step
     np.testing.assert_array_equal(np.sort(step), np.arange(halved, 4 * points, 4))
@@ -97,7 +108,7 @@ def test_impulses_give_powers_of_all_roots(
 @every_start
 @every_length
 def test_values_at_the_roots(points: int, halved: bool, element: str) -> None:
-    planned = transform(element, points, halved)
+    planned = transform(*compiled(element), points, halved)
     x = signals(element, points)
     chosen = np.random.default_rng(1).permutation(points)[:SAMPLE]
     step = turns(planned, element)[chosen]
@@ -110,7 +121,7 @@ def test_values_at_the_roots(points: int, halved: bool, element: str) -> None:
 @every_start
 @every_length
 def test_equals_numpy_in_another_order(points: int, halved: bool) -> None:
-    planned, x = transform("float64", points, halved), signals("float64", points)
+    planned, x = transform(USUAL, "float64", points, halved), signals("float64", points)
     start = circle(4 * points)[np.arange(points) * halved].astype(complex)
     want = np.fft.ifft(x * start, norm="forward")
     got = np.empty_like(x)
@@ -122,7 +133,7 @@ def test_equals_numpy_in_another_order(points: int, halved: bool) -> None:
 @every_start
 @every_length
 def test_back_again(points: int, halved: bool, element: str) -> None:
-    planned, x = transform(element, points, halved), signals(element, points)
+    planned, x = transform(*compiled(element), points, halved), signals(element, points)
     there = run(planned, x)
     back = run(planned, there, True)
     assert (largest(back - points * x) <= np.sqrt(points) * bound(x)).all()
@@ -137,7 +148,7 @@ def test_back_again(points: int, halved: bool, element: str) -> None:
 @every_start
 @every_length
 def test_shifts_multiply_by_the_roots(points: int, halved: bool, element: str) -> None:
-    planned, x = transform(element, points, halved), signals(element, points)
+    planned, x = transform(*compiled(element), points, halved), signals(element, points)
     step, still = turns(planned, element), run(planned, x)
     for shift in {1, points // 3, points - 1}:
         moved = np.roll(x, shift, 1)
@@ -151,7 +162,7 @@ def test_shifts_multiply_by_the_roots(points: int, halved: bool, element: str) -
 @every_start
 @pytest.mark.parametrize("points", [4, 8, 12, 20, 32, 96, 240, 480, 3000, 4096])
 def test_products_are_convolutions(points: int, halved: bool, element: str) -> None:
-    planned = transform(element, points, halved)
+    planned = transform(*compiled(element), points, halved)
     x, h = signals(element, points), signals(element, points, 1)
     got = run(planned, run(planned, x) * run(planned, h), True) / points
     place = np.add.outer(np.arange(0, points, max(points // 50, 1)), -np.arange(points))
@@ -173,7 +184,7 @@ def test_products_are_convolutions(points: int, halved: bool, element: str) -> N
 def test_linear(
     element: str, points: int, halved: bool, inverse: bool, seed: int
 ) -> None:
-    planned = transform(element, points, halved)
+    planned = transform(*compiled(element), points, halved)
     x, y = signals(element, points, seed), signals(element, points, seed + 1)
     factor = np.array(3 - 2j).astype(x.dtype)
     left = run(planned, x + factor * y, inverse)
@@ -189,7 +200,7 @@ def test_linear(
 @every_start
 @pytest.mark.parametrize("points", [4, 60, 96, 512, 3000])
 def test_lanes_are_independent(points: int, halved: bool, element: str) -> None:
-    planned, x = transform(element, points, halved), signals(element, points)
+    planned, x = transform(*compiled(element), points, halved), signals(element, points)
     want = run(planned, x)
     for inverse in (False, True):
         want = run(planned, x, inverse)
@@ -216,8 +227,9 @@ def test_a_pass_of_each_radix(radix: int, element: str) -> None:
         whole = circle(8 * 15 * radix)
         twiddles = whole[8 * np.arange(1, radix) * turn]
         levels = np.array([[radix, radix, 0]], np.intp)
-        pairs = np.stack([twiddles.real, twiddles.imag], -1).ravel().astype(element)
-        planned = cpu.kernels("overlap_add", element).Transform(levels, pairs)
+        kernel, name = compiled(element)
+        pairs = np.stack([twiddles.real, twiddles.imag], -1).ravel().astype(name)
+        planned = cpu.kernels(kernel, name).Transform(levels, pairs)
         assert planned.points == radix
         powers = whole[
             (8 * turn * np.arange(radix)[:, None] + 120 * order) % len(whole)
@@ -231,7 +243,9 @@ def test_a_pass_of_each_radix(radix: int, element: str) -> None:
 @every_element
 def test_transforms_run_side_by_side(element: str) -> None:
     """A transform changes nothing but the array that it is given."""
-    planned = [transform(element, n, halved) for n in (60, 96) for halved in (0, 1)]
+    planned = [
+        transform(*compiled(element), n, halved) for n in (60, 96) for halved in (0, 1)
+    ]
     inputs = [signals(element, each.points) for each in planned]
     first = [run(each, x) for each, x in zip(planned, inputs, strict=True)]
     for _ in range(2):

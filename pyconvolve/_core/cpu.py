@@ -37,6 +37,11 @@ def active() -> str:
     return _active
 
 
+def wide() -> bool:
+    """Whether there are kernels for it with vectors of twice the length."""
+    return _active in _build.WIDE
+
+
 def build() -> dict[str, str]:
     """How the kernels were built: compiler, Cython, flags per instruction set."""
     flags = dict(zip(INSTRUCTION_SETS, _build.FLAGS, strict=True))

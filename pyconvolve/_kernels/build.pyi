@@ -1,4 +1,5 @@
 INSTRUCTION_SETS: tuple[str, ...]
+WIDE: tuple[str, ...]
 FLAGS: tuple[str, ...]
 COMPILER: str
 CYTHON: str

@@ -29,7 +29,7 @@ from ..problem import Axis, Problem
 from . import direct
 from .kept import Kept, Recent
 from .limbs import Limbs, cut, largest
-from .tiling import Extent, Tiling
+from .tiling import USUAL, WIDE, Extent, Tiling
 from .transform import radices, transform, twist
 
 NAME = "fft"
@@ -81,13 +81,16 @@ def _compute(problem: Problem) -> np.dtype:
     return np.dtype(np.float32) if kind == np.float16 else kind
 
 
-def _module(problem: Problem) -> ModuleType:
-    return cpu.kernels("overlap_add", element_name(_compute(problem)))
+def _kernels(compute: np.dtype) -> tuple[str, ...]:
+    """Those that can transform an element type."""
+    return (USUAL, WIDE) if cpu.wide() and compute.itemsize <= 8 else (USUAL,)
 
 
 @lru_cache(_TILINGS)
 def _tiling(problem: Problem) -> Tiling:
-    return Tiling(problem, _compute(problem), _module(problem).VECTOR)
+    compute = _compute(problem)
+    tilings = [Tiling(problem, compute, kernel) for kernel in _kernels(compute)]
+    return min(tilings, key=lambda tiling: tiling.seconds)
 
 
 class _Round(NamedTuple):
@@ -107,8 +110,8 @@ class OverlapAdd:
         self._problem = problem
         self._compute = _compute(problem)
         self._element = element_name(self._compute)
-        self._module = _module(problem)
         self._tiling = _tiling(problem)
+        self._module = cpu.kernels(self._tiling.kernel, self._element)
         self.exact = problem.output_type.kind in "biu"
         self._outside_zero = np.zeros(2, self._compute)
         self._lay_out()
@@ -210,7 +213,7 @@ class OverlapAdd:
         self._program = self._analyst = self._build(self._element, shape, 0)
         if self._element == "float32":
             # a kernel's spectrum is a third of all roundings, unless it is rounded once
-            double = cpu.kernels("overlap_add", "float64").VECTOR
+            double = cpu.kernels(tiling.kernel, "float64").VECTOR
             self._analyst = self._build("float64", shape, lanes // double)
         self._bytes = self._program.tile
         self.spectra_bytes = prod(self._spectra_shape) * self._compute.itemsize
@@ -222,7 +225,7 @@ class OverlapAdd:
         `narrow`: how many of its vectors fill one of single precision, in which spectra
         are kept; 0: they are kept in the element type.
         """
-        tiling, module = self._tiling, cpu.kernels("overlap_add", element)
+        tiling, module = self._tiling, cpu.kernels(self._tiling.kernel, element)
         lanes, axes = module.VECTOR, [dict(axis) for axis in self._axes]
         riding, twisted = tiling.form == "riders", tiling.form == "twisted"
         transforms: list[Any] = [None] * len(axes)
@@ -238,7 +241,9 @@ class OverlapAdd:
                 halved = bool(axis["half"]) and not (twisted and i == len(axes) - 1)
                 if twisted and i == len(axes) - 2:
                     halved = tiling.planes == 1
-                transforms[i] = transform(element, axis["points"], halved)
+                transforms[i] = transform(
+                    tiling.kernel, element, axis["points"], halved
+                )
         sizes = {
             "riders": lanes if riding else 1,
             "row": row if riding else pitch,
@@ -252,8 +257,12 @@ class OverlapAdd:
             np.array([[axis[name] for name in module.AXIS] for axis in axes], np.intp),
             np.array(self._order, np.intp),
             tuple(transforms),
-            twist(element, *tiling.points, tiling.planes == 1) if twisted else None,
+            self._twist(element) if twisted else None,
         )
+
+    def _twist(self, element: str) -> NDArray[Any]:
+        tiling = self._tiling
+        return twist(tiling.kernel, element, *tiling.points, tiling.planes == 1)
 
     def _early(self, axes: list[dict[str, int]]) -> int:
         """Axis whose outer pass can be run on rows while they are packed, or -1."""

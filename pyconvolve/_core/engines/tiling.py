@@ -22,11 +22,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import cost
+from .. import cost, cpu
 from ..dtypes import element_name, real_type
 from ..problem import Axis, Problem
 from .transform import lengths, radices
 
+# The kernels, one with vectors of twice the length.
+USUAL, WIDE = "overlap_add", "wide_overlap_add"
 # Bytes of a tile; more for large kernels: so many times as long along every axis.
 _TILE = 3 << 20
 _KERNELS = 5
@@ -127,11 +129,12 @@ def _is_batch(axis: Axis) -> bool:
 class Tiling:
     """What is fastest for a problem: its form, and the points of a tile per axis."""
 
-    def __init__(self, problem: Problem, compute: np.dtype, lanes: int) -> None:
+    def __init__(self, problem: Problem, compute: np.dtype, kernel: str) -> None:
         self.problem = problem
+        self.kernel = kernel
         self.compute = element_name(compute)
         self.itemsize = compute.itemsize
-        self.lanes = lanes
+        self.lanes = cpu.kernels(kernel, self.compute).VECTOR
         self.planes = 2 if problem.output_type.kind == "c" else 1
         axes = problem.axes
         convolved = [a for a, axis in enumerate(axes) if axis.convolved]
@@ -173,6 +176,11 @@ class Tiling:
         last = len(self.problem.axes) - 1
         if last in self.batch and self.problem.axes[last].outputs > 1:
             choices.append(self._measure_product("columns"))
+        if self.kernel == WIDE:
+            choices = [
+                choice._replace(cycles=choice.cycles * cost.WIDE[choice.form])
+                for choice in choices
+            ]
         return choices
 
     def _extent(self, a: int, form: str) -> Extent:

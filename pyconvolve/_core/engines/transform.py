@@ -70,7 +70,7 @@ def _split(
 
 
 @lru_cache(_TABLES)
-def transform(element: str, points: int, halved: bool) -> Any:
+def transform(kernel: str, element: str, points: int, halved: bool) -> Any:
     """Return the kernel's transform; `halved`: of a real signal's halves."""
     turns, whole = np.array([int(halved)], np.int64), 4
     levels, twiddles = [], []
@@ -83,13 +83,15 @@ def transform(element: str, points: int, halved: bool) -> Any:
         turns, whole = children, finer
         left //= radix
         first += twiddles[-1].size
-    return cpu.kernels("overlap_add", element).Transform(
+    return cpu.kernels(kernel, element).Transform(
         np.array(levels, np.intp), np.concatenate(twiddles)
     )
 
 
 @lru_cache(_TABLES)
-def twist(element: str, rows: int, points: int, halved: bool) -> NDArray[Any]:
+def twist(
+    kernel: str, element: str, rows: int, points: int, halved: bool
+) -> NDArray[Any]:
     """Return what joins transforms of columns and of rows into a single long one.
 
     Row k of the columns' transform is a polynomial modulo t^points - u_k, which
@@ -97,7 +99,7 @@ def twist(element: str, rows: int, points: int, halved: bool) -> NDArray[Any]:
     is a coarse one times a fine one, which is near 1 and stored less 1: so the product
     is almost as precise as if it were stored.
     """
-    module = cpu.kernels("overlap_add", element)
+    module = cpu.kernels(kernel, element)
     turns, whole = np.array([int(halved)], np.int64), 4
     for radix in radices(rows):
         turns, whole = _split(turns, whole, radix)
