@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -56,14 +55,13 @@ class Convolver:
     Convolver(101 taps of float64, mode='same': 1000 float64 by direct...)
     """
 
-    __slots__ = ("_cval", "_kernel", "_lock", "_plans", "_rules", "_workers")
+    __slots__ = ("_cval", "_kernel", "_plans", "_rules", "_workers")
 
     _kernel: NDArray[Any]
     _rules: api.Rules
     _cval: complex
     _workers: int | None
     _plans: dict[tuple[tuple[int, ...], np.dtype], tuple[api.Prepared, Any]]
-    _lock: threading.Lock
 
     def __init__(
         self,
@@ -107,7 +105,6 @@ class Convolver:
             ("_cval", cval),
             ("_workers", workers),
             ("_plans", {}),
-            ("_lock", threading.Lock()),
         ):
             object.__setattr__(self, name, value)
 
@@ -186,10 +183,9 @@ class Convolver:
             raise type(error)(text) from None
         # where they change places it is the signal that would have to be kept
         kept = None if prepared.swapped else prepared.engine.keep(kernel, True)
-        with self._lock:
-            while len(self._plans) >= _SIGNALS:
-                del self._plans[next(iter(self._plans))]
-            self._plans[key] = prepared, kept
+        # without a lock, which a fork could leave held: what a race loses is one plan
+        plans = [*self._plans.items(), (key, (prepared, kept))]
+        object.__setattr__(self, "_plans", dict(plans[-_SIGNALS:]))
         return prepared, kept
 
     def __repr__(self) -> str:
@@ -205,11 +201,9 @@ class Convolver:
                 said.append(f"{name}={value!r}")
         if self._workers is not None:
             said.append(f"workers={self._workers}")
-        with self._lock:
-            plans = list(self._plans.items())
         chosen = [
             f"{'x'.join(map(str, shape))} {dtype} by {prepared.engine!r}"
-            for (shape, dtype), (prepared, _) in plans
+            for (shape, dtype), (prepared, _) in self._plans.items()
         ]
         return (
             f"Convolver({', '.join(said)}{': ' if chosen else ''}{'; '.join(chosen)})"

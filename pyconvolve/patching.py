@@ -186,10 +186,11 @@ def _replace(originals: tuple[Any, ...], ours: Any) -> list[_Place]:
     """Put a function wherever a module has one of the originals."""
     identities = {id(original) for original in originals}
     places = []
-    for name, module in list(sys.modules.items()):
+    # copies, for other threads import meanwhile; a list would let them
+    for name, module in sys.modules.copy().items():
         if not isinstance(module, ModuleType) or name.startswith(_OURS):
             continue
-        for attribute, value in list(vars(module).items()):
+        for attribute, value in vars(module).copy().items():
             if id(value) in identities:
                 setattr(module, attribute, ours)
                 places.append(_Place(module, attribute, value))

@@ -5,12 +5,14 @@ as long as a small convolution. So arrays made here give their memory back to a 
 from which the next array of about that size takes it.
 """
 
+import os
+
 import numpy as np
 
 from cpython.pycapsule cimport PyCapsule_New
 from cpython.pythread cimport (
-    WAIT_LOCK, PyThread_acquire_lock, PyThread_allocate_lock, PyThread_release_lock,
-    PyThread_type_lock,
+    NOWAIT_LOCK, WAIT_LOCK, PyThread_acquire_lock, PyThread_allocate_lock,
+    PyThread_release_lock, PyThread_type_lock,
 )
 from libc.string cimport memcpy, memmove, memset, strcpy
 from pages cimport allocate, header_of, release
@@ -116,6 +118,17 @@ cdef bint empty_pool() noexcept:
     return any_kept
 
 
+def forget_other_threads():
+    """Free the lock that a thread held while the process was forked, in the child."""
+    if PyThread_acquire_lock(pool.lock, NOWAIT_LOCK):
+        PyThread_release_lock(pool.lock)
+        return
+    # what it was changing is lost
+    pool.number = 0
+    pool.bytes = 0
+    pool.lock = PyThread_allocate_lock()
+
+
 cdef PyDataMem_Handler handler
 strcpy(handler.name, "pyconvolve")
 handler.version = 1
@@ -126,6 +139,8 @@ handler.allocator.realloc = take_instead
 handler.allocator.free = give
 pool.lock = PyThread_allocate_lock()
 _import_array()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=forget_other_threads)
 cdef object ours = PyCapsule_New(&handler, "mem_handler", NULL)
 
 

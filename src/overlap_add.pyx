@@ -390,7 +390,6 @@ cdef class Program:
     cdef Py_ssize_t levels              # of riders, or columns
     cdef const real* twists
     cdef readonly Py_ssize_t scratch    # bytes that a call needs
-    cdef readonly Py_ssize_t tile       # bytes of a tile
     cdef object arrays
 
     def __cinit__(self, shape, axes, order, transforms, twist):
@@ -409,7 +408,6 @@ cdef class Program:
         self.scratch = self.shape.tile + self.shape.panel + 2 * self.shape.line
         self.scratch += 2 * self.shape.planes * self.levels
         self.scratch = self.scratch * <Py_ssize_t>sizeof(real) + CACHE_LINE
-        self.tile = self.shape.tile * <Py_ssize_t>sizeof(real)
         self.scale = 1
         for a in range(self.axes):
             if transforms[a] is not None:

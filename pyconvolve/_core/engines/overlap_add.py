@@ -38,7 +38,7 @@ NAME = "fft"
 _MANY = 0.5
 # Convolutions by transforms that it takes to find out where such numbers reach.
 _MARKS = 6
-# Bytes from which on tiles are too large to have one per worker.
+# Bytes that a worker may take, and more for large kernels.
 _LARGE = 4 << 20
 _TILINGS = 64
 # Bytes of an output from which on it goes past the caches, which it would not fit into.
@@ -210,23 +210,30 @@ class OverlapAdd:
             "streams": self._streams(),
             **self._operands(),
         }
-        self._program = self._analyst = self._build(self._element, shape, 0)
-        if self._element == "float32":
+        self._program = self._analyst = self._build(self._element, shape, 0, False)
+        element, narrow, alone = self._element, 0, columns and not own
+        if element == "float32":
             # a kernel's spectrum is a third of all roundings, unless it is rounded once
-            double = cpu.kernels(tiling.kernel, "float64").VECTOR
-            self._analyst = self._build("float64", shape, lanes // double)
-        self._bytes = self._program.tile
+            element = "float64"
+            narrow = lanes // cpu.kernels(tiling.kernel, element).VECTOR
+        if narrow or alone:
+            self._analyst = self._build(element, shape, narrow, alone)
         self.spectra_bytes = prod(self._spectra_shape) * self._compute.itemsize
         self.scratch_bytes = self._program.scratch
 
-    def _build(self, element: str, shape: dict[str, int], narrow: int) -> Any:
+    def _build(
+        self, element: str, shape: dict[str, int], narrow: int, alone: bool
+    ) -> Any:
         """Return the kernel's program for tiles computed in an element type.
 
         `narrow`: how many of its vectors fill one of single precision, in which spectra
-        are kept; 0: they are kept in the element type.
+        are kept; 0: they are kept in the element type. `alone`: a tile has one vector
+        of columns only, for a kernel that they share.
         """
         tiling, module = self._tiling, cpu.kernels(self._tiling.kernel, element)
         lanes, axes = module.VECTOR, [dict(axis) for axis in self._axes]
+        if alone:
+            axes[-1]["points"] = lanes
         riding, twisted = tiling.form == "riders", tiling.form == "twisted"
         transforms: list[Any] = [None] * len(axes)
         pitch = row = 2
@@ -417,7 +424,7 @@ class OverlapAdd:
     ) -> NDArray[Any]:
         """Compute the spectra of a kernel, or of one limb of it."""
         spectra = empty(self._spectra_shape, self._compute)
-        if self._analyst is not self._program:
+        if self._element == "float32":
             # not all vectors need be filled
             spectra.fill(0)
         self._analyst.analyse(kernel, spectra, limb, self._scratch(self._analyst))
@@ -471,7 +478,7 @@ class OverlapAdd:
 
     def _scratch(self, program: Any) -> NDArray[np.uint8]:
         # the pool would keep in vain what only a kernel takes
-        wide = program is not self._program and program.scratch > _LARGE
+        wide = program.scratch > max(self.scratch_bytes, _LARGE)
         make = np.empty if wide else empty
         return make((program.scratch,), np.dtype(np.uint8))
 
@@ -527,8 +534,9 @@ class OverlapAdd:
         number = 1
         if self._tiling.seconds > cost.THREADS_PAY and self._tiles > 1:
             number = threads.resolve(workers)
-            if self._bytes > _LARGE:
-                number = min(number, 2)
+            # tiles for large kernels are large: as many as three spectra would take
+            room = number * _LARGE + 2 * self.spectra_bytes
+            number = max(1, min(number, room // self.scratch_bytes))
         for (blocks, places), some in zip(self._rounds, flags, strict=True):
 
             def body(
