@@ -65,7 +65,7 @@ cdef enum:
     FINE = 16               # fine steps of a twist in a coarse one
     SAMPLED = 8             # rows of a tile that its level is taken from
     SAMPLES = 16            # and samples of each, about
-    AHEAD = 3               # rows from one that is packed or added to until one fetched
+    AHEAD = 3               # rows from one that is packed or stored to one fetched
 
 cdef enum Outcome:
     DONE, INTERRUPTED, STOPPED
@@ -1500,6 +1500,9 @@ cdef class Program:
         )
         pairs = self.stores_pairs(sink)
         streaming = (plain or pairs) and self.shape.streams and not adding
+        if <Py_ssize_t>output % <Py_ssize_t>sizeof(real):
+            # no line begins where a number does
+            streaming = False
         if sink.ahead and streaming:
             # lines that runs share
             prefetch_to_write(output + work.ahead)
@@ -1564,10 +1567,14 @@ cdef inline bint is_finite(real value) noexcept nogil:
 cdef inline void store_some(
     real* output, const real* values, Py_ssize_t count, bint adding
 ) noexcept nogil:
-    """Store less than a vector."""
+    """Store less than a vector, at any address."""
+    cdef real held = 0
     cdef Py_ssize_t i
     for i in range(count):
-        output[i] = output[i] + values[i] if adding else values[i]
+        if adding:
+            memcpy(&held, output + i, sizeof(real))
+        held = held + values[i] if adding else values[i]
+        memcpy(output + i, &held, sizeof(real))
 
 
 cdef inline vec raised_part(

@@ -465,13 +465,15 @@ def test_outputs_past_the_caches(
     want = pyconvolve.convolve(x, h, method="fft", axes=axes, workers=2)
     monkeypatch.setattr(overlap_add, "_STREAMED", 0)
     forget_plans()
-    for first in range(0, 64 // dtype.itemsize, 3):
-        around = np.full(want.size + 64, 7, dtype)
-        out = around[first : first + want.size].reshape(want.shape)
+    for offset in (*range(0, 64, 3 * dtype.itemsize), 1, 29):
+        around = np.full(want.nbytes + 192, 7, np.uint8)
+        first = -around.ctypes.data % 64 + offset
+        inside = around[first : first + want.nbytes]
+        out = inside.view(dtype).reshape(want.shape)
         pyconvolve.convolve(x, h, method="fft", axes=axes, workers=2, out=out)
         np.testing.assert_array_equal(out, want)
         assert (around[:first] == 7).all()
-        assert (around[first + want.size :] == 7).all()
+        assert (around[first + want.nbytes :] == 7).all()
 
 
 @pytest.mark.parametrize(
