@@ -32,7 +32,7 @@ cdef extern from "numpy/arrayobject.h":
     object PyDataMem_SetHandler(object handler)
 
 cdef enum:
-    LEAST = 1 << 20                 # bytes of an array whose memory is kept
+    LEAST_KEPT = 1 << 20            # bytes of an array whose memory is kept
     MOST = 1 << 27                  # bytes that are kept in all
     SLOTS = 16
 
@@ -43,6 +43,8 @@ cdef struct Pool:
     void* kept[SLOTS]               # the oldest first
 
 cdef Pool pool
+
+LEAST = LEAST_KEPT
 
 
 cdef void* drop(int place) noexcept:
@@ -95,7 +97,7 @@ cdef void give(void* _context, void* start, size_t _size) noexcept:
     if start == NULL:
         return
     length = header_of(start).size
-    if not LEAST <= length <= MOST:
+    if not LEAST_KEPT <= length <= MOST:
         release(start)
         return
     PyThread_acquire_lock(pool.lock, WAIT_LOCK)
@@ -149,7 +151,7 @@ def empty(tuple shape, dtype):
     cdef Py_ssize_t length, size = dtype.itemsize
     for length in shape:
         size *= length
-    if not LEAST <= size <= MOST or dtype.hasobject:
+    if not LEAST_KEPT <= size <= MOST or dtype.hasobject:
         return np.empty(shape, dtype)
     usual = PyDataMem_SetHandler(ours)
     try:

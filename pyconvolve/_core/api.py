@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from numbers import Number
 from operator import index
@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import plan, threads
 from .boundary import BOUNDARIES
-from .memory import empty
+from .memory import source
 from .problem import MODES, Axis, Problem, extent
 
 _PLANS = 256
@@ -29,6 +29,8 @@ class Prepared(NamedTuple):
     shape: tuple[int, ...]
     dtype: np.dtype
     swapped: bool
+    make: Callable[..., NDArray[Any]]
+    """Where arrays for its results come from."""
 
 
 class Rules(NamedTuple):
@@ -59,16 +61,20 @@ def rules(
     """Check arguments as far as they don't depend on any array."""
     if not (mode.__class__ is method.__class__ is boundary.__class__ is str):
         check_words(mode, method, boundary)
-    return Rules(
-        correlating,
-        mode,
-        method,
-        axes if axes is None else _integers("axes", axes),
-        boundary,
-        cval.__class__ is int and cval == 0,
-        stride if stride.__class__ is int else _integers("stride", stride),
-        dilation if dilation.__class__ is int else _integers("dilation", dilation),
-        origin if origin.__class__ is int else _integers("origin", origin),
+    # half of the time that Rules(...) takes, in every call
+    return tuple.__new__(
+        Rules,
+        (
+            correlating,
+            mode,
+            method,
+            axes if axes is None else _integers("axes", axes),
+            boundary,
+            cval.__class__ is int and cval == 0,
+            stride if stride.__class__ is int else _integers("stride", stride),
+            dilation if dilation.__class__ is int else _integers("dilation", dilation),
+            origin if origin.__class__ is int else _integers("origin", origin),
+        ),
     )
 
 
@@ -163,11 +169,11 @@ def execute(
     if workers is not None:
         threads.resolve(workers)
     if out is None:
-        output = result = empty(prepared.shape, prepared.dtype)
+        output = result = prepared.make(prepared.shape, prepared.dtype)
     else:
         result = check_out(out, prepared.shape, prepared.dtype)
         overlaps = _may_overlap(out, first) or _may_overlap(out, second)
-        output = empty(prepared.shape, prepared.dtype) if overlaps else out
+        output = prepared.make(prepared.shape, prepared.dtype) if overlaps else out
     if prepared.swapped:
         first, second = second, first
     if output.size:
@@ -407,7 +413,14 @@ def prepare(
         kernel_reversed=swapped or not correlating,
         kernel_conjugated=correlating and not swapped and type2.kind in "cO",
     )
-    return Prepared(problem, plan.make(problem, method), problem.shape, dtype, swapped)
+    return Prepared(
+        problem,
+        plan.make(problem, method),
+        problem.shape,
+        dtype,
+        swapped,
+        source(problem.shape, dtype),
+    )
 
 
 def axes_of(name: str, axes: Any, array: str, ndim: int) -> list[int]:

@@ -1,5 +1,18 @@
 """Where the memory of results comes from."""
 
-from .._kernels._memory import empty
+from __future__ import annotations
 
-__all__ = ["empty"]
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from .._kernels._memory import LEAST, empty
+
+__all__ = ["empty", "source"]
+
+
+def source(shape: tuple[int, ...], dtype: np.dtype) -> Callable[..., Any]:
+    """Return `empty`, or NumPy's where the pool has nothing to give."""
+    return empty if prod(shape) * dtype.itemsize >= LEAST else np.empty

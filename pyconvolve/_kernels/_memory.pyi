@@ -3,4 +3,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+LEAST: int
+
 def empty(shape: tuple[int, ...], dtype: np.dtype) -> NDArray[Any]: ...

@@ -478,8 +478,8 @@ class OverlapAdd:
 
     def _scratch(self, program: Any) -> NDArray[np.uint8]:
         # the pool would keep in vain what only a kernel takes
-        wide = program.scratch > max(self.scratch_bytes, _LARGE)
-        make = np.empty if wide else empty
+        large = program.scratch > max(self.scratch_bytes, _LARGE)
+        make = np.empty if large else empty
         return make((program.scratch,), np.dtype(np.uint8))
 
     def keep(self, kernel: NDArray[Any], often: bool) -> Kept:
