@@ -778,7 +778,9 @@ cdef class Program:
         would spread the rounding of such a constant over everything.
         """
         cdef Py_ssize_t last = self.axes - 1, count = self.axis[last].points
-        cdef Py_ssize_t a, i, s, p, position, step, seen = SAMPLED
+        # a tile of one row has more samples of that
+        cdef Py_ssize_t a, i, s, p, position, step, rows = SAMPLED if last else 1
+        cdef Py_ssize_t seen = rows
         cdef Place place
         cdef real* real_part = work.line
         cdef real* imaginary_part = real_part + self.shape.line
@@ -787,8 +789,10 @@ cdef class Program:
             return
         if self.shape.planes == 1:
             seen *= 2
-        step = max(1, count // SAMPLES) if self.shape.panels else 1
-        for s in range(SAMPLED):
+        step = 1
+        if self.shape.panels:
+            step = max(1, count * rows // (SAMPLES * SAMPLED))
+        for s in range(rows):
             place = start_of(source)
             for a in range(last):
                 # a different order along each axis

@@ -403,11 +403,12 @@ def test_picture() -> None:
         assert [*whole.get_xdata()] == sides
         assert whole.get_ydata() == pytest.approx([1e3 * it.ours for it in items])
         for engine, label in (("direct", "direct sums"), ("fft", "transforms")):
-            marked = lines[f"{OURS}, {label}"]
+            marked = lines.get(f"{OURS}, {label}")
             of_engine = [it.problem.kernel[0] for it in items if it.engine == engine]
-            assert [*marked.get_xdata()] == of_engine
-        markers = [lines[label].get_marker() for label in engines]
-        assert len({*markers}) == 2
+            # without vectors direct sums may be chosen for a whole panel
+            assert ([] if marked is None else [*marked.get_xdata()]) == of_engine
+        markers = [lines[label].get_marker() for label in engines & {*lines}]
+        assert len({*markers}) == len(markers)
         for name in {*lines} & {*libraries.LIBRARIES}:
             own = [m.name for m in METHODS if m.library == name]
             best = {
