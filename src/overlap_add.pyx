@@ -21,9 +21,9 @@ single long one: its transform is that of columns, a *twist* by roots of unity, 
 of rows [1]_. Where the last axis isn't convolved, there are columns only.
 
 A transform spreads the rounding of a constant over all that it covers. So the *level*
-of a tile of real samples, their mean or zero, is subtracted while they are packed, and
-what the kernel makes of ones (*sums*), times the level, is added while outputs are
-stored. Riders have a level each, columns too; that of complex samples is complex.
+of a tile, the mean of its samples or zero, is subtracted while they are packed, and what
+the kernel makes of ones (*sums*), times the level, is added while outputs are stored.
+Riders have a level each, columns too.
 
 .. [1] D. H. Bailey, "FFTs in external or hierarchical memory", J. Supercomputing 4,
    1990, pages 23-35.
@@ -1488,14 +1488,15 @@ cdef class Program:
         if count <= 0:
             return
         if work.levelled and self.shape.riders == 1:
-            raised = work.imaginary_response if work.imaginary else work.response
+            raised = work.response
+            if work.imaginary:
+                raised = work.imaginary_response
+            elif self.shape.panels and self.shape.planes == 1 and start < self.shape.sums:
+                raised, factor = work.sums + start, broadcast(work.level[0])
+            elif self.shape.panels and self.shape.planes == 1:
+                # beyond the taps all respond alike
+                raised, factor = work.level, broadcast(work.sums[self.shape.sums - 1])
             raised += p - start - shift
-            if self.shape.panels and self.shape.planes == 1:
-                raised, factor = work.sums + p - shift, broadcast(work.level[0])
-                if start >= self.shape.sums:
-                    # beyond the taps all respond alike
-                    raised = work.level + p - start - shift
-                    factor = broadcast(work.sums[self.shape.sums - 1])
         output += first * hop
         x += 2 * (p - start - shift)
         plain = (

@@ -139,12 +139,7 @@ static inline void transpose(vec *rows) { (void)rows; }
     } while (0)
 #define LIST(...) __VA_ARGS__
 
-/* What becomes of two vectors: one of each in turn, those at even places, at odd ones. */
 #if VECTOR_BYTES == 64 && BYTES_OF(REAL) == 4
-#define FIRST_PAIRS 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define LAST_PAIRS 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
-#define EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
-#define ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
 #define NEIGHBOURS_LOW 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29
 #define NEIGHBOURS_HIGH 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31
 #define TWOS_LOW 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
@@ -172,10 +167,6 @@ static inline void transpose(vec *rows)
     }
 }
 #elif VECTOR_BYTES == 64 && BYTES_OF(REAL) == 8
-#define FIRST_PAIRS 0, 8, 1, 9, 2, 10, 3, 11
-#define LAST_PAIRS 4, 12, 5, 13, 6, 14, 7, 15
-#define EVEN 0, 2, 4, 6, 8, 10, 12, 14
-#define ODD 1, 3, 5, 7, 9, 11, 13, 15
 #define NEIGHBOURS_LOW 0, 8, 2, 10, 4, 12, 6, 14
 #define NEIGHBOURS_HIGH 1, 9, 3, 11, 5, 13, 7, 15
 #define QUARTERS_EVEN 0, 1, 4, 5, 8, 9, 12, 13
@@ -192,10 +183,6 @@ static inline void transpose(vec *rows)
     }
 }
 #elif VECTOR_BYTES == 32 && BYTES_OF(REAL) == 4
-#define FIRST_PAIRS 0, 8, 1, 9, 2, 10, 3, 11
-#define LAST_PAIRS 4, 12, 5, 13, 6, 14, 7, 15
-#define EVEN 0, 2, 4, 6, 8, 10, 12, 14
-#define ODD 1, 3, 5, 7, 9, 11, 13, 15
 static inline void transpose(vec *rows)
 {
     vec sorted[8];
@@ -213,10 +200,6 @@ static inline void transpose(vec *rows)
         rows[i] = sorted[i];
 }
 #elif VECTOR_BYTES == 32 && BYTES_OF(REAL) == 8
-#define FIRST_PAIRS 0, 4, 1, 5
-#define LAST_PAIRS 2, 6, 3, 7
-#define EVEN 0, 2, 4, 6
-#define ODD 1, 3, 5, 7
 static inline void transpose(vec *rows)
 {
     EXCHANGE(rows, 0, 1, LIST(0, 4, 2, 6), LIST(1, 5, 3, 7));
@@ -225,10 +208,6 @@ static inline void transpose(vec *rows)
     EXCHANGE(rows, 1, 3, LIST(0, 1, 4, 5), LIST(2, 3, 6, 7));
 }
 #elif VECTOR_BYTES == 16 && BYTES_OF(REAL) == 4
-#define FIRST_PAIRS 0, 4, 1, 5
-#define LAST_PAIRS 2, 6, 3, 7
-#define EVEN 0, 2, 4, 6
-#define ODD 1, 3, 5, 7
 static inline void transpose(vec *rows)
 {
     vec middle;
@@ -241,15 +220,35 @@ static inline void transpose(vec *rows)
     rows[2] = middle;
 }
 #elif VECTOR_BYTES == 16 && BYTES_OF(REAL) == 8
-#define FIRST_PAIRS 0, 2
-#define LAST_PAIRS 1, 3
-#define EVEN 0, 2
-#define ODD 1, 3
 static inline void transpose(vec *rows)
 {
     EXCHANGE(rows, 0, 1, LIST(0, 2), LIST(1, 3));
 }
 #endif
+#endif
+
+/* Lanes of two vectors: one of each in turn, those at even places, those at odd ones. */
+#if defined(SCALAR)
+#elif VECTOR_BYTES == 16 * BYTES_OF(REAL)
+#define FIRST_PAIRS 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define LAST_PAIRS 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#define EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#elif VECTOR_BYTES == 8 * BYTES_OF(REAL)
+#define FIRST_PAIRS 0, 8, 1, 9, 2, 10, 3, 11
+#define LAST_PAIRS 4, 12, 5, 13, 6, 14, 7, 15
+#define EVEN 0, 2, 4, 6, 8, 10, 12, 14
+#define ODD 1, 3, 5, 7, 9, 11, 13, 15
+#elif VECTOR_BYTES == 4 * BYTES_OF(REAL)
+#define FIRST_PAIRS 0, 4, 1, 5
+#define LAST_PAIRS 2, 6, 3, 7
+#define EVEN 0, 2, 4, 6
+#define ODD 1, 3, 5, 7
+#elif VECTOR_BYTES == 2 * BYTES_OF(REAL)
+#define FIRST_PAIRS 0, 2
+#define LAST_PAIRS 1, 3
+#define EVEN 0, 2
+#define ODD 1, 3
 #endif
 
 /* Real and imaginary parts of LANES complex numbers, from and to memory. */

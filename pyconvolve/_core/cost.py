@@ -57,8 +57,8 @@ ROW, PIECE = 160.0, 300.0
 # Transforming a kernel, of what a tile takes. In single precision it takes twice as
 # long, but tiles are chosen for kernels that are kept.
 _KERNEL = 0.6
-# What a point of vectors of twice the length takes, of what others do: by the form of
-# tiles. Two panels of the usual ones stay in the L1 cache where one doesn't.
+# Cycles per LANES points of vectors twice as long, of what they are for the usual ones:
+# by the form of tiles. More than two where panels outgrow the L1 cache.
 WIDE = {"riders": 1.8, "columns": 1.75, "twisted": 1.9, "panels": 2.2}
 # The same per LANES points for each doubling of a tile beyond the L2 cache, and beyond
 # what is left to it of the L3.

@@ -399,6 +399,7 @@ class OverlapAdd:
         """How much earlier a tile begins, and what it stores, for aligned outputs."""
         if extent.stride > 1 or extent.phases > 1:
             return 0, kept
+        tiles = ceil(extent.outputs / kept)
         for size in (_LINE, self._compute.itemsize * self._tiling.lanes):
             grain = size // self._compute.itemsize
             early = -keep % grain
@@ -408,7 +409,6 @@ class OverlapAdd:
                 continue
             room = min(length - extent.taps + 1, kept)
             fewer = (room - early) // grain * grain
-            tiles = ceil(extent.outputs / kept)
             if fewer > 0 and ceil(extent.outputs / fewer) == tiles:
                 return early, fewer
         return 0, kept
