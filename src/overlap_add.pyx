@@ -38,8 +38,8 @@ from pack cimport (
 )
 from pages cimport CACHE_LINE
 from simd cimport (
-    LANES, REAL_ELEMENT, broadcast, finish_streams, load, load_pairs, prefetch_to_read,
-    prefetch_to_write, real, store, store_pairs, stream, transpose, vec,
+    LANES, REAL_ELEMENT, broadcast, finish_streams, load, load_pairs, prefetch_for_later,
+    prefetch_to_read, prefetch_to_write, real, store, store_pairs, stream, transpose, vec,
 )
 from transform cimport (
     LEAF_RADIX, Point, Run, load_point, multiply_blocks, pass_blocks, plus, store_point,
@@ -125,7 +125,7 @@ cdef struct Shape:
     Py_ssize_t kernel_conjugated
     Py_ssize_t storing
     Py_ssize_t integer              # bytes of an integer output; 0: it is none
-    Py_ssize_t streams              # whether outputs go past the cache, to memory
+    Py_ssize_t streams              # whether outputs go past the caches, samples come from there
     Py_ssize_t poll                 # points computed between two looks for Ctrl-C
 
 # The fields in the order of the structs above, for the planner.
@@ -191,6 +191,14 @@ cdef struct Frame:
     Py_ssize_t tail[MOST_AXES]      # that outputs are added to
     bint finite
 
+cdef struct Coming:                 # rows of the next tile's samples, yet to be fetched
+    const char* row
+    Py_ssize_t bytes                # of a row
+    Py_ssize_t hop, leap            # to the next row, and more to that of the next plane
+    Py_ssize_t rows, left           # of a plane, and of this one
+    Py_ssize_t planes               # from this one on
+    Py_ssize_t cost, credit         # points to compute for each, and computed already
+
 cdef struct Work:
     real* tile
     real* panel
@@ -211,6 +219,7 @@ cdef struct Work:
     Py_ssize_t ahead                # bytes from a row to the one that is fetched with it
     Py_ssize_t block                # of the axis with an early pass
     Py_ssize_t points               # of that block
+    Coming coming
     const long long* stop
     Py_ssize_t credit               # points until the next look for Ctrl-C
     Outcome outcome
@@ -598,6 +607,7 @@ cdef class Program:
             work.imaginary_level = work.level + self.levels
         work.response = work.imaginary_level + self.levels
         work.imaginary_response = work.response + self.levels
+        work.coming.planes = 0
         work.stop = stop
         work.credit = shape.poll
         work.outcome = DONE
@@ -616,6 +626,7 @@ cdef class Program:
         cdef Py_ssize_t groups = (shape.period + shape.riders - 1) // shape.riders
         cdef Py_ssize_t index, group, place, rider, riders, item, a, places = 1
         cdef Frame frames[MOST_LANES]
+        cdef Frame following
         for a in range(self.axes):
             if self.axis[a].kernel == NONE or self.axis[a].convolved:
                 places *= blocks[a].number * self.axis[a].phases
@@ -633,6 +644,9 @@ cdef class Program:
             for rider in range(riders, shape.riders):
                 self.clear(rider, work)
             self.find_inner(sink, frames, riders, work)
+            if shape.streams and index + 1 < last:
+                self.find_place(sink, blocks, &following, place + 1)
+                self.foresee(source, &following, &work.coming)
             self.compute(work, CONVOLVE)
             if work.outcome != DONE or work.stop != NULL and work.stop[0]:
                 return
@@ -647,6 +661,53 @@ cdef class Program:
                     )
                 if not frames[rider].finite:
                     flags[place + rider] = 1
+
+    cdef void foresee(
+        self, const Source* source, const Frame* frame, Coming* coming
+    ) noexcept nogil:
+        """Find the rows that a tile reads; panels of the one before it fetch them."""
+        cdef const Axis* axis
+        cdef Py_ssize_t a, step, first, beyond, number, points = 1
+        coming.row = source.data
+        coming.rows = coming.planes = 1
+        coming.hop = coming.leap = 0
+        for a in range(self.axes):
+            axis = &self.axis[a]
+            step = source.line[a].step
+            first = max(0, frame.origin[a])
+            beyond = min(frame.samples[a], frame.origin[a] + step * (axis.points + axis.half))
+            number = max(0, (beyond - first + step - 1) // step)
+            coming.row += first * source.stride[a]
+            points *= axis.points
+            if a == self.axes - 1:
+                coming.bytes = number * source.stride[a]
+            elif a == self.axes - 2:
+                coming.rows, coming.hop = number, step * source.stride[a]
+            elif a == self.axes - 3:
+                coming.planes, coming.leap = number, step * source.stride[a]
+        coming.leap -= coming.rows * coming.hop
+        coming.left = coming.rows
+        coming.credit = 0
+        if not (source.clean or source.paired) or coming.rows * coming.planes == 0:
+            coming.planes = 0
+            return
+        # a panel holds LANES times the points that it counts
+        coming.cost = max(1, points // LANES // (coming.rows * coming.planes))
+
+    cdef void fetch(self, Coming* coming, Py_ssize_t points) noexcept nogil:
+        """Fetch what is due after so many more points."""
+        cdef Py_ssize_t i
+        coming.credit += points
+        while coming.planes > 0 and coming.credit > 0:
+            coming.credit -= coming.cost
+            for i from 0 <= i < coming.bytes + CACHE_LINE - 1 by CACHE_LINE:
+                prefetch_for_later(coming.row + i)
+            coming.row += coming.hop
+            coming.left -= 1
+            if coming.left == 0:
+                coming.row += coming.leap
+                coming.left = coming.rows
+                coming.planes -= 1
 
     cdef void find_inner(
         self, const Sink* sink, const Frame* frames, Py_ssize_t riders, Work* work
@@ -1243,6 +1304,7 @@ cdef class Program:
             self.spend(work, 2 * axis.points)
             if work.outcome != DONE:
                 return
+            self.fetch(&work.coming, axis.points)
             self.find_rows(work, x, first, rows, row, LANES)
             for p from 0 <= p < axis.points by LANES:
                 if self.shape.riders > 1:

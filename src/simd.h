@@ -106,9 +106,11 @@ static inline void stream(real *to, vec value)
 #if defined(__GNUC__) || defined(__clang__)
 #define prefetch_to_read(address) __builtin_prefetch((address), 0)
 #define prefetch_to_write(address) __builtin_prefetch((address), 1)
+#define prefetch_for_later(address) __builtin_prefetch((address), 0, 2)
 #else
 #define prefetch_to_read(address) ((void)(address))
 #define prefetch_to_write(address) ((void)(address))
+#define prefetch_for_later(address) ((void)(address))
 #endif
 
 static inline vec multiply_add(vec accumulator, vec tap, vec x)

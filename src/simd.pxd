@@ -20,3 +20,4 @@ cdef extern from "simd.h" nogil:
     void store_pairs(real* target, vec re, vec im)
     void prefetch_to_read(const void* address)
     void prefetch_to_write(const void* address)
+    void prefetch_for_later(const void* address)
