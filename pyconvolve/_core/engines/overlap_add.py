@@ -45,6 +45,8 @@ _TILINGS = 64
 _STREAMED = 6 << 20
 # Bytes that outputs begin at multiples of, where that takes no more tiles.
 _LINE = 64
+# Exponent of the least number of double precision.
+_LEAST = -1074
 # Points computed between two looks for Ctrl-C.
 _POLL = 1e6
 
@@ -447,34 +449,34 @@ class OverlapAdd:
             if axis["kernel"] >= 0 and not axis["convolved"]
         ]
         rest = tuple(a for a in range(kernel.ndim) if a != along and a not in items)
-        # in a wider type, for sums of many taps
-        wide = np.dtype(np.longdouble if self._compute.itemsize > 4 else np.float64)
-        if self._tiling.planes == 2:
-            wide = np.result_type(wide, np.complex64)
-        taps = kernel.sum(rest, wide, keepdims=True)
-        taps = taps.transpose(*items, *rest, along).reshape(-1, kernel.shape[along])
         # of lanes with a kernel each, side by side
         abreast = self._responses
         columns = abreast > 1 and self._tiling.form == "columns"
-        rows = problem.axes[-1].outputs if columns else len(taps)
-        taps = taps.reshape(-1, rows, taps.shape[1])
-        if rows % abreast:
-            taps = np.pad(taps, ((0, 0), (0, -rows % abreast), (0, 0)))
-        taps = taps.reshape(-1, abreast, taps.shape[2]).transpose(0, 2, 1)
+        whole: Any = 0
+        running: Any = 0
+        for part in _summable(kernel, self._compute):
+            taps = part.sum(rest, keepdims=True) if rest else part
+            taps = taps.transpose(*items, *rest, along).reshape(-1, kernel.shape[along])
+            rows = problem.axes[-1].outputs if columns else len(taps)
+            taps = taps.reshape(-1, rows, taps.shape[1])
+            if rows % abreast:
+                taps = np.pad(taps, ((0, 0), (0, -rows % abreast), (0, 0)))
+            taps = taps.reshape(-1, abreast, taps.shape[2]).transpose(0, 2, 1)
+            total = taps.sum(1, keepdims=True)
+            whole = whole + total
+            if self._tiling.planes == 1:
+                taps = np.cumsum(taps if problem.kernel_reversed else taps[:, ::-1], 1)
+                taps *= 2
+                taps -= total
+                running = running + taps
         sums = sums.reshape(len(sums), -1, abreast)
-        whole = taps.sum(1, keepdims=True)
         if self._tiling.planes == 2:
             # a tile's end meets its beginning: it is the same everywhere
             sums[:, :1] = whole.real
             sums[:, 1:] = -whole.imag if problem.kernel_conjugated else whole.imag
             return
-        if not problem.kernel_reversed:
-            taps = taps[:, ::-1]
         sums[...] = whole
-        np.cumsum(taps, 1, out=taps)
-        taps *= 2
-        taps -= whole
-        sums[:, : taps.shape[1]] = taps
+        sums[:, : running.shape[1]] = running
 
     def _scratch(self, program: Any) -> NDArray[np.uint8]:
         # the pool would keep in vain what only a kernel takes
@@ -684,6 +686,24 @@ class OverlapAdd:
         workers: int | None,
     ) -> None:
         direct.prepare(problem).run(signal, kernel, output, constant, workers)
+
+
+def _summable(kernel: NDArray[Any], compute: np.dtype) -> Iterator[NDArray[Any]]:
+    """Cut a kernel into parts whose sums are more precise than the compute type."""
+    precise = np.result_type(np.float64, compute)
+    if kernel.dtype.kind == "c":
+        precise = np.result_type(precise, np.complex64)
+    kernel = kernel.astype(precise, copy=False)
+    if compute != np.float64:
+        yield kernel
+        return
+    # whole multiples of a step, so few that any number of them adds up exactly
+    reals = np.ascontiguousarray(kernel).view(compute)
+    _, exponent = np.frexp(np.abs(reals).max())
+    step = np.ldexp(1.0, max(int(exponent) + kernel.size.bit_length() - 53, _LEAST))
+    high = (np.rint(reals / step) * step).view(precise)
+    yield high
+    yield kernel - high
 
 
 def _rounds(axes: list[dict[str, int]]) -> list[_Round]:
