@@ -465,10 +465,11 @@ class OverlapAdd:
             total = taps.sum(1, keepdims=True)
             whole = whole + total
             if self._tiling.planes == 1:
-                taps = np.cumsum(taps if problem.kernel_reversed else taps[:, ::-1], 1)
+                taps = taps if problem.kernel_reversed else taps[:, ::-1]
+                np.cumsum(taps, 1, out=taps)
                 taps *= 2
                 taps -= total
-                running = running + taps
+                running = taps + running
         sums = sums.reshape(len(sums), -1, abreast)
         if self._tiling.planes == 2:
             # a tile's end meets its beginning: it is the same everywhere
@@ -688,22 +689,23 @@ class OverlapAdd:
         direct.prepare(problem).run(signal, kernel, output, constant, workers)
 
 
-def _summable(kernel: NDArray[Any], compute: np.dtype) -> Iterator[NDArray[Any]]:
-    """Cut a kernel into parts whose sums are more precise than the compute type."""
+def _summable(kernel: NDArray[Any], compute: np.dtype) -> tuple[NDArray[Any], ...]:
+    """Copy a kernel as parts whose sums are more precise than the compute type."""
     precise = np.result_type(np.float64, compute)
     if kernel.dtype.kind == "c":
         precise = np.result_type(precise, np.complex64)
-    kernel = kernel.astype(precise, copy=False)
+    rest = kernel.astype(precise, "C")
     if compute != np.float64:
-        yield kernel
-        return
+        return (rest,)
     # whole multiples of a step, so few that any number of them adds up exactly
-    reals = np.ascontiguousarray(kernel).view(compute)
-    _, exponent = np.frexp(np.abs(reals).max())
+    reals = rest.view(compute)
+    _, exponent = np.frexp(max(reals.max(), -reals.min()))
     step = np.ldexp(1.0, max(int(exponent) + kernel.size.bit_length() - 53, _LEAST))
-    high = (np.rint(reals / step) * step).view(precise)
-    yield high
-    yield kernel - high
+    whole = reals / step
+    np.rint(whole, out=whole)
+    whole *= step
+    reals -= whole
+    return whole.view(precise), rest
 
 
 def _rounds(axes: list[dict[str, int]]) -> list[_Round]:
