@@ -21,7 +21,9 @@ cimport cython
 from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy, memset
 from pack cimport CONSTANT, SAME, fold, read_run, write_run
-from simd cimport LANES, SPAN, TILE_REALS, TILE_ROWS, TILE_VECTORS, real
+from simd cimport (
+    LANES, SPAN, TILE_REALS, TILE_ROWS, TILE_VECTORS, finish_streams, real
+)
 from tile cimport MOST_SPAN, Strip, Sum, Table, compute_tiles
 
 cdef extern from "numpy/arrayobject.h" nogil:
@@ -74,6 +76,7 @@ cdef struct Shape:
     Py_ssize_t storing
     Py_ssize_t finite_taps          # whether taps have to be finite
     Py_ssize_t in_place             # whether the signal may be read where it is
+    Py_ssize_t streams              # whether outputs may go past the caches, to memory
     Py_ssize_t overread             # reals of a row that edge tiles read beyond it
     Py_ssize_t poll                 # passes between two looks for Ctrl-C
 
@@ -87,7 +90,7 @@ SHAPE = (
     "head", "trailing", "row_axis", "row_step", "lap", "window", "packed", "stage", "taps",
     "signal_element", "signal_swapped", "signal_planes", "signal_reversed",
     "kernel_element", "kernel_swapped", "kernel_planes", "kernel_reversed",
-    "planes", "storing", "finite_taps", "in_place", "overread", "poll",
+    "planes", "storing", "finite_taps", "in_place", "streams", "overread", "poll",
 )
 ELEMENTS = (
     "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64",
@@ -146,6 +149,7 @@ cdef void compute_partly(
     strip.target = buffer
     strip.target_row = vectors * LANES
     strip.target_vector = LANES
+    strip.streams = False
     if sum.adding:
         copy_inside(&strip, whole, vectors, rows, room, lap, whole.vector if lap else LANES)
     compute_strip(&strip, sum, vectors)
@@ -282,6 +286,8 @@ cdef class Program:
         self.reverse(operands)
         operands.unit = self.contiguous_unit(operands.signal_stride)
         outcome = self.run_with(operands, first, last, stop, window, stage, taps)
+        if shape.streams:
+            finish_streams()
         free(scratch)
         return outcome
 
@@ -670,6 +676,7 @@ cdef class Program:
         cdef Py_ssize_t rows, classes, pitch, target_pitch, c
         cdef Strip strip
         strip.offsets = block.offsets
+        strip.streams = False
         if shape.row_axis == NONE:
             strip.at = at
             strip.target = target
@@ -713,7 +720,9 @@ cdef class Program:
             if left == 1 and TILE_VECTORS > 2 and strip.tiles:
                 strip.tiles -= 1    # 2 + 2 vectors rather than 3 + 1
             if strip.tiles:
+                strip.streams = self.shape.streams and is_aligned(&strip)
                 compute_strip(&strip, &block.sum, TILE_VECTORS)
+                strip.streams = False
             j = strip.tiles * strip.hop
             strip.tiles = 1
             while j < width:
@@ -774,6 +783,12 @@ cdef class Program:
                 operands, block, a + 1, stage + n * self.axis[a].stage,
                 output + n * operands.output_stride[a], plane,
             )
+
+
+cdef bint is_aligned(const Strip* strip) noexcept nogil:
+    """Whether the target's vectors begin where one can be streamed to."""
+    cdef Py_ssize_t size = LANES * sizeof(real)
+    return <Py_ssize_t>strip.target % size == 0 and strip.target_row % LANES == 0
 
 
 cdef Py_ssize_t stride_of(object array, Py_ssize_t axis):

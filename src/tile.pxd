@@ -8,7 +8,7 @@
 #         v = x[offset + i*row];   acc[r] += tap[i - r] * v   for all 0 <= i - r < span
 
 from simd cimport (
-    TILE_ROWS, TILE_VECTORS, broadcast, keep, load, multiply_add, real, store, vec
+    TILE_ROWS, TILE_VECTORS, broadcast, keep, load, multiply_add, real, store, stream, vec
 )
 
 cdef enum:
@@ -39,6 +39,7 @@ cdef struct Strip:
     Py_ssize_t row, vector                  # reals between two of a tile, in the window
     real* target
     Py_ssize_t target_row, target_vector    # and in the target
+    bint streams                            # whether that goes past the caches
 
 
 cdef inline void accumulate(
@@ -86,18 +87,22 @@ cdef inline void read_tile(
 
 
 cdef inline void write_tile(
-    const vec* acc, real* target, Py_ssize_t row, Py_ssize_t vector, int vectors
+    const vec* acc, real* target, Py_ssize_t row, Py_ssize_t vector, int vectors,
+    bint streams,
 ) noexcept nogil:
     cdef int r, c
     for r in range(TILE_ROWS):
         for c in range(vectors):
-            store(target + r * row + c * vector, acc[r * vectors + c])
+            if streams:
+                stream(target + r * row + c * vector, acc[r * vectors + c])
+            else:
+                store(target + r * row + c * vector, acc[r * vectors + c])
 
 
 # GCC keeps the accumulators in registers only if the loops over them stand inside
 # another loop: hence strips of tiles.
 cdef inline void sum_simple(
-    const Strip* strip, const Sum* sum, int vectors, int span
+    const Strip* strip, const Sum* sum, int vectors, int span, bint streams
 ) noexcept nogil:
     """Tiles that sum one term whose tap columns are all of one span."""
     cdef vec acc[TILE_ROWS * TILE_VECTORS]
@@ -111,7 +116,7 @@ cdef inline void sum_simple(
     for _n in range(strip.tiles):
         clear(acc, vectors)
         add_columns(acc, x, offsets, taps, columns, row, vector, vectors, span)
-        write_tile(acc, target, target_row, target_vector, vectors)
+        write_tile(acc, target, target_row, target_vector, vectors, streams)
         x += hop
         target += hop
 
@@ -151,20 +156,29 @@ cdef inline void sum_terms(const Strip* strip, const Sum* sum, int vectors) noex
             offset += columns[2]
             tap += 2 * columns[2]
             add_columns(acc, x, offset, tap, columns[1], row, vector, vectors, 1)
-        write_tile(acc, target, target_row, target_vector, vectors)
+        write_tile(acc, target, target_row, target_vector, vectors, False)
         target += strip.hop
 
 
-cdef inline void compute_tiles(const Strip* strip, const Sum* sum, int vectors) noexcept nogil:
+cdef inline void compute_simple(
+    const Strip* strip, const Sum* sum, int vectors, bint streams
+) noexcept nogil:
     if sum.simple == 3:
-        sum_simple(strip, sum, vectors, 3)
+        sum_simple(strip, sum, vectors, 3, streams)
     elif sum.simple == 4:
-        sum_simple(strip, sum, vectors, 4)
+        sum_simple(strip, sum, vectors, 4, streams)
     elif sum.simple == 5:
-        sum_simple(strip, sum, vectors, 5)
+        sum_simple(strip, sum, vectors, 5, streams)
     elif sum.simple == 2:
-        sum_simple(strip, sum, vectors, 2)
-    elif sum.simple == 1:
-        sum_simple(strip, sum, vectors, 1)
+        sum_simple(strip, sum, vectors, 2, streams)
     else:
+        sum_simple(strip, sum, vectors, 1, streams)
+
+
+cdef inline void compute_tiles(const Strip* strip, const Sum* sum, int vectors) noexcept nogil:
+    if sum.simple <= 0:
         sum_terms(strip, sum, vectors)
+    elif strip.streams and vectors == TILE_VECTORS:
+        compute_simple(strip, sum, vectors, True)
+    else:
+        compute_simple(strip, sum, vectors, False)

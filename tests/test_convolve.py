@@ -1,6 +1,7 @@
 """convolve and correlate against the sum written out."""
 
 from array import array
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -26,6 +27,8 @@ from problems import (
 )
 
 import pyconvolve
+from pyconvolve._core import api
+from pyconvolve._core.engines import direct
 
 # Around the multiples of the vectors and tiles of every instruction set.
 SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 47, 63, 65, 71, 72]
@@ -65,6 +68,38 @@ def test_any_problem_by_any_method(problem: Problem, name: str, method: str) -> 
     cval = problem.options.get("cval", 0)
     bound = reference.continued_bound(x, h, got.dtype, cval)
     reference.assert_matches(got, want, got.dtype, bound)
+
+
+@pytest.fixture
+def streaming(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let outputs of any size go past the caches."""
+    monkeypatch.setattr(direct, "STREAMED", 0)
+    api.prepare.cache_clear()
+    yield
+    api.prepare.cache_clear()
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("width", [160, 163])
+@pytest.mark.parametrize(
+    "kernel", [(1, 1), (2, 3), (3, 3), (4, 4), (5, 5), (7, 7), (1, 9)]
+)
+def test_outputs_past_the_caches(
+    kernel: tuple[int, int], width: int, dtype: np.dtype, streaming: None
+) -> None:
+    """They are right at any address, and nothing beside them is touched."""
+    x, h = small_integers((29, width), dtype), small_integers(kernel, dtype, seed=1)
+    want = reference.convolve(x, h, "same").astype(dtype)
+    size = dtype.itemsize
+    for offset in (0, size, 32, 64 - size, 1):
+        around = np.full(want.nbytes + 192, 7, np.uint8)
+        first = -around.ctypes.data % 64 + offset
+        inside = around[first : first + want.nbytes]
+        out = inside.view(dtype).reshape(want.shape)
+        pyconvolve.convolve(x, h, "same", "direct", out=out)
+        np.testing.assert_array_equal(out, want)
+        assert (around[:first] == 7).all()
+        assert (around[first + want.nbytes :] == 7).all()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

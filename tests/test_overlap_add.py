@@ -463,7 +463,7 @@ def test_outputs_past_the_caches(
     """They are the same at any address, and nothing beside them is touched."""
     x, h, axes = data_of(form, dtype)
     want = pyconvolve.convolve(x, h, method="fft", axes=axes, workers=2)
-    monkeypatch.setattr(overlap_add, "_STREAMED", 0)
+    monkeypatch.setattr(overlap_add, "STREAMED", 0)
     forget_plans()
     for offset in (*range(0, 64, 3 * dtype.itemsize), 1, 29):
         around = np.full(want.nbytes + 192, 7, np.uint8)

@@ -10,7 +10,10 @@ import numpy as np
 
 from .._kernels._memory import LEAST, empty
 
-__all__ = ["empty", "source"]
+__all__ = ["STREAMED", "empty", "source"]
+
+# Bytes of an output from which on it goes past the caches, which it would not fit into.
+STREAMED = 6 << 20
 
 
 def source(shape: tuple[int, ...], dtype: np.dtype) -> Callable[..., Any]:

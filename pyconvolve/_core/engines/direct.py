@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .. import boundary, cost, cpu, threads
 from ..dtypes import ELEMENT_TYPES, element_name, real_type
+from ..memory import STREAMED
 from ..problem import Problem
 from . import tapwise
 from .layout import Layout, planes_of
@@ -159,10 +160,20 @@ class Direct:
             "planes": planes,
             "storing": module.STORING.index(storing),
             "in_place": layout.can_read_in_place,
+            "streams": self._streams(layout),
             "overread": layout.overread,
             "finite_taps": problem.excludes_outside and problem.reaches_outside,
             "poll": max(1, cost.step_sums(layout.compute) // sums),
         }
+
+    def _streams(self, layout: Layout) -> bool:
+        """Whether outputs may go past the caches: large, and stored only once."""
+        problem = self._problem
+        size = problem.outputs * problem.output_type.itemsize
+        return size >= STREAMED and all(
+            axis.taps <= count
+            for axis, count in zip(layout.axes, layout.counts, strict=True)
+        )
 
     def _axis(self, layout: Layout, a: int) -> dict[str, int]:
         axis = layout.axes[a]

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from .. import boundary, cost, cpu, threads
 from ..dtypes import ELEMENT_TYPES, element_name, real_type
-from ..memory import empty
+from ..memory import STREAMED, empty
 from ..problem import Axis, Problem
 from . import direct
 from .kept import Kept, Recent
@@ -41,8 +41,6 @@ _MARKS = 6
 # Bytes that a worker may take, and more for large kernels.
 _LARGE = 4 << 20
 _TILINGS = 64
-# Bytes of an output from which on it goes past the caches, which it would not fit into.
-_STREAMED = 6 << 20
 # Bytes that outputs begin at multiples of, where that takes no more tiles.
 _LINE = 64
 # Exponent of the least number of double precision.
@@ -419,7 +417,7 @@ class OverlapAdd:
         """Whether outputs are stored past the caches."""
         problem = self._problem
         size = problem.outputs * problem.output_type.itemsize
-        return self._tiling.form != "riders" and size >= _STREAMED
+        return self._tiling.form != "riders" and size >= STREAMED
 
     def analyse(
         self, kernel: NDArray[Any], limb: tuple[int, int, bool, int]
