@@ -226,20 +226,32 @@ class Direct:
                 signal, kernel, output, outside, 0, self._blocks, None
             )
         else:
-            done = True
-
-            def body(first: int, last: int, stop: NDArray[np.int64]) -> None:
-                nonlocal done
-                if not self._program.run(
-                    signal, kernel, output, outside, first, last, stop
-                ):
-                    done = False
-
-            threads.run_ranges(self._blocks, number, body)
+            done = self._run_by_threads(signal, kernel, output, outside, number)
         if not done:
             tapwise.Tapwise(self._problem).run(
                 signal, kernel, output, constant, workers
             )
+
+    def _run_by_threads(
+        self,
+        signal: NDArray[Any],
+        kernel: NDArray[Any],
+        output: NDArray[Any],
+        outside: NDArray[Any],
+        number: int,
+    ) -> bool:
+        """Share the blocks out; false if nothing was computed."""
+        done = True
+
+        def body(first: int, last: int, stop: NDArray[np.int64]) -> None:
+            nonlocal done
+            if not self._program.run(
+                signal, kernel, output, outside, first, last, stop
+            ):
+                done = False
+
+        threads.run_ranges(self._blocks, number, body)
+        return done
 
     def _planes_of(self, constant: complex) -> NDArray[Any]:
         """Real and imaginary part of what stands outside, in the computing type."""
