@@ -125,7 +125,8 @@ cdef struct Shape:
     Py_ssize_t kernel_conjugated
     Py_ssize_t storing
     Py_ssize_t integer              # bytes of an integer output; 0: it is none
-    Py_ssize_t streams              # whether outputs go past the caches, samples come from there
+    Py_ssize_t streams              # whether outputs go past the caches, to memory
+    Py_ssize_t fetches              # whether samples are fetched from there a tile ahead
     Py_ssize_t poll                 # points computed between two looks for Ctrl-C
 
 # The fields in the order of the structs above, for the planner.
@@ -139,7 +140,7 @@ SHAPE = (
     "panel", "line", "spectrum", "sums", "responses", "narrow", "signal_element", "signal_swapped",
     "signal_planes", "signal_reversed", "signal_conjugated", "kernel_element", "kernel_swapped",
     "kernel_planes", "kernel_reversed", "kernel_conjugated", "storing", "integer", "streams",
-    "poll",
+    "fetches", "poll",
 )
 ELEMENTS = (
     "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64",
@@ -644,7 +645,7 @@ cdef class Program:
             for rider in range(riders, shape.riders):
                 self.clear(rider, work)
             self.find_inner(sink, frames, riders, work)
-            if shape.streams and index + 1 < last:
+            if shape.fetches and index + 1 < last:
                 self.find_place(sink, blocks, &following, place + 1)
                 self.foresee(source, &following, &work.coming)
             self.compute(work, CONVOLVE)

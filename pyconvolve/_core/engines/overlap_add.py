@@ -251,10 +251,13 @@ class OverlapAdd:
                 transforms[i] = transform(
                     tiling.kernel, element, axis["points"], halved
                 )
+        tile = lanes * row if riding else pitch + row
         sizes = {
             "riders": lanes if riding else 1,
             "row": row if riding else pitch,
-            "tile": lanes * row if riding else pitch + row,
+            "tile": tile,
+            # a larger one leaves no room for them in the caches
+            "fetches": shape["streams"] and tile * self._compute.itemsize <= _LARGE,
             "panel": 2 * lanes * axes[-1]["points"] if shape["panels"] else 0,
             "line": axes[-1]["points"] + lanes,
             "narrow": narrow,
