@@ -468,8 +468,8 @@ class OverlapAdd:
             if self._tiling.planes == 1:
                 taps = taps if problem.kernel_reversed else taps[:, ::-1]
                 np.cumsum(taps, 1, out=taps)
+                taps -= total / 2
                 taps *= 2
-                taps -= total
                 running = taps + running
         sums = sums.reshape(len(sums), -1, abreast)
         if self._tiling.planes == 2:
@@ -698,10 +698,11 @@ def _summable(kernel: NDArray[Any], compute: np.dtype) -> tuple[NDArray[Any], ..
     rest = kernel.astype(precise, "C")
     if compute != np.float64:
         return (rest,)
-    # whole multiples of a step, so few that any number of them adds up exactly
+    # whole multiples of a step, so few that any number of them, and half of one, adds
+    # up exactly
     reals = rest.view(compute)
     _, exponent = np.frexp(max(reals.max(), -reals.min()))
-    step = np.ldexp(1.0, max(int(exponent) + kernel.size.bit_length() - 53, _LEAST))
+    step = np.ldexp(1.0, max(int(exponent) + kernel.size.bit_length() - 52, _LEAST))
     whole = reals / step
     np.rint(whole, out=whole)
     whole *= step
