@@ -470,7 +470,8 @@ class OverlapAdd:
                 np.cumsum(taps, 1, out=taps)
                 taps -= total / 2
                 taps *= 2
-                running = taps + running
+                taps += running
+                running = taps
         sums = sums.reshape(len(sums), -1, abreast)
         if self._tiling.planes == 2:
             # a tile's end meets its beginning: it is the same everywhere
