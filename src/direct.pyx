@@ -149,7 +149,6 @@ cdef void compute_partly(
     strip.target = buffer
     strip.target_row = vectors * LANES
     strip.target_vector = LANES
-    strip.streams = False
     if sum.adding:
         copy_inside(&strip, whole, vectors, rows, room, lap, whole.vector if lap else LANES)
     compute_strip(&strip, sum, vectors)

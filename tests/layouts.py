@@ -1,6 +1,8 @@
 """The same numbers, otherwise in memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import prod
 
 import numpy as np
 
@@ -28,6 +30,19 @@ def in_a_record(a: np.ndarray) -> np.ndarray:
     records = np.zeros(a.shape, np.dtype([("tag", "u1"), ("value", a.dtype)]))
     records["value"] = a
     return records["value"]
+
+
+@contextmanager
+def guarded(
+    shape: tuple[int, ...], dtype: np.dtype, offset: int
+) -> Iterator[np.ndarray]:
+    """An array `offset` bytes into a cache line; beside it nothing may change."""
+    size = prod(shape) * dtype.itemsize
+    around = np.full(size + 192, 7, np.uint8)
+    first = -around.ctypes.data % 64 + offset
+    yield around[first : first + size].view(dtype).reshape(shape)
+    assert (around[:first] == 7).all()
+    assert (around[first + size :] == 7).all()
 
 
 LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {

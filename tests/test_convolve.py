@@ -11,6 +11,7 @@ import pytest
 import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from layouts import guarded
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 from problems import (
@@ -27,8 +28,7 @@ from problems import (
 )
 
 import pyconvolve
-from pyconvolve._core import api
-from pyconvolve._core.engines import direct
+from pyconvolve._core import api, memory
 
 # Around the multiples of the vectors and tiles of every instruction set.
 SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 47, 63, 65, 71, 72]
@@ -73,7 +73,7 @@ def test_any_problem_by_any_method(problem: Problem, name: str, method: str) -> 
 @pytest.fixture
 def streaming(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let outputs of any size go past the caches."""
-    monkeypatch.setattr(direct, "STREAMED", 0)
+    monkeypatch.setattr(memory, "_CACHES", 0)
     api.prepare.cache_clear()
     yield
     api.prepare.cache_clear()
@@ -92,14 +92,9 @@ def test_outputs_past_the_caches(
     want = reference.convolve(x, h, "same").astype(dtype)
     size = dtype.itemsize
     for offset in (0, size, 32, 64 - size, 1):
-        around = np.full(want.nbytes + 192, 7, np.uint8)
-        first = -around.ctypes.data % 64 + offset
-        inside = around[first : first + want.nbytes]
-        out = inside.view(dtype).reshape(want.shape)
-        pyconvolve.convolve(x, h, "same", "direct", out=out)
-        np.testing.assert_array_equal(out, want)
-        assert (around[:first] == 7).all()
-        assert (around[first + want.nbytes :] == 7).all()
+        with guarded(want.shape, dtype, offset) as out:
+            pyconvolve.convolve(x, h, "same", "direct", out=out)
+            np.testing.assert_array_equal(out, want)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -10,10 +10,15 @@ import numpy as np
 
 from .._kernels._memory import LEAST, empty
 
-__all__ = ["STREAMED", "empty", "source"]
+__all__ = ["empty", "outgrows_caches", "source"]
 
-# Bytes of an output from which on it goes past the caches, which it would not fit into.
-STREAMED = 6 << 20
+# Bytes from which on an array would not fit into them.
+_CACHES = 6 << 20
+
+
+def outgrows_caches(number: int, dtype: np.dtype) -> bool:
+    """Whether so many elements are better stored past the caches."""
+    return number * dtype.itemsize >= _CACHES
 
 
 def source(shape: tuple[int, ...], dtype: np.dtype) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .. import boundary, cost, cpu, threads
 from ..dtypes import ELEMENT_TYPES, element_name, real_type
-from ..memory import STREAMED
+from ..memory import outgrows_caches
 from ..problem import Problem
 from . import tapwise
 from .layout import Layout, planes_of
@@ -169,11 +169,11 @@ class Direct:
     def _streams(self, layout: Layout) -> bool:
         """Whether outputs may go past the caches: large, and stored only once."""
         problem = self._problem
-        size = problem.outputs * problem.output_type.itemsize
-        return size >= STREAMED and all(
+        once = all(
             axis.taps <= count
             for axis, count in zip(layout.axes, layout.counts, strict=True)
         )
+        return once and outgrows_caches(problem.outputs, problem.output_type)
 
     def _axis(self, layout: Layout, a: int) -> dict[str, int]:
         axis = layout.axes[a]

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from .. import boundary, cost, cpu, threads
 from ..dtypes import ELEMENT_TYPES, element_name, real_type
-from ..memory import STREAMED, empty
+from ..memory import empty, outgrows_caches
 from ..problem import Axis, Problem
 from . import direct
 from .kept import Kept, Recent
@@ -40,6 +40,8 @@ _MANY = 0.5
 _MARKS = 6
 # Bytes that a worker may take, and more for large kernels.
 _LARGE = 4 << 20
+# Bytes of a tile up to which caches have room for the samples of the next one.
+_ROOMY = 4 << 20
 _TILINGS = 64
 # Bytes that outputs begin at multiples of, where that takes no more tiles.
 _LINE = 64
@@ -256,8 +258,7 @@ class OverlapAdd:
             "riders": lanes if riding else 1,
             "row": row if riding else pitch,
             "tile": tile,
-            # a larger one leaves no room for them in the caches
-            "fetches": shape["streams"] and tile * self._compute.itemsize <= _LARGE,
+            "fetches": shape["streams"] and tile * self._compute.itemsize <= _ROOMY,
             "panel": 2 * lanes * axes[-1]["points"] if shape["panels"] else 0,
             "line": axes[-1]["points"] + lanes,
             "narrow": narrow,
@@ -419,8 +420,8 @@ class OverlapAdd:
     def _streams(self) -> bool:
         """Whether outputs are stored past the caches."""
         problem = self._problem
-        size = problem.outputs * problem.output_type.itemsize
-        return self._tiling.form != "riders" and size >= STREAMED
+        large = outgrows_caches(problem.outputs, problem.output_type)
+        return large and self._tiling.form != "riders"
 
     def analyse(
         self, kernel: NDArray[Any], limb: tuple[int, int, bool, int]
