@@ -14,7 +14,7 @@ from cpython.pythread cimport (
     NOWAIT_LOCK, WAIT_LOCK, PyThread_acquire_lock, PyThread_allocate_lock,
     PyThread_release_lock, PyThread_type_lock,
 )
-from libc.string cimport memcpy, memmove, memset, strcpy
+from libc.string cimport memcmp, memcpy, memmove, memset, strcpy
 from pages cimport allocate, header_of, release
 
 cdef extern from "numpy/arrayobject.h":
@@ -28,6 +28,10 @@ cdef extern from "numpy/arrayobject.h":
         char name[127]
         unsigned char version
         PyDataMemAllocator allocator
+    ctypedef struct PyArrayObject:
+        pass
+    const void* PyArray_DATA(const PyArrayObject* array)
+    Py_ssize_t PyArray_NBYTES(const PyArrayObject* array)
     int _import_array() except -1
     object PyDataMem_SetHandler(object handler)
 
@@ -158,3 +162,14 @@ def empty(tuple shape, dtype):
         return np.empty(shape, dtype)
     finally:
         PyDataMem_SetHandler(usual)
+
+
+def same_bytes(first, second):
+    """Tell whether C-contiguous arrays of as many bytes hold the same ones."""
+    cdef const void* start = PyArray_DATA(<PyArrayObject*>first)
+    cdef const void* other = PyArray_DATA(<PyArrayObject*>second)
+    cdef Py_ssize_t length = PyArray_NBYTES(<PyArrayObject*>first)
+    cdef bint same
+    with nogil:
+        same = memcmp(start, other, length) == 0
+    return same

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .._kernels._memory import LEAST, empty
+from .._kernels._memory import LEAST, empty, same_bytes
 
-__all__ = ["empty", "outgrows_caches", "source"]
+__all__ = ["empty", "outgrows_caches", "same_bytes", "source"]
 
 # Bytes from which on an array would not fit into them.
 _CACHES = 6 << 20

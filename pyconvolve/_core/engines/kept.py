@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..memory import same_bytes
 from .limbs import Limbs, largest
 
 # What is kept of the kernels that functions were called with last.
@@ -67,7 +68,7 @@ class Recent:
         known = self._find(engine, kernel)
         if known is None:
             # a copy, for the caller may change its own
-            known = Kept(engine, kernel.copy(), False)
+            known = Kept(engine, kernel.copy("C"), False)
             if not known.finite:
                 return known
         others = [kept for kept in self._kept if kept is not known]
@@ -82,7 +83,9 @@ class Recent:
         return known
 
     def _find(self, engine: Analyst, kernel: NDArray[Any]) -> Kept | None:
+        # what is kept is contiguous, too
+        compare = same_bytes if kernel.flags.c_contiguous else np.array_equal
         for kept in self._kept:
-            if kept.engine is engine and np.array_equal(kept.kernel, kernel):
+            if kept.engine is engine and compare(kept.kernel, kernel):
                 return kept
         return None
