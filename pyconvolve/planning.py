@@ -115,6 +115,6 @@ def explain(
         engine.name,
         repr(engine),
         plan.seconds(prepared.problem, method),
-        number * engine.scratch_bytes + engine.spectra_bytes,
+        engine.memory(number),
         number,
     )

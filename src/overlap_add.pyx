@@ -20,6 +20,10 @@ signals of their own (blocks of one long signal, or of a batch of them), or piec
 single long one: its transform is that of columns, a *twist* by roots of unity, and that
 of rows [1]_. Where the last axis isn't convolved, there are columns only.
 
+The outer pass along the first axis is run on rows just packed, and those about to be
+stored. It splits a tile into blocks, which are computed one by one, or by one thread
+each.
+
 A transform spreads the rounding of a constant over all that it covers. So the *level*
 of a tile, the mean of its samples or zero, is subtracted while they are packed, and what
 the kernel makes of ones (*sums*), times the level, is added while outputs are stored.
@@ -72,6 +76,9 @@ cdef enum Outcome:
 
 cdef enum Action:
     FORWARD, INVERSE, CONVOLVE, ANALYSE
+
+cdef enum Phase:                    # of a tile that threads share, or all of one
+    PACK, COMPUTE, STORE, ALL
 
 cdef struct Level:
     Py_ssize_t radix
@@ -147,6 +154,7 @@ ELEMENTS = (
     "float16", "float32", "float64", "longdouble",
 )
 STORING = ("same", "truth", "byte", "half", "single")
+PHASES = ("pack", "compute", "store", "all")
 VECTOR = LANES
 TWIST = FINE
 
@@ -220,6 +228,7 @@ cdef struct Work:
     Py_ssize_t ahead                # bytes from a row to the one that is fetched with it
     Py_ssize_t block                # of the axis with an early pass
     Py_ssize_t points               # of that block
+    Py_ssize_t begin, end           # those of each block that are packed, or stored
     Coming coming
     const long long* stop
     Py_ssize_t credit               # points until the next look for Ctrl-C
@@ -399,7 +408,10 @@ cdef class Program:
     cdef real scale
     cdef Py_ssize_t levels              # of riders, or columns
     cdef const real* twists
-    cdef readonly Py_ssize_t scratch    # bytes that a call needs
+    cdef readonly Py_ssize_t parts      # blocks of a tile, after an early pass, or 1
+    cdef readonly Py_ssize_t steps      # points of each of them
+    cdef readonly Py_ssize_t tile       # bytes of one
+    cdef readonly Py_ssize_t scratch    # bytes that a call needs, its own tile included
     cdef object arrays
 
     def __cinit__(self, shape, axes, order, transforms, twist):
@@ -413,11 +425,19 @@ cdef class Program:
         self.twists = NULL
         if twist is not None:
             self.twists = <const real*>PyArray_DATA(<PyArrayObject*>twist)
-        # a tile, a panel, two lines of samples, levels, from a cache line on
+        # a panel, two lines of samples, levels, from a cache line on; a tile, likewise
         self.levels = LANES if self.shape.riders > 1 else self.shape.line
-        self.scratch = self.shape.tile + self.shape.panel + 2 * self.shape.line
+        self.scratch = self.shape.panel + 2 * self.shape.line
         self.scratch += 2 * self.shape.planes * self.levels
         self.scratch = self.scratch * <Py_ssize_t>sizeof(real) + CACHE_LINE
+        self.tile = self.shape.tile * <Py_ssize_t>sizeof(real) + CACHE_LINE
+        self.scratch += self.tile
+        self.parts, self.steps = 1, 0
+        a = self.shape.early
+        if a != NONE:
+            transform = transforms[a]
+            self.parts = transform.passes.level[0].radix
+            self.steps = self.axis[a].points // self.parts
         self.scale = 1
         for a in range(self.axes):
             if transforms[a] is not None:
@@ -451,7 +471,8 @@ cdef class Program:
         size *= sizeof(float) if shape.narrow else sizeof(real)
         self.describe_kernel(&source, kernel)
         set_limb(&source.limb, limb)
-        self.begin(scratch, NULL, &work)
+        self.begin(scratch, None, NULL, &work)
+        work.begin, work.end = 0, self.steps
         work.sums = NULL
         with nogil:
             self.clear_beyond(&work)
@@ -465,16 +486,17 @@ cdef class Program:
                         self.clear(rider, &work)
                 work.spectrum = <real*>(target + item * size)
                 work.kept = part % parts
-                self.compute(&work, ANALYSE)
+                self.compute(&work, 0, self.parts, ANALYSE)
                 if work.outcome != DONE:
                     break
         finish(&work)
 
     def run(
         self, signal, spectra, output, constant, limb, int shift, bint adding, blocks,
-        flags, Py_ssize_t first, Py_ssize_t last, stop, scratch,
+        flags, int phase, Py_ssize_t tile, Py_ssize_t first, Py_ssize_t last, stop,
+        scratch, shared,
     ):
-        """Compute the tiles `first` to `last` - 1 of some blocks of `output`.
+        """Compute tiles of some blocks of `output`, or a phase of one.
 
         Parameters
         ----------
@@ -494,11 +516,19 @@ cdef class Program:
             First block along each axis, distance to the next, number.
         flags : ndarray of uint8, one per place
             Set to 1 where outputs are not finite, for want of which they are wrong.
+        phase : int
+            Number of one of PHASES; each must have ended before the next begins.
+        tile : int
+            The one that a phase belongs to.
         first, last : int
+            Which tiles; of "compute", which of a tile's `parts`; of "pack" and "store",
+            which of its `steps`: `first` to `last` - 1.
         stop : ndarray of int64 or None
             The run ends early once this holds something else than zero.
         scratch : ndarray of uint8
             For this call alone.
+        shared : ndarray of uint8 or None
+            Where the tile lies that a phase belongs to.
         """
         cdef Source source
         cdef Sink sink
@@ -521,10 +551,20 @@ cdef class Program:
         cdef const long long* stopping = NULL
         if stop is not None:
             stopping = <const long long*>PyArray_DATA(<PyArrayObject*>stop)
-        self.begin(scratch, stopping, &work)
+        self.begin(scratch, shared, stopping, &work)
         with nogil:
-            self.clear_beyond(&work)
-            self.run_tiles(&source, spectrum, &sink, chosen, flag, first, last, &work)
+            if phase == ALL:
+                self.clear_beyond(&work)
+                for tile in range(first, last):
+                    self.run_tile(
+                        &source, spectrum, &sink, chosen, flag, ALL, tile, 0, self.steps,
+                        tile + 1 < last, &work,
+                    )
+            else:
+                self.run_tile(
+                    &source, spectrum, &sink, chosen, flag, phase, tile, first, last,
+                    False, &work,
+                )
             if self.shape.streams:
                 finish_streams()
         finish(&work)
@@ -595,15 +635,20 @@ cdef class Program:
         source.clean &= source.planes == 1
         source.paired &= source.planes == 2
 
-    cdef void begin(self, object scratch, const long long* stop, Work* work):
+    cdef void begin(
+        self, object scratch, object shared, const long long* stop, Work* work
+    ):
         """Share out scratch."""
         cdef const Shape* shape = &self.shape
-        cdef char* start = <char*>PyArray_DATA(<PyArrayObject*>scratch) + CACHE_LINE - 1
-        work.tile = <real*>(start - <Py_ssize_t>start % CACHE_LINE)
-        work.panel = work.tile + shape.tile
+        work.tile = work.panel = first_line(scratch)
+        if shared is None:
+            work.panel += shape.tile
+        else:
+            work.tile = first_line(shared)
         work.line = work.panel + shape.panel
         work.level = work.imaginary_level = work.line + 2 * shape.line
-        work.imaginary = False
+        work.imaginary = work.levelled = False
+        work.inner = work.outer = 0
         if shape.planes == 2:
             work.imaginary_level = work.level + self.levels
         work.response = work.imaginary_level + self.levels
@@ -619,49 +664,61 @@ cdef class Program:
         if shape.riders == 1:
             memset(work.tile + shape.row, 0, (shape.tile - shape.row) * sizeof(real))
 
-    cdef void run_tiles(
+    cdef void run_tile(
         self, const Source* source, const real* spectra, const Sink* sink,
-        const Blocks* blocks, uint8_t* flags, Py_ssize_t first, Py_ssize_t last, Work* work,
+        const Blocks* blocks, uint8_t* flags, int phase, Py_ssize_t index,
+        Py_ssize_t first, Py_ssize_t last, bint foreseeing, Work* work,
     ) noexcept nogil:
+        """Compute a tile, or some part of a phase of it, as `run` has it."""
         cdef const Shape* shape = &self.shape
         cdef Py_ssize_t groups = (shape.period + shape.riders - 1) // shape.riders
-        cdef Py_ssize_t index, group, place, rider, riders, item, a, places = 1
+        cdef Py_ssize_t group = index % groups, rider, riders, item, a, places = 1
+        cdef Py_ssize_t place = index // groups * shape.period + group * shape.riders
         cdef Frame frames[MOST_LANES]
         cdef Frame following
+        if work.outcome != DONE or work.stop != NULL and work.stop[0]:
+            return
         for a in range(self.axes):
             if self.axis[a].kernel == NONE or self.axis[a].convolved:
                 places *= blocks[a].number * self.axis[a].phases
-        for index in range(first, last):
-            group = index % groups
-            place = index // groups * shape.period + group * shape.riders
-            riders = min(shape.riders, shape.period - group * shape.riders)
-            item = group if shape.own and shape.riders > 1 else place // places
-            work.spectrum = <real*>spectra + item * (shape.spectrum + shape.sums)
-            work.sums = work.spectrum + shape.spectrum if shape.sums else NULL
-            self.clear_levels(work)
-            for rider in range(riders):
-                self.find_place(sink, blocks, &frames[rider], place + rider)
+        riders = min(shape.riders, shape.period - group * shape.riders)
+        item = group if shape.own and shape.riders > 1 else place // places
+        work.spectrum = <real*>spectra + item * (shape.spectrum + shape.sums)
+        work.sums = work.spectrum + shape.spectrum if shape.sums else NULL
+        work.begin, work.end = first, last
+        if phase == COMPUTE:
+            self.compute(work, first, last, CONVOLVE)
+            return
+        self.clear_levels(work)
+        for rider in range(riders):
+            self.find_place(sink, blocks, &frames[rider], place + rider)
+            if phase != STORE:
                 self.pack(source, &frames[rider], rider, work)
+            else:
+                self.find_levels(source, &frames[rider], work)
+        if phase == PACK:
+            return
+        if phase == ALL:
             for rider in range(riders, shape.riders):
                 self.clear(rider, work)
             self.find_inner(sink, frames, riders, work)
-            if shape.fetches and index + 1 < last:
+            if shape.fetches and foreseeing:
                 self.find_place(sink, blocks, &following, place + 1)
                 self.foresee(source, &following, &work.coming)
-            self.compute(work, CONVOLVE)
-            if work.outcome != DONE or work.stop != NULL and work.stop[0]:
+            self.compute(work, 0, self.parts, CONVOLVE)
+            if work.outcome != DONE:
                 return
-            for rider in range(riders):
-                if work.inner < work.outer:
-                    self.store_ends(sink, &frames[rider], rider, work)
-                else:
-                    work.ahead = sink.ahead
-                    self.store_axis(
-                        sink, &frames[rider], 0, frames[rider].output, 0, 0, sink.adding,
-                        work.tile + rider * shape.row, work,
-                    )
-                if not frames[rider].finite:
-                    flags[place + rider] = 1
+        for rider in range(riders):
+            if work.inner < work.outer:
+                self.store_ends(sink, &frames[rider], rider, work)
+            else:
+                work.ahead = sink.ahead
+                self.store_axis(
+                    sink, &frames[rider], 0, frames[rider].output, 0, 0, sink.adding,
+                    work.tile + rider * shape.row, work,
+                )
+            if not frames[rider].finite:
+                flags[place + rider] = 1
 
     cdef void foresee(
         self, const Source* source, const Frame* frame, Coming* coming
@@ -931,8 +988,8 @@ cdef class Program:
             self.pack_row(source, frame, place, target, work)
             return
         if a == self.shape.early:
-            split = axis.points // self.passes[a].level[0].radix
-            for p in range(split):
+            split = self.steps
+            for p in range(work.begin, work.end):
                 for k from p <= k < axis.points by split:
                     self.look_ahead(a, k, source.line[a].step * source.stride[a], work)
                     self.pack_axis(
@@ -952,7 +1009,7 @@ cdef class Program:
     ) noexcept nogil:
         """Find the row that comes soon, where those of an early pass are taken in turn."""
         cdef Py_ssize_t points = self.axis[a].points
-        cdef Py_ssize_t later = point + AHEAD * (points // self.passes[a].level[0].radix)
+        cdef Py_ssize_t later = point + AHEAD * self.steps
         if a < self.axes - 2:
             return
         while later >= points:
@@ -992,7 +1049,7 @@ cdef class Program:
         if work.outcome != DONE:
             return
         self.pass_rows(
-            a + 1, x, level.points // level.radix * self.axis[a].pitch, level.radix,
+            a + 1, x, self.steps * self.axis[a].pitch, level.radix,
             self.passes[a].twiddles + level.twiddle, inverse,
         )
 
@@ -1124,38 +1181,47 @@ cdef class Program:
                 at + sample * source.stride[a], 0, 1,
             )
 
-    cdef void compute(self, Work* work, Action action) noexcept nogil:
+    cdef void compute(
+        self, Work* work, Py_ssize_t first, Py_ssize_t last, Action action
+    ) noexcept nogil:
         """Transform the tile, multiply it by the spectrum, and transform it back.
 
         What an early pass has split is computed block by block, each in a faster cache
-        than the tile.
+        than the tile: blocks `first` to `last` - 1.
         """
-        cdef Py_ssize_t early = self.shape.early, radix = 1
-        work.points = 0
-        if early != NONE:
-            radix = self.passes[early].level[0].radix
-            work.points = self.axis[early].points // radix
-        for work.block in range(radix):
+        cdef const Axis* axis = &self.axis[max(self.shape.early, 0)]
+        work.points = axis.points // self.parts
+        work.spectrum += first * (self.shape.spectrum // self.parts)
+        for work.block in range(first, last):
             self.compute_block(
-                work, work.tile + work.block * work.points * self.axis[max(early, 0)].pitch,
-                action,
+                work, 0, work.tile + work.block * work.points * axis.pitch, action
             )
 
-    cdef void compute_block(self, Work* work, real* x, Action action) noexcept nogil:
+    cdef void compute_block(
+        self, Work* work, Py_ssize_t a, real* x, Action action
+    ) noexcept nogil:
+        """Do so from axis `a` on: point by point, where rows behind each fill panels."""
         cdef const Shape* shape = &self.shape
-        cdef Py_ssize_t a
-        for a in range(self.axes - 1):
-            if self.axis[a].transformed and a != shape.last:
-                self.sweep(work, 0, a, x, FORWARD)
-        if shape.panels:
-            self.compute_panels(work, x, action)
+        cdef Py_ssize_t i, rows = 1, last = self.axes - 1
+        for i in range(a + 1, last):
+            rows *= self.points_of(work, i)
+        if shape.panels and a + 1 < last and rows % LANES == 0:
+            last = a + 1
+        for i in range(a, last):
+            if self.axis[i].transformed and i != shape.last:
+                self.sweep(work, a, i, x, FORWARD)
+        if last < self.axes - 1:
+            for i in range(self.points_of(work, a)):
+                self.compute_block(work, last, x + i * self.axis[a].pitch, action)
+        elif shape.panels:
+            self.compute_panels(work, a, x, action)
         else:
-            self.sweep(work, 0, shape.last, x, action)
+            self.sweep(work, a, shape.last, x, action)
         if action == ANALYSE:
             return
-        for a in range(self.axes - 2, -1, -1):
-            if self.axis[a].transformed and a != shape.last:
-                self.sweep(work, 0, a, x, INVERSE)
+        for i in range(last - 1, a - 1, -1):
+            if self.axis[i].transformed and i != shape.last:
+                self.sweep(work, a, i, x, INVERSE)
 
     cdef Py_ssize_t points_of(self, const Work* work, Py_ssize_t a) noexcept nogil:
         """Points along an axis of the block that is computed."""
@@ -1285,8 +1351,10 @@ cdef class Program:
                 self.find_rows(work, x, first + lane, rows, row + lane, lanes - lane)
                 return
 
-    cdef void compute_panels(self, Work* work, real* x, Action action) noexcept nogil:
-        """Transform the rows of a block, LANES of them at a time."""
+    cdef void compute_panels(
+        self, Work* work, Py_ssize_t a, real* x, Action action
+    ) noexcept nogil:
+        """Transform the rows that lie in `x` from axis `a` on, LANES at a time."""
         cdef const Axis* axis = &self.axis[self.axes - 1]
         cdef const Passes* passes = &self.passes[self.axes - 1]
         cdef Py_ssize_t twist = 2 * LANES * (axis.points // FINE + FINE)
@@ -1297,7 +1365,7 @@ cdef class Program:
         cdef vec none = broadcast(<real>0), squares = none
         cdef Point sums
         sums.re = sums.im = none
-        for p in range(self.axes - 1):
+        for p in range(a, self.axes - 1):
             rows *= self.points_of(work, p)
         if twists != NULL:
             twists += work.block * rows // LANES * twist
@@ -1432,8 +1500,8 @@ cdef class Program:
         if a == self.axes - 1:
             self.store_row(sink, frame, output, along, part, adding, x, work)
         elif a == self.shape.early:
-            split = axis.points // self.passes[a].level[0].radix
-            for p in range(split):
+            split = self.steps
+            for p in range(work.begin, work.end):
                 self.pass_early(a, x + p * axis.pitch, True, work)
                 for k from p <= k < axis.points by split:
                     i = k - frame.keep[a]
@@ -1836,6 +1904,12 @@ cdef Py_ssize_t bytes_of(Py_ssize_t element):
 
 cdef void set_limb(Limb* limb, object values):
     limb.bits, limb.shift, limb.topmost, limb.bias = values
+
+
+cdef real* first_line(object array):
+    """Where the first cache line begins."""
+    cdef char* start = <char*>PyArray_DATA(<PyArrayObject*>array) + CACHE_LINE - 1
+    return <real*>(start - <Py_ssize_t>start % CACHE_LINE)
 
 
 cdef Py_ssize_t stride_of(object array, Py_ssize_t axis):

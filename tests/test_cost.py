@@ -69,7 +69,7 @@ def test_fit_and_save(
 
 def test_fit_finds_what_explains_the_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """Times made from known constants give those constants back."""
-    true = {"calls": 3e-6, "cycles": 2e-10, "far": 0.0, "fresh": 0.0}
+    true = {"calls": 3e-6, "cycles": 2e-10, "kernel": 1e-10, "far": 0.0, "fresh": 0.0}
 
     def pretend(sample: Any, method: str, seconds: float) -> float:
         engine = direct if method == "direct" else overlap_add
@@ -84,6 +84,7 @@ def test_fit_finds_what_explains_the_times(monkeypatch: pytest.MonkeyPatch) -> N
     for element in fitted["transforms"]:
         got = fitted["transforms"][element]
         assert got["cycles"] == pytest.approx(2e-10, rel=1e-3)
+        assert got["kernel"] == pytest.approx(1e-10, rel=1e-3)
         assert got["calls"] == pytest.approx(3e-6, rel=1e-3)
     for element in fitted["direct"]:
         assert fitted["direct"][element]["sums"] == pytest.approx(2e-11, rel=0.1)

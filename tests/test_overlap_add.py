@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from math import prod
 from typing import Any
 
@@ -42,14 +43,14 @@ FORMS: dict[str, tuple[str, tuple[int, ...], tuple[int, ...], Any]] = {
     "columns with a kernel each": ("columns", (500, 37), (21, 37), 0),
     "columns of two axes": ("columns", (200, 40, 48), (21, 3), (0, 1)),
     "overlapping panels": ("panels", (330, 300), (101, 40), None),
-    "panels overlapping twice": ("panels", (30, 36, 40), (12, 6, 10), None),
-    "overlapping columns": ("columns", (1500, 7), (300,), 0),
-    "overlapping twisted": ("twisted", (50000,), (9001,), None),
+    "panels overlapping twice": ("panels", (23, 22, 27), (3, 5, 9), None),
+    "overlapping columns": ("columns", (1800, 7), (300,), 0),
+    "overlapping twisted": ("twisted", (80000,), (9001,), None),
 }
-# Of them all, those that a kernel with wider vectors may be fastest for, and panels.
+# Of them all, those that a kernel with wider vectors may be fastest for.
 WIDENED = [
-    "panels", "riders", "riders of a batch", "riders with a kernel each", "twisted",
-    "columns", "columns with a kernel each",
+    "riders", "riders of a batch", "riders with a kernel each", "twisted", "columns",
+    "columns with a kernel each",
 ]  # fmt: skip
 if cpu.wide():
     FORMS |= {f"wide {form}": FORMS[form] for form in WIDENED}
@@ -79,9 +80,14 @@ def form(
     def restricted(self: Tiling) -> Any:
         return [c for c in choices(self) if c.form == name] or choices(self)
 
-    kernels = (WIDE if request.param.startswith("wide") else USUAL,)
+    kernel = WIDE if request.param.startswith("wide") else USUAL
+
+    @cache
+    def only(problem: Any) -> Tiling:
+        return Tiling(problem, overlap_add._compute(problem), kernel)
+
     monkeypatch.setattr(Tiling, "choices", restricted)
-    monkeypatch.setattr(overlap_add, "_kernels", lambda compute: kernels)
+    monkeypatch.setattr(overlap_add, "_tiling", only)
     forget_plans()
     yield request.param
     forget_plans()
@@ -542,6 +548,41 @@ def test_equal_bits(form: str, dtype: str) -> None:
     pyconvolve.convolve(x, h, method="fft", axes=axes, out=out)
     for other in (*more, out):
         np.testing.assert_array_equal(other, one)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "c16", "i8"])
+@every_form
+def test_shared_tiles(form: str, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Phases of tiles that threads share, however small, leave the same bits."""
+    _, data, kernel, axes = FORMS[form]
+    x, h = any_values(data, dtype, 2), any_values(kernel, dtype, seed=3)
+    if np.dtype(dtype).kind != "i":
+        x[(0,) * x.ndim] = np.nan
+    one = pyconvolve.convolve(x, h, method="fft", axes=axes, workers=1)
+    shared = []
+
+    def share(self: Any, workers: int, tiles: int) -> tuple[int, bool]:
+        shared.append(self._program.parts)
+        return workers, self._program.parts > 1
+
+    monkeypatch.setattr(overlap_add.OverlapAdd, "_workers", share)
+    for n in (2, 3):
+        many = pyconvolve.convolve(x, h, method="fft", axes=axes, workers=n)
+        np.testing.assert_array_equal(many, one)
+    if FORMS[form][0] in ("panels", "twisted"):
+        assert min(shared) > 1
+
+
+@pytest.mark.parametrize(
+    ("data", "kernel", "together"),
+    [((700, 700), (500, 500), True), ((2048, 2048), (9, 9), False)],
+)
+def test_few_large_tiles_are_shared(
+    data: tuple[int, ...], kernel: tuple[int, ...], together: bool
+) -> None:
+    planned = engine(data, kernel, "f8")
+    assert planned._workers(2, planned._tiles) == (2, together)
+    assert planned._workers(1, planned._tiles) == (1, False)
 
 
 def test_threads_share_a_plan() -> None:

@@ -29,6 +29,8 @@ _SUMS = {
 }
 # Seconds from which more than one thread pays.
 THREADS_PAY = 2e-4
+# Seconds of a tile of transforms from which on it pays to share it.
+SHARING_PAYS = 1e-3
 # Seconds after which a kernel looks for Ctrl-C.
 _STEP = 5e-3
 # Bytes from which on an array begins to leave the caches, and has left them.
@@ -42,27 +44,43 @@ FLOATS = ("float32", "float64", "longdouble")
 
 # Cycles of a transform's pass per LANES points, by its radix.
 _PASSES = {2: 2.2, 3: 2.9, 4: 2.9, 5: 4.4, 8: 4.3}
-# Cycles per LANES points beyond the passes: of packing, the product and storing; of
-# columns; of a panel's transpositions; of a twist and its inverse.
-_POINT = 22.0
+# Cycles per LANES points for each axis but one that is transformed.
 COLUMNS = 20.0
-PANEL = 6.0
-TWIST = 14.0
+# The same where real and imaginary parts are taken apart, and put together again.
+PAIRS = 40.0
 # The same where samples don't lie side by side, for each step between them, up to one
 # cache line for each.
 _STEP_BETWEEN, _APART = 25.0, 200.0
-# Cycles of a tile, and of packing and storing one of its rows, or a piece of one.
+# Cycles of a tile.
 _TILE = 2000.0
-ROW, PIECE = 160.0, 300.0
-# Transforming a kernel, of what a tile takes. In single precision it takes twice as
-# long, but tiles are chosen for kernels that are kept.
-_KERNEL = 0.6
-# Cycles per LANES points of vectors twice as long, of what they are for the usual ones:
-# by the form of tiles. More than two where panels outgrow the L1 cache.
-WIDE = {"riders": 1.8, "columns": 1.75, "twisted": 1.9, "panels": 2.2}
-# The same per LANES points for each doubling of a tile beyond the L2 cache, and beyond
-# what is left to it of the L3.
-_BEYOND = ((2**18, 3.5), (2**23, 25.0))
+# Tiles that weigh as much as the kernel, which is transformed only once if it is kept.
+_KERNEL = 0.25
+
+
+class _Form(NamedTuple):
+    """Cycles of tiles of a form, beyond those of their passes."""
+
+    point: float
+    """Per LANES points: packing, transpositions, a twist, the product, storing."""
+    row: float
+    """Per row that is packed and stored, or piece of one."""
+    beyond: float
+    """Per LANES points for each doubling of a tile beyond what caches have room for,
+    and as much again beyond four times that."""
+    wide: float
+    """Per LANES points of vectors twice as long, of what they are for the usual ones;
+    infinite where panels would outgrow the L1 cache."""
+
+
+FORMS = {
+    "riders": _Form(28.0, 275.0, 3.6, 1.75),
+    "twisted": _Form(53.0, 750.0, 8.3, 1.7),
+    "panels": _Form(18.0, 550.0, 7.0, np.inf),
+    "columns": _Form(40.0, 190.0, 3.0, 1.55),
+}
+_ROOM = 2.0**17.5
+# The same, of all forms, beyond the L3 cache.
+_FAR, _BEYOND = 2.0**25, 25.0
 
 
 class Direct(NamedTuple):
@@ -89,6 +107,8 @@ class Transforms(NamedTuple):
 
     calls: float
     cycles: float
+    kernel: float
+    """Cycles of one of its tiles, which a kernel takes about as many of."""
     far: float
     """Samples and outputs that come from memory or go there."""
     fresh: float
@@ -180,16 +200,22 @@ def strided(distance: int) -> float:
     return 0.0 if distance == 1 else min(_STEP_BETWEEN * distance, _APART)
 
 
-def tiles(count: Any, points: Any, rest: Any, effort: Any, size: Any) -> Any:
-    """Cycles of `count` tiles and one kernel.
+def tile(form: str, points: Any, rows: Any, effort: Any, size: Any) -> Any:
+    """Cycles of a tile of so many times LANES points, so many rows, and so many bytes.
 
-    A tile has so many times LANES points, and so many bytes; `effort` is that of its
-    passes and its form, `rest` are the cycles of its rows.
+    `effort` is that of its passes.
     """
-    effort = effort + _POINT
-    for room, cycles in _BEYOND:
-        effort = effort + cycles * np.log2(np.maximum(size / room, 1))
-    return (count + _KERNEL) * (points * effort + rest + _TILE)
+    each = FORMS[form]
+    effort = effort + each.point
+    for room in (_ROOM, 4 * _ROOM):
+        effort = effort + each.beyond * np.log2(np.maximum(size / room, 1))
+    effort = effort + _BEYOND * np.log2(np.maximum(size / _FAR, 1))
+    return points * effort + rows * each.row + _TILE
+
+
+def weight(count: Any, cycles: Any) -> Any:
+    """Cycles of so many tiles, and what is counted of their kernel's."""
+    return (count + _KERNEL) * cycles
 
 
 def step_sums(compute: str) -> int:

@@ -23,10 +23,11 @@ class Engine(Protocol):
     """A planned problem: read-only, shared by threads."""
 
     name: str
-    scratch_bytes: int
-    """Of each worker."""
     spectra_bytes: int
     """Of a kernel."""
+
+    def memory(self, workers: int) -> int:
+        """Return how many bytes a call takes beside its arrays."""
 
     def keep(self, kernel: NDArray[Any], often: bool) -> Any:
         """Prepare a kernel for one run, or for as many as wanted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from operator import index
 from typing import TYPE_CHECKING
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
+
+Body = Callable[[int, int, NDArray[np.int64]], object]
 
 # Ranges per worker: enough that one slow worker doesn't keep the others waiting.
 _RANGES = 8
@@ -143,54 +145,97 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_pool)
 
 
-def run_ranges(
-    count: int, workers: int, body: Callable[[int, int, NDArray[np.int64]], object]
-) -> None:
-    """Call ``body(first, last, stop)`` for ranges that cover ``range(count)``.
+class _Turns:
+    """Ranges that threads take in turn, phase after phase.
 
-    The calling thread works too. An exception in one thread, Ctrl-C among them,
-    sets `stop`, which bodies poll, and is raised once all threads are done.
+    No range of a phase is given out before all of the one before are done.
     """
-    stop = np.zeros(1, np.int64)
-    size = max(1, count // (workers * _RANGES))
-    starts = iter(range(0, count, size))
-    turn = threading.Lock()
+
+    def __init__(self, phases: Sequence[tuple[int, Body]], workers: int) -> None:
+        self.stop: NDArray[np.int64] = np.zeros(1, np.int64)
+        self._phases = [(count, body) for count, body in phases if count]
+        self._share = workers * _RANGES
+        self._change = threading.Condition()
+        self._busy: set[int] = set()
+        # the phase at hand, what is given out of it, and what is done
+        self._phase = self._given = self._done = 0
+
+    def join(self) -> bool:
+        """Count the calling thread as busy; false if it isn't wanted any more."""
+        # a thread counts itself: Ctrl-C may keep `submit` from returning a future
+        with self._change:
+            if not self.stop[0]:
+                self._busy.add(threading.get_ident())
+            return not self.stop[0]
+
+    def leave(self) -> None:
+        """Count it no longer."""
+        with self._change:
+            self._busy.discard(threading.get_ident())
+            self._change.notify_all()
+
+    def wait(self) -> None:
+        """Wait until no other thread is busy."""
+        with self._change:
+            self._change.wait_for(lambda: not self._busy)
+
+    def halt(self) -> None:
+        """Give out no more."""
+        self.stop[0] = 1
+        with self._change:
+            self._change.notify_all()
+
+    def take(self) -> tuple[Body, int, int] | None:
+        """Return the next range, once it may begin, and its phase's body."""
+        with self._change:
+            while not self.stop[0] and self._phase < len(self._phases):
+                count, body = self._phases[self._phase]
+                first = self._given
+                if first < count:
+                    self._given = min(first + max(1, count // self._share), count)
+                    return body, first, self._given
+                self._change.wait()
+            return None
+
+    def give_back(self, first: int, last: int) -> None:
+        """Count a range as done."""
+        with self._change:
+            self._done += last - first
+            if self._done == self._phases[self._phase][0]:
+                self._phase += 1
+                self._given = self._done = 0
+                self._change.notify_all()
+
+
+def run_phases(phases: Sequence[tuple[int, Body]], workers: int) -> None:
+    """Call each phase's ``body(first, last, stop)`` for ranges of ``range(count)``.
+
+    Phases, pairs of count and body, begin when the one before has ended. The calling
+    thread works too. An exception in one thread, Ctrl-C among them, sets `stop`, which
+    bodies poll, and is raised once all threads are done.
+    """
+    turns = _Turns(phases, workers)
+    errors: list[BaseException] = []
 
     def work() -> None:
         try:
-            while not stop[0]:
-                with turn:
-                    first = next(starts, None)
-                if first is None:
-                    return
-                body(first, min(first + size, count), stop)
+            while (turn := turns.take()) is not None:
+                body, first, last = turn
+                body(first, last, turns.stop)
+                turns.give_back(first, last)
         except BaseException:
-            stop[0] = 1
+            turns.halt()
             raise
 
-    idle = threading.Condition()
-    busy: set[int] = set()
-    errors: list[BaseException] = []
-
     def help_out() -> None:
-        # a thread counts itself: Ctrl-C may keep `submit` from returning a future
-        me = threading.get_ident()
-        with idle:
-            if stop[0]:
-                return
-            busy.add(me)
+        if not turns.join():
+            return
         try:
             work()
         except BaseException as error:
             errors.append(error)
         finally:
-            with idle:
-                busy.discard(me)
-                idle.notify()
-
-    def wait() -> None:
-        with idle:
-            idle.wait_for(lambda: not busy)
+            turns.leave()
 
     try:
         # no thread can be started any more when the interpreter shuts down
@@ -199,10 +244,15 @@ def run_ranges(
             for _ in range(workers - 1):
                 pool.submit(help_out)
         work()
-        wait()
+        turns.wait()
     except BaseException:
-        stop[0] = 1
-        wait()
+        turns.halt()
+        turns.wait()
         raise
     if errors:
         raise errors[0]
+
+
+def run_ranges(count: int, workers: int, body: Body) -> None:
+    """Call ``body(first, last, stop)`` for ranges that cover ``range(count)``."""
+    run_phases([(count, body)], workers)

@@ -87,7 +87,6 @@ class Direct:
         self._blocks = layout.number
         self._seconds = seconds(problem)
         self._program = self._make_program(layout, module, element.storing)
-        self.scratch_bytes = self._program.scratch * self._compute.itemsize
         self._layout = f"blocks {'x'.join(map(str, layout.blocks))}"
 
     def __repr__(self) -> str:
@@ -201,6 +200,10 @@ class Direct:
             "own_pitch": layout.own_pitch[a],
             "stage": layout.stage_pitch[a],
         }
+
+    def memory(self, workers: int) -> int:
+        """Return how many bytes a call takes beside its arrays."""
+        return int(workers * self._program.scratch * self._compute.itemsize)
 
     def keep(self, kernel: NDArray[Any], often: bool) -> NDArray[Any]:
         """Prepare a kernel for one run or more: there is nothing to do."""

@@ -2,7 +2,8 @@
 
 Tiles read the samples that their outputs need, which are disjoint (overlap-save). Where
 nothing lies outside the signal, and it takes fewer tiles, their samples are disjoint
-instead, and outputs that tiles share are summed (overlap-add). Integers are exact: they
+instead, and outputs that tiles share are summed (overlap-add). Threads take a tile
+each, or, where tiles are few, share one phase by phase. Integers are exact: they
 are cut into limbs small enough for every sum to round to the right integer. What the
 samples of a tile have in common is left out of its transforms, and what the kernel
 makes of that is added to the outputs, so sums of one sign are more precise. Tiles with
@@ -13,7 +14,7 @@ long, without those numbers, which are then written wherever they reach.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 from math import ceil, log2, prod
 from types import ModuleType
@@ -29,7 +30,7 @@ from ..problem import Axis, Problem
 from . import direct
 from .kept import Kept, Recent
 from .limbs import Limbs, cut, largest
-from .tiling import USUAL, WIDE, Extent, Tiling
+from .tiling import LARGE, USUAL, WIDE, Extent, Tiling
 from .transform import radices, transform, twist
 
 NAME = "fft"
@@ -38,10 +39,10 @@ NAME = "fft"
 _MANY = 0.5
 # Convolutions by transforms that it takes to find out where such numbers reach.
 _MARKS = 6
-# Bytes that a worker may take, and more for large kernels.
-_LARGE = 4 << 20
 # Bytes of a tile up to which caches have room for the samples of the next one.
 _ROOMY = 4 << 20
+# Bytes of a row from which on it is worth fetching ahead, however little is stored.
+_LONG = 1 << 10
 _TILINGS = 64
 # Bytes that outputs begin at multiples of, where that takes no more tiles.
 _LINE = 64
@@ -83,16 +84,13 @@ def _compute(problem: Problem) -> np.dtype:
     return np.dtype(np.float32) if kind == np.float16 else kind
 
 
-def _kernels(compute: np.dtype) -> tuple[str, ...]:
-    """Those that can transform an element type."""
-    return (USUAL, WIDE) if cpu.wide() and compute.itemsize <= 8 else (USUAL,)
-
-
 @lru_cache(_TILINGS)
 def _tiling(problem: Problem) -> Tiling:
     compute = _compute(problem)
-    tilings = [Tiling(problem, compute, kernel) for kernel in _kernels(compute)]
-    return min(tilings, key=lambda tiling: tiling.seconds)
+    usual = Tiling(problem, compute, USUAL)
+    if not cpu.wide() or compute.itemsize > 8 or usual.forms == ["panels"]:
+        return usual
+    return min(usual, Tiling(problem, compute, WIDE), key=lambda tiling: tiling.weight)
 
 
 class _Round(NamedTuple):
@@ -132,6 +130,13 @@ class OverlapAdd:
         points = prod(self._tiling.points)
         width = self._tiling.width if self._tiling.form == "columns" else 1
         return self._places * width * 8.5 * points * log2(max(points, 2))
+
+    def memory(self, workers: int) -> int:
+        """Return how many bytes a call takes beside its arrays."""
+        number, together = self._workers(workers, self._tiles)
+        tile = int(self._program.tile)
+        tiles = 1 if together else number
+        return self.spectra_bytes + tiles * tile + number * (self._scratch_bytes - tile)
 
     def _lay_out(self) -> None:
         """Describe axes, places and scratch to the kernel."""
@@ -221,7 +226,13 @@ class OverlapAdd:
         if narrow or alone:
             self._analyst = self._build(element, shape, narrow, alone)
         self.spectra_bytes = prod(self._spectra_shape) * self._compute.itemsize
-        self.scratch_bytes = self._program.scratch
+        self._scratch_bytes = int(self._program.scratch)
+        parts, steps = self._program.parts, self._program.steps
+        self._whole = self._module.PHASES.index("all")
+        self._phases = [
+            (self._module.PHASES.index(phase), count)
+            for phase, count in (("pack", steps), ("compute", parts), ("store", steps))
+        ]
 
     def _build(
         self, element: str, shape: dict[str, int], narrow: int, alone: bool
@@ -258,7 +269,7 @@ class OverlapAdd:
             "riders": lanes if riding else 1,
             "row": row if riding else pitch,
             "tile": tile,
-            "fetches": shape["streams"] and tile * self._compute.itemsize <= _ROOMY,
+            "fetches": self._fetches(tile, axes[-1]["points"]),
             "panel": 2 * lanes * axes[-1]["points"] if shape["panels"] else 0,
             "line": axes[-1]["points"] + lanes,
             "narrow": narrow,
@@ -423,6 +434,12 @@ class OverlapAdd:
         large = outgrows_caches(problem.outputs, problem.output_type)
         return large and self._tiling.form != "riders"
 
+    def _fetches(self, tile: int, points: int) -> bool:
+        """Whether samples are fetched while the tile before theirs is computed."""
+        size = self._compute.itemsize
+        worth = self._streams() or 2 * points * size >= _LONG
+        return worth and tile * size <= _ROOMY
+
     def analyse(
         self, kernel: NDArray[Any], limb: tuple[int, int, bool, int]
     ) -> NDArray[Any]:
@@ -431,7 +448,8 @@ class OverlapAdd:
         if self._element == "float32":
             # not all vectors need be filled
             spectra.fill(0)
-        self._analyst.analyse(kernel, spectra, limb, self._scratch(self._analyst))
+        scratch = self._scratch(self._analyst, True)
+        self._analyst.analyse(kernel, spectra, limb, scratch)
         if self._sums:
             self._respond_to_ones(kernel, spectra[:, -self._sums :])
         return spectra
@@ -482,11 +500,11 @@ class OverlapAdd:
         sums[...] = whole
         sums[:, : running.shape[1]] = running
 
-    def _scratch(self, program: Any) -> NDArray[np.uint8]:
+    def _scratch(self, program: Any, with_tile: bool) -> NDArray[np.uint8]:
+        size = program.scratch if with_tile else program.scratch - program.tile
         # the pool would keep in vain what only a kernel takes
-        large = program.scratch > max(self.scratch_bytes, _LARGE)
-        make = np.empty if large else empty
-        return make((program.scratch,), np.dtype(np.uint8))
+        make = np.empty if size > max(self._scratch_bytes, LARGE) else empty
+        return make((size,), np.dtype(np.uint8))
 
     def keep(self, kernel: NDArray[Any], often: bool) -> Kept:
         """Prepare a kernel for one run, or for as many as wanted."""
@@ -537,31 +555,54 @@ class OverlapAdd:
         flags: list[NDArray[np.uint8]],
         workers: int | None,
     ) -> None:
-        number = 1
-        if self._tiling.seconds > cost.THREADS_PAY and self._tiles > 1:
-            number = threads.resolve(workers)
-            # tiles for large kernels are large: as many as three spectra would take
-            room = number * _LARGE + 2 * self.spectra_bytes
-            number = max(1, min(number, room // self.scratch_bytes))
         for (blocks, places), some in zip(self._rounds, flags, strict=True):
-
-            def body(
-                first: int,
-                last: int,
-                stop: NDArray[np.int64] | None,
-                blocks: NDArray[np.intp] = blocks,
-                some: NDArray[np.uint8] = some,
-            ) -> None:
-                self._program.run(
-                    signal, spectra, output, outside, limb, shift, adding, blocks, some,
-                    first, last, stop, self._scratch(self._program),
-                )  # fmt: skip
-
             tiles = self._tiles * places // self._places
-            if min(number, tiles) == 1:
-                body(0, tiles, None)
+            number, together = self._workers(workers, tiles)
+            shared = None
+            if together:
+                shared = empty((self._program.tile,), np.dtype(np.uint8))
+            operands = (
+                signal, spectra, output, outside, limb, shift, adding, blocks, some,
+            )  # fmt: skip
+            body = partial(self._run_phase, operands, shared)
+            if number == 1:
+                body(self._whole, 0, 0, tiles, None)
+            elif together:
+                phases = product(range(tiles), self._phases)
+                threads.run_phases(
+                    [(count, partial(body, i, tile)) for tile, (i, count) in phases],
+                    number,
+                )
             else:
-                threads.run_ranges(tiles, min(number, tiles), body)
+                threads.run_ranges(tiles, number, partial(body, self._whole, 0))
+
+    def _run_phase(
+        self,
+        operands: tuple[Any, ...],
+        shared: NDArray[np.uint8] | None,
+        phase: int,
+        tile: int,
+        first: int,
+        last: int,
+        stop: NDArray[np.int64] | None,
+    ) -> None:
+        scratch = self._scratch(self._program, shared is None)
+        self._program.run(*operands, phase, tile, first, last, stop, scratch, shared)
+
+    def _workers(self, workers: int | None, tiles: int) -> tuple[int, bool]:
+        """Tell how many threads pay, and whether tiles are shared by all of them."""
+        if self._tiling.seconds <= cost.THREADS_PAY:
+            return 1, False
+        number = threads.resolve(workers)
+        # tiles for large kernels are large: as many as three spectra would take
+        room = number * LARGE + 2 * self.spectra_bytes
+        apart = max(1, min(number, tiles, room // self._scratch_bytes))
+        parts = self._program.parts
+        together = min(number, parts)
+        worth = self._tiling.seconds > self._tiles * cost.SHARING_PAYS
+        if worth and parts / ceil(parts / together) > tiles / ceil(tiles / apart):
+            return together, True
+        return apart, False
 
     def _outside(self, constant: Any, limbs: Limbs, i: int) -> NDArray[Any]:
         """Real and imaginary part of what stands outside."""

@@ -58,8 +58,12 @@ class Tapwise:
         self._type = problem.output_type
         if self._type == np.float16:
             self._type = np.dtype(np.float32)
+
+    def memory(self, workers: int) -> int:
+        """Return how many bytes a call takes beside its arrays."""
         # the sum so far, a product, and samples
-        self.scratch_bytes = 3 * min(_OUTPUTS, problem.outputs) * self._type.itemsize
+        outputs = min(_OUTPUTS, self._problem.outputs)
+        return workers * 3 * outputs * self._type.itemsize
 
     def __repr__(self) -> str:
         return f"tap by tap, {self._problem.taps} taps, {self._type.name}"

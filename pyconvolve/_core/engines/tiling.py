@@ -29,9 +29,12 @@ from .transform import lengths, radices
 
 # The kernels, one with vectors of twice the length.
 USUAL, WIDE = "overlap_add", "wide_overlap_add"
-# Bytes of a tile; more for large kernels: so many times as long along every axis.
-_TILE = 3 << 20
-_KERNELS = 5
+# Bytes that a worker may take, beside three spectra.
+LARGE = 4 << 20
+# Bytes of a tile; more for large kernels: so many times as long along every axis, or
+# along the only one.
+_TILE = 6 << 20
+_KERNELS, _KERNEL = 7, 5
 # Most vectors of columns in a tile: enough that rows aren't short.
 _WIDTH = 16
 # Lengths per axis that are looked at where one, two, ... axes are convolved.
@@ -47,9 +50,29 @@ class _Candidates(NamedTuple):
 
 
 class _Choice(NamedTuple):
-    cycles: float
+    weight: float
+    """Cycles of all tiles, and what counts of the kernel's, by which they compare."""
     form: str
     points: tuple[int, ...]
+    places: float
+    cycles: float
+    """Of one tile."""
+
+    def scaled(self, factor: float) -> _Choice:
+        """Return the same, with so many times the cycles."""
+        return self._replace(weight=factor * self.weight, cycles=factor * self.cycles)
+
+
+def _choice(
+    form: str, points: tuple[int, ...], places: float, cycles: float
+) -> _Choice:
+    weight = float(cost.weight(places, cycles))
+    return _Choice(weight, form, points, float(places), float(cycles))
+
+
+def _lightest(places: Any, cycles: Any) -> tuple[Any, ...]:
+    weight = cost.weight(places, cycles)
+    return np.unravel_index(np.argmin(weight), weight.shape)
 
 
 class Extent(NamedTuple):
@@ -156,30 +179,41 @@ class Tiling:
         ]
         self.signals = prod(axes[a].outputs for a in self.batch)
         self.items = prod(axes[a].outputs for a in self.varying)
-        cycles, self.form, self.points = min(self.choices())
+        choice = min(self.choices())
+        self.weight, self.form, self.points = choice[:3]
         moved = problem.outputs + prod(axis.samples for axis in axes)
         size = problem.outputs * problem.output_type.itemsize
         self.work = cost.Transforms(
             calls=1,
-            cycles=cycles,
+            cycles=choice.places * choice.cycles,
+            kernel=choice.cycles,
             far=moved * cost.far(moved * self.itemsize),
             fresh=problem.outputs * cost.fresh(size),
         )
         self.extents = {a: self._extent(a, self.form) for a in self.transformed}
 
-    def choices(self) -> list[_Choice]:
-        """Return the fastest tile of each form that the problem allows."""
-        several = len(self.transformed) > 1
-        choices = [self._measure_product("panels" if several else "riders")]
-        if not several:
-            choices.append(self._measure_twisted())
+    @property
+    def forms(self) -> list[str]:
+        """Forms that tiles of the problem can have, and this kernel computes well."""
+        forms = ["panels"] if len(self.transformed) > 1 else ["riders", "twisted"]
         last = len(self.problem.axes) - 1
         if last in self.batch and self.problem.axes[last].outputs > 1:
-            choices.append(self._measure_product("columns"))
+            forms.append("columns")
+        if self.kernel == WIDE:
+            return [form for form in forms if np.isfinite(cost.FORMS[form].wide)]
+        return forms
+
+    def choices(self) -> list[_Choice]:
+        """Return the fastest tile of each of them."""
+        choices = [
+            self._measure_twisted()
+            if form == "twisted"
+            else self._measure_product(form)
+            for form in self.forms
+        ]
         if self.kernel == WIDE:
             choices = [
-                choice._replace(cycles=choice.cycles * cost.WIDE[choice.form])
-                for choice in choices
+                choice.scaled(cost.FORMS[choice.form].wide) for choice in choices
             ]
         return choices
 
@@ -203,6 +237,11 @@ class Tiling:
         """Lanes of a tile of columns, if there are as many."""
         vectors = ceil(self.problem.axes[-1].outputs / self.lanes)
         return ceil(vectors / ceil(vectors / _WIDTH)) * self.lanes
+
+    @property
+    def _pairs(self) -> float:
+        """Cycles per LANES points for taking pairs apart, where samples are complex."""
+        return cost.PAIRS if self.planes == 2 else 0.0
 
     @property
     def _distance(self) -> int:
@@ -237,7 +276,9 @@ class Tiling:
         passes = np.array([cost.passes(radices(int(n))) for n in points])
         places = extent.all_places(halves * points)
         chosen, fewest = [], np.inf
-        for i in np.argsort(points * (passes + cost.PANEL), kind="stable"):
+        for i in np.argsort(
+            points * (passes + cost.FORMS["panels"].point), kind="stable"
+        ):
             if places[i] < fewest:
                 chosen.append(i)
                 fewest = places[i]
@@ -266,38 +307,41 @@ class Tiling:
             tile = tile * candidate.points.reshape(shape)
             places = places * candidate.places.reshape(shape)
             effort = effort + 2 * candidate.passes.reshape(shape)
-        effort = effort + cost.COLUMNS * (count - 1)
+        effort = effort + cost.COLUMNS * (count - 1) + self._pairs
         if form != "columns":
-            effort = effort + cost.PANEL + cost.strided(self._distance)
+            effort = effort + cost.strided(self._distance)
         rows = tile
         if form != "columns":
             shape = [1] * (count - 1) + [-1]
             rows = tile / tries[-1].points.reshape(shape)
-        size = tile * 2 * self.itemsize
-        kernel = prod(_KERNELS * extent.taps for extent in self.extents.values())
-        kernel *= self.itemsize
+        size = spectrum = tile * 2 * self.itemsize
+        longer = _KERNELS if count > 1 else _KERNEL
+        kernel = prod(longer * extent.taps for extent in self.extents.values())
+        allowed: Any = True
         if riding:
             together = self.items * np.ceil(places / self.items / lanes)
             own = places / self.items * ceil(self.items / lanes)
             places = np.minimum(together, own) if self.items > 1 else together
             tile, rows = tile * lanes, rows * lanes
-            # of one lane the panel is as large as the tile
-            size = size * max(2, lanes)
+            size = spectrum * max(2, lanes)
+            # as much for the panel, and lines
+            allowed = 2 * (lanes + 1) * spectrum <= LARGE + 2 * spectrum
         elif form == "columns":
             batch = self.problem.axes[-1].outputs
             places = places // batch * ceil(batch / self.width)
             tile = tile * self.width
-            size = size * self.width
+            size = spectrum * self.width
             kernel *= self.width
-        rows = rows * (cost.PIECE if form == "columns" else cost.ROW)
-        cycles = cost.tiles(places, tile / lanes, rows, effort, size)
-        allowed = size <= max(_TILE, kernel)
-        if not allowed.any():
-            allowed = size == size.min()
-        cycles = np.where(allowed, cycles, np.inf)
-        best = np.unravel_index(np.argmin(cycles), cycles.shape)
+            if self.batch[-1] not in self.varying:
+                allowed = size <= LARGE + 2 * spectrum
+        cycles = cost.tile(form, tile / lanes, rows, effort, size)
+        small = size <= max(_TILE, kernel * self.itemsize)
+        if form == "panels" and not small.any():
+            small = size == size.min()
+        cycles = np.where(allowed & small, cycles, np.inf)
+        best = _lightest(places, cycles)
         points = [int(tries[i].points[k]) for i, k in enumerate(best)]
-        return _Choice(float(cycles[best]), form, tuple(points))
+        return _choice(form, tuple(points), places[best], cycles[best])
 
     def _measure_twisted(self) -> _Choice:
         """Try all combinations of rows and of points of a row."""
@@ -310,24 +354,18 @@ class Tiling:
         passes = {int(n): cost.passes(radices(int(n))) for n in known}
         effort = 2.0 * np.array([[passes[int(n)] for n in rows[:, 0]]]).T
         effort = effort + 2 * np.array([passes[int(n)] for n in points])
-        effort = effort + cost.COLUMNS + cost.PANEL + cost.TWIST
-        effort = effort + cost.strided(self._distance)
+        effort = effort + cost.strided(self._distance) + self._pairs
         tile = rows * points
         size = tile * 2 * self.itemsize
         allowed = (tile * halves >= extent.taps) & (rows <= 4 * points)
         allowed &= points <= 4 * rows
-        small = allowed & (size <= max(_TILE, _KERNELS * extent.taps * self.itemsize))
+        small = allowed & (size <= max(_TILE, _KERNEL * extent.taps * self.itemsize))
         if small.any():
             allowed = small
         places = self.signals * extent.all_places(
             np.maximum(halves * tile, extent.taps)
         )
-        rest = rows * cost.ROW
-        cycles = cost.tiles(places, tile / self.lanes, rest, effort, size)
-        cycles = np.where(allowed, cycles, np.inf)
-        best = np.unravel_index(np.argmin(cycles), cycles.shape)
-        return _Choice(
-            float(cycles[best]),
-            "twisted",
-            (int(rows[best[0], 0]), int(points[best[1]])),
-        )
+        cycles = cost.tile("twisted", tile / self.lanes, rows, effort, size)
+        best = _lightest(places, np.where(allowed, cycles, np.inf))
+        chosen = int(rows[best[0], 0]), int(points[best[1]])
+        return _choice("twisted", chosen, places[best], cycles[best])
