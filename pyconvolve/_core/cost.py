@@ -54,7 +54,7 @@ _STEP_BETWEEN, _APART = 25.0, 200.0
 # Cycles of a tile.
 _TILE = 2000.0
 # Tiles that weigh as much as the kernel, which is transformed only once if it is kept.
-_KERNEL = 0.25
+_KERNEL = 0.4
 
 
 class _Form(NamedTuple):

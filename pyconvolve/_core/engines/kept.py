@@ -12,7 +12,7 @@ from .limbs import Limbs, largest
 
 # What is kept of the kernels that functions were called with last.
 _KERNELS = 16
-_BYTES = 64 << 20
+_BYTES = 128 << 20
 
 
 class Analyst(Protocol):
