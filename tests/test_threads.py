@@ -6,8 +6,10 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -314,6 +316,27 @@ def test_interrupt_while_threads_are_started(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(KeyboardInterrupt):
         threads.run_ranges(100, 2, body)
     assert ended.is_set()
+
+
+def test_threads_that_start_late_hold_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    late: list[Callable[[], None]] = []
+
+    class Pool:
+        def submit(self, work: Callable[[], None]) -> None:
+            late.append(work)
+
+    def body(tile: np.ndarray, first: int, last: int, stop: np.ndarray) -> None:
+        tile[first:last] += 1
+
+    monkeypatch.setattr(threads, "_shared_pool", lambda size: Pool())
+    tile = np.zeros(100)
+    held = weakref.ref(tile)
+    threads.run_phases([(100, partial(body, tile))] * 2, 3)
+    assert (tile == 2).all()
+    del tile
+    assert held() is None
+    for work in late:
+        work()
 
 
 def test_errors_of_any_thread_are_raised() -> None:

@@ -185,6 +185,11 @@ class _Turns:
         with self._change:
             self._change.notify_all()
 
+    def forget(self) -> None:
+        """Hold no body any longer: threads that start late hold the turns."""
+        with self._change:
+            self._phases, self._phase = [], 0
+
     def take(self) -> tuple[Body, int, int] | None:
         """Return the next range, once it may begin, and its phase's body."""
         with self._change:
@@ -249,6 +254,8 @@ def run_phases(phases: Sequence[tuple[int, Body]], workers: int) -> None:
         turns.halt()
         turns.wait()
         raise
+    finally:
+        turns.forget()
     if errors:
         raise errors[0]
 
