@@ -265,11 +265,13 @@ class OverlapAdd:
                     tiling.kernel, element, axis["points"], halved
                 )
         tile = lanes * row if riding else pitch + row
+        size = self._compute.itemsize
+        worth = shape["streams"] or 2 * axes[-1]["points"] * size >= _LONG
         sizes = {
             "riders": lanes if riding else 1,
             "row": row if riding else pitch,
             "tile": tile,
-            "fetches": self._fetches(tile, axes[-1]["points"]),
+            "fetches": worth and tile * size <= _ROOMY,
             "panel": 2 * lanes * axes[-1]["points"] if shape["panels"] else 0,
             "line": axes[-1]["points"] + lanes,
             "narrow": narrow,
@@ -433,12 +435,6 @@ class OverlapAdd:
         problem = self._problem
         large = outgrows_caches(problem.outputs, problem.output_type)
         return large and self._tiling.form != "riders"
-
-    def _fetches(self, tile: int, points: int) -> bool:
-        """Whether samples are fetched while the tile before theirs is computed."""
-        size = self._compute.itemsize
-        worth = self._streams() or 2 * points * size >= _LONG
-        return worth and tile * size <= _ROOMY
 
     def analyse(
         self, kernel: NDArray[Any], limb: tuple[int, int, bool, int]

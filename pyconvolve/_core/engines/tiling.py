@@ -63,16 +63,16 @@ class _Choice(NamedTuple):
         return self._replace(weight=factor * self.weight, cycles=factor * self.cycles)
 
 
-def _choice(
-    form: str, points: tuple[int, ...], places: float, cycles: float
+def _lightest(
+    form: str, lengths: list[NDArray[Any]], places: NDArray[Any], cycles: NDArray[Any]
 ) -> _Choice:
-    weight = float(cost.weight(places, cycles))
-    return _Choice(weight, form, points, float(places), float(cycles))
-
-
-def _lightest(places: Any, cycles: Any) -> tuple[Any, ...]:
+    """Return the choice of least weight, by places and cycles of all combinations."""
     weight = cost.weight(places, cycles)
-    return np.unravel_index(np.argmin(weight), weight.shape)
+    best = np.unravel_index(np.argmin(weight), weight.shape)
+    points = tuple(int(length[k]) for length, k in zip(lengths, best, strict=True))
+    return _Choice(
+        float(weight[best]), form, points, float(places[best]), float(cycles[best])
+    )
 
 
 class Extent(NamedTuple):
@@ -239,6 +239,20 @@ class Tiling:
         return ceil(vectors / ceil(vectors / _WIDTH)) * self.lanes
 
     @property
+    def _inputs(self) -> int:
+        """Bytes of signal and kernel."""
+        problem, axes = self.problem, self.problem.axes
+        samples = prod(axis.samples for axis in axes if axis.signal is not None)
+        taps = prod(
+            axis.taps if axis.convolved else axis.outputs
+            for axis in axes
+            if axis.kernel is not None
+        )
+        return (
+            samples * problem.signal_type.itemsize + taps * problem.kernel_type.itemsize
+        )
+
+    @property
     def _pairs(self) -> float:
         """Cycles per LANES points for taking pairs apart, where samples are complex."""
         return cost.PAIRS if self.planes == 2 else 0.0
@@ -336,12 +350,15 @@ class Tiling:
                 allowed = size <= LARGE + 2 * spectrum
         cycles = cost.tile(form, tile / lanes, rows, effort, size)
         small = size <= max(_TILE, kernel * self.itemsize)
-        if form == "panels" and not small.any():
-            small = size == size.min()
+        if form == "panels":
+            # a kernel takes its spectrum and a tile, in single precision a double one
+            taken = size * (3 if self.compute == "float32" else 2)
+            small &= taken <= LARGE + 3 * self._inputs
+            small = small if small.any() else size == size.min()
         cycles = np.where(allowed & small, cycles, np.inf)
-        best = _lightest(places, cycles)
-        points = [int(tries[i].points[k]) for i, k in enumerate(best)]
-        return _choice(form, tuple(points), places[best], cycles[best])
+        return _lightest(
+            form, [candidate.points for candidate in tries], places, cycles
+        )
 
     def _measure_twisted(self) -> _Choice:
         """Try all combinations of rows and of points of a row."""
@@ -366,6 +383,5 @@ class Tiling:
             np.maximum(halves * tile, extent.taps)
         )
         cycles = cost.tile("twisted", tile / self.lanes, rows, effort, size)
-        best = _lightest(places, np.where(allowed, cycles, np.inf))
-        chosen = int(rows[best[0], 0]), int(points[best[1]])
-        return _choice("twisted", chosen, places[best], cycles[best])
+        cycles = np.where(allowed, cycles, np.inf)
+        return _lightest("twisted", [rows[:, 0], points], places, cycles)
