@@ -575,7 +575,7 @@ def test_shared_tiles(form: str, dtype: str, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize(
     ("data", "kernel", "together"),
-    [((700, 700), (500, 500), True), ((2048, 2048), (9, 9), False)],
+    [((512, 512), (255, 255), True), ((2048, 2048), (9, 9), False)],
 )
 def test_few_large_tiles_are_shared(
     data: tuple[int, ...], kernel: tuple[int, ...], together: bool
