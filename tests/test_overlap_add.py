@@ -107,7 +107,7 @@ def engine(
 
 def kept(planned: Any) -> list[int]:
     """Outputs that a tile keeps, for each transformed axis."""
-    axes = [axis for axis in planned._axes if axis["transformed"]]
+    axes = [axis for axis in planned._tiles.axes if axis["transformed"]]
     return [axis["kept"] for axis in axes[planned._tiling.form == "twisted" :]]
 
 
@@ -134,7 +134,7 @@ def data_of(
     name, data, kernel, axes = FORMS[form]
     planned = engine(data, kernel, dtype, axes)
     assert planned._tiling.form == name
-    assert form not in OVERLAPPING or any(axis["adds"] for axis in planned._axes)
+    assert form not in OVERLAPPING or any(axis["adds"] for axis in planned._tiles.axes)
     x = any_values(data, dtype) + np.dtype(dtype).type(level)
     return x, any_values(kernel, dtype, seed=1), axes
 
@@ -562,8 +562,8 @@ def test_shared_tiles(form: str, dtype: str, monkeypatch: pytest.MonkeyPatch) ->
     shared = []
 
     def share(self: Any, workers: int, tiles: int) -> tuple[int, bool]:
-        shared.append(self._program.parts)
-        return workers, self._program.parts > 1
+        shared.append(self._tiles.program.parts)
+        return workers, self._tiles.program.parts > 1
 
     monkeypatch.setattr(overlap_add.OverlapAdd, "_workers", share)
     for n in (2, 3):
@@ -581,8 +581,8 @@ def test_few_large_tiles_are_shared(
     data: tuple[int, ...], kernel: tuple[int, ...], together: bool
 ) -> None:
     planned = engine(data, kernel, "f8")
-    assert planned._workers(2, planned._tiles) == (2, together)
-    assert planned._workers(1, planned._tiles) == (1, False)
+    assert planned._workers(2, planned._tiles.number) == (2, together)
+    assert planned._workers(1, planned._tiles.number) == (1, False)
 
 
 def test_threads_share_a_plan() -> None:

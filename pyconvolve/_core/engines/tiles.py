@@ -1,0 +1,400 @@
+"""The tiles of a convolution by transforms: axes, places, spectra, programs.
+
+What a tiling chose becomes the integers that src/overlap_add.pyx follows, once per
+problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+from math import ceil, prod
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import boundary, cpu
+from ..dtypes import ELEMENT_TYPES, element_name, real_type
+from ..memory import outgrows_caches
+from ..problem import Axis
+from .tiling import Extent, Tiling
+from .transform import radices, transform, twist
+
+# Bytes of a tile up to which caches have room for the samples of the next one.
+_ROOMY = 4 << 20
+# Bytes of a row from which on it is worth fetching ahead, however little is stored.
+_LONG = 1 << 10
+# Bytes that outputs begin at multiples of, where that takes no more tiles.
+_LINE = 64
+# Points computed between two looks for Ctrl-C.
+_POLL = 1e6
+
+
+class Round(NamedTuple):
+    """Blocks that may be computed at the same time, and how many places they have."""
+
+    blocks: NDArray[np.intp]
+    """First block along each axis, distance to the next, number."""
+    places: int
+
+
+class Tiles:
+    """The tiles that a tiling chose, as the kernel takes them."""
+
+    def __init__(self, tiling: Tiling) -> None:
+        self._tiling = tiling
+        self._problem = tiling.problem
+        self._module = cpu.kernels(tiling.kernel, tiling.compute)
+        self._describe_axes()
+        axes, lanes, form = self.axes, tiling.lanes, tiling.form
+        own_riders = form == "riders" and tiling.has_own_lanes
+        own_columns = form == "columns" and tiling.batch[-1] in tiling.varying
+        varying = [self._numbers.index(a) for a in tiling.varying]
+        fixed = [i for i in range(len(axes)) if i not in varying]
+        self.order = fixed + varying if own_riders else varying + fixed
+        self.places = prod(axis["blocks"] * axis["phases"] for axis in axes)
+        self.rounds = _rounds(axes)
+        items, period = prod(axes[i]["blocks"] for i in varying), 1
+        if form == "riders":
+            period = items if own_riders else self.places // items
+        groups = ceil(period / lanes)
+        self.number = self.places // period * groups
+        # lanes that have a kernel each
+        self.responses = lanes if own_riders else tiling.width if own_columns else 1
+        self.sums = self._measure_sums() * self.responses
+        own = own_riders or own_columns or form in ("panels", "twisted")
+        spectrum = self._measure_spectrum(own)
+        self.spectra_shape = (groups if own_riders else items, spectrum + self.sums)
+        self.spectra_bytes = prod(self.spectra_shape) * tiling.itemsize
+        shape = {
+            "period": period,
+            "own": own,
+            "panels": form != "columns",
+            "last": self._numbers.index(tiling.transformed[-1]),
+            "early": self._early() if form != "columns" else -1,
+            "planes": tiling.planes,
+            "spectrum": spectrum,
+            "sums": self.sums,
+            "responses": self.responses,
+            "poll": int(_POLL // lanes),
+            "streams": self._streams(),
+            **self._operands(),
+        }
+        self.program = self.analyst = self._build(tiling.compute, shape, 0, False)
+        element, narrow, alone = tiling.compute, 0, form == "columns" and not own
+        if element == "float32":
+            # a kernel's spectrum is a third of all roundings, unless it is rounded once
+            element = "float64"
+            narrow = lanes // cpu.kernels(tiling.kernel, element).VECTOR
+        if narrow or alone:
+            self.analyst = self._build(element, shape, narrow, alone)
+        steps = {
+            "pack": self.program.steps,
+            "compute": self.program.parts,
+            "store": self.program.steps,
+        }
+        self.whole = self._module.PHASES.index("all")
+        self.phases = [
+            (self._module.PHASES.index(phase), count) for phase, count in steps.items()
+        ]
+
+    def _describe_axes(self) -> None:
+        """Describe all axes to the kernel, those of a tile's columns and rows last."""
+        tiling = self._tiling
+        *batch, last = tiling.batch or [-1]
+        if tiling.form != "columns":
+            batch = tiling.batch
+        axes, numbers = [self._batch_axis(a, 1) for a in batch], [*batch]
+        if tiling.form == "twisted":
+            (a,), (rows, row) = tiling.transformed, tiling.points
+            axes.append(self._rows_axis(rows, row))
+            axes.append(self._transformed_axis(a, rows * row, True))
+            axes[-1]["points"] = row
+            numbers += [-1, a]
+        else:
+            for a, points in zip(tiling.transformed, tiling.points, strict=True):
+                halved = a == tiling.transformed[-1]
+                axes.append(self._transformed_axis(a, points, halved))
+                numbers.append(a)
+        if tiling.form == "columns":
+            axes.append(self._batch_axis(last, tiling.width))
+            numbers.append(last)
+        self.axes, self._numbers = axes, numbers
+
+    def _measure_spectrum(self, own: bool) -> int:
+        """Count the reals of a spectrum; `own`: one for each lane, or row."""
+        tiling, points = self._tiling, prod(self._tiling.points)
+        if not own:
+            return 2 * points
+        if tiling.form == "columns":
+            return 2 * points * tiling.width
+        lanes, width = tiling.lanes, tiling.points[-1]
+        rows = lanes if tiling.form == "riders" else points // width
+        return 2 * ceil(rows / lanes) * lanes * width
+
+    def _measure_sums(self) -> int:
+        """Count the reals by which a kernel's response to ones is kept."""
+        tiling = self._tiling
+        lanes, row = tiling.lanes, 2 * tiling.points[-1]
+        taps = tiling.extents[tiling.transformed[-1]].taps
+        if tiling.problem.output_type.kind in "biu":
+            return 0
+        if tiling.planes == 2:
+            return 2
+        if tiling.form == "twisted":
+            return row * ceil(taps / row)
+        # beyond its taps a kernel makes the same of ones everywhere
+        if tiling.form == "columns":
+            return min(row, taps)
+        if tiling.form == "riders" and lanes > 1:
+            return min(row, (ceil(taps / lanes) + 1) * lanes)
+        return row
+
+    def _build(
+        self, element: str, shape: dict[str, int], narrow: int, alone: bool
+    ) -> Any:
+        """Return the kernel's program for tiles computed in an element type.
+
+        `narrow`: how many of its vectors fill one of single precision, in which spectra
+        are kept; 0: they are kept in the element type. `alone`: a tile has one vector
+        of columns only, for a kernel that they share.
+        """
+        tiling = self._tiling
+        module = cpu.kernels(tiling.kernel, element)
+        lanes, axes = module.VECTOR, [dict(axis) for axis in self.axes]
+        if alone:
+            axes[-1]["points"] = lanes
+        riding, twisted = tiling.form == "riders", tiling.form == "twisted"
+        transforms: list[Any] = [None] * len(axes)
+        pitch = row = 2
+        for i, axis in reversed(list(enumerate(axes))):
+            axis["pitch"] = pitch
+            # a line more than a power of two, or columns share few lines of the cache
+            pad = 2 * lanes if axis["points"] > 1 and pitch * axis["points"] > 2 else 0
+            pitch = pitch * axis["points"] + pad
+            if i == len(axes) - 1:
+                row = pitch
+            if axis["transformed"]:
+                halved = bool(axis["half"]) and not (twisted and i == len(axes) - 1)
+                if twisted and i == len(axes) - 2:
+                    halved = tiling.planes == 1
+                transforms[i] = transform(
+                    tiling.kernel, element, axis["points"], halved
+                )
+        tile = lanes * row if riding else pitch + row
+        size = tiling.itemsize
+        worth = shape["streams"] or 2 * axes[-1]["points"] * size >= _LONG
+        sizes = {
+            "riders": lanes if riding else 1,
+            "row": row if riding else pitch,
+            "tile": tile,
+            "fetches": worth and tile * size <= _ROOMY,
+            "panel": 2 * lanes * axes[-1]["points"] if shape["panels"] else 0,
+            "line": axes[-1]["points"] + lanes,
+            "narrow": narrow,
+        }
+        return module.Program(
+            np.array([{**shape, **sizes}[name] for name in module.SHAPE], np.intp),
+            np.array([[axis[name] for name in module.AXIS] for axis in axes], np.intp),
+            np.array(self.order, np.intp),
+            tuple(transforms),
+            self._twist(element),
+        )
+
+    def _twist(self, element: str) -> NDArray[Any] | None:
+        tiling = self._tiling
+        if tiling.form != "twisted":
+            return None
+        return twist(tiling.kernel, element, *tiling.points, tiling.planes == 1)
+
+    def _early(self) -> int:
+        """Axis whose outer pass can be run on rows while they are packed, or -1."""
+        axes = self.axes
+        for i, axis in enumerate(axes[:-1]):
+            if axis["transformed"]:
+                radix, *inner = radices(axis["points"])
+                rows = prod(other["points"] for other in axes[i:-1]) // radix
+                return i if inner and rows % self._tiling.lanes == 0 else -1
+        return -1
+
+    def _operands(self) -> dict[str, int]:
+        problem, module = self._problem, self._module
+        output = real_type(problem.output_type)
+        return {
+            "signal_element": _element(module, problem.signal_type),
+            "signal_swapped": not problem.signal_type.isnative,
+            "signal_planes": 2 if problem.signal_type.kind == "c" else 1,
+            "signal_reversed": problem.signal_reversed,
+            "signal_conjugated": problem.signal_conjugated,
+            "kernel_element": _element(module, problem.kernel_type),
+            "kernel_swapped": not problem.kernel_type.isnative,
+            "kernel_planes": 2 if problem.kernel_type.kind == "c" else 1,
+            # a correlation's sum runs against the convolution's that transforms do
+            "kernel_reversed": not problem.kernel_reversed,
+            "kernel_conjugated": problem.kernel_conjugated,
+            "storing": module.STORING.index(self._storing(output)),
+            "integer": output.itemsize if output.kind in "iu" else 0,
+        }
+
+    def _storing(self, output: np.dtype) -> str:
+        narrowed = output == np.float32 and self._tiling.compute != output
+        return "single" if narrowed else ELEMENT_TYPES[output].storing
+
+    def _described(self, axis: Axis) -> dict[str, int]:
+        rule = boundary.BOUNDARIES[self._problem.boundary]
+        return {
+            "half": 0,
+            "along": 0,
+            "samples": axis.samples,
+            "boundary": rule.rule,
+            "period": rule.period(axis.samples),
+            "mirror": rule.mirror(axis.samples),
+            "signal": -1 if axis.signal is None else axis.signal,
+            "kernel": -1 if axis.kernel is None else axis.kernel,
+            "output": axis.output,
+            "outputs": axis.outputs,
+            "convolved": axis.convolved,
+        }
+
+    def _batch_axis(self, a: int, width: int) -> dict[str, int]:
+        """Describe an axis that isn't transformed; a tile takes `width` signals."""
+        axis = self._problem.axes[a]
+        varies = a in self._tiling.varying
+        return {
+            **self._described(axis),
+            "kernel": axis.kernel if varies and axis.kernel is not None else -1,
+            "boundary": boundary.CONSTANT,
+            "points": width,
+            "transformed": False,
+            "blocks": ceil(axis.outputs / width),
+            "phases": 1,
+            "adds": False,
+            "keep": 0,
+            "kept": width,
+            "stride": 1,
+            "origin": axis.offset,
+            "hop": width * axis.stride,
+            "shift": 0,
+            "step": axis.stride,
+            "taps": axis.outputs if varies else width,
+        }
+
+    def _rows_axis(self, rows: int, row: int) -> dict[str, int]:
+        """Describe the rows that a single long transform is cut into."""
+        one = Axis(1, 1, 0, 1, 1, 1, False, None, None, 0)
+        return {
+            **self._described(one),
+            "output": -1,
+            "boundary": boundary.CONSTANT,
+            "points": rows,
+            "along": row,
+            "transformed": True,
+            "blocks": 1,
+            "phases": 1,
+            "adds": False,
+            "keep": 0,
+            "kept": 1,
+            "stride": 1,
+            "origin": 0,
+            "hop": 0,
+            "shift": 0,
+            "step": 1,
+            "taps": 1,
+        }
+
+    def _transformed_axis(self, a: int, points: int, halved: bool) -> dict[str, int]:
+        axis, extent = self._problem.axes[a], self._tiling.extents[a]
+        halved = halved and self._tiling.planes == 1
+        length = points * 2 if halved else points
+        kept, adds = extent.kept(length), extent.adds(length)
+        reads_all = adds or (extent.whole and length >= extent.whole)
+        keep = axis.taps - 1 + (axis.offset if reads_all else 0)
+        early = 0
+        if a == len(self._problem.axes) - 1 and not adds:
+            early, kept = self._aligned(extent, length, keep, kept)
+        return {
+            **self._described(axis),
+            "points": points,
+            "half": points if halved else 0,
+            "transformed": True,
+            "blocks": extent.places(length) // extent.phases,
+            "phases": extent.phases,
+            "adds": adds,
+            "keep": keep + early,
+            "kept": kept,
+            "stride": extent.stride,
+            "origin": (0 if reads_all else axis.offset) - early * extent.step,
+            "hop": kept * extent.stride * extent.step,
+            "shift": axis.stride,
+            "step": extent.step,
+            "taps": axis.taps,
+        }
+
+    def _aligned(
+        self, extent: Extent, length: int, keep: int, kept: int
+    ) -> tuple[int, int]:
+        """How much earlier a tile begins, and what it stores, for aligned outputs."""
+        if extent.stride > 1 or extent.phases > 1:
+            return 0, kept
+        tiles = ceil(extent.outputs / kept)
+        for size in (_LINE, self._tiling.itemsize * self._tiling.lanes):
+            grain = size // self._tiling.itemsize
+            early = -keep % grain
+            if extent.whole and length >= extent.whole:
+                if length >= extent.whole + early:
+                    return early, kept
+                continue
+            room = min(length - extent.taps + 1, kept)
+            fewer = (room - early) // grain * grain
+            if fewer > 0 and ceil(extent.outputs / fewer) == tiles:
+                return early, fewer
+        return 0, kept
+
+    def _streams(self) -> bool:
+        """Whether outputs are stored past the caches."""
+        problem = self._problem
+        large = outgrows_caches(problem.outputs, problem.output_type)
+        return large and self._tiling.form != "riders"
+
+    def outputs_of(
+        self, blocks: NDArray[np.intp], place: int
+    ) -> Iterator[tuple[int, int, int, int]]:
+        """Axis, first output, number of outputs and their distance, of one place."""
+        for i in reversed(self.order):
+            axis = self.axes[i]
+            place, phase = divmod(place, axis["phases"])
+            place, block = divmod(place, int(blocks[i, 2]))
+            block = int(blocks[i, 0] + blocks[i, 1] * block)
+            if axis["output"] < 0:
+                continue
+            a = [axis.output for axis in self._problem.axes].index(axis["output"])
+            step, kept = axis["phases"], axis["kept"]
+            first = phase + step * kept * block
+            if axis["adds"]:
+                beyond = kept * (block + 1) - axis["keep"] + axis["taps"] - 1
+                first = max(0, kept * block - axis["keep"])
+                kept = beyond - first
+            yield a, first, kept, step
+
+
+def _rounds(axes: list[dict[str, int]]) -> list[Round]:
+    """Tell which blocks may be computed at the same time.
+
+    Even blocks store outputs that odd ones, which come later, add to: along each axis.
+    """
+    every = np.array([[0, 1, axis["blocks"]] for axis in axes], np.intp)
+    shared = [i for i, axis in enumerate(axes) if axis["adds"]]
+    phases = prod(axis["phases"] for axis in axes)
+    rounds = []
+    for parity in product((0, 1), repeat=len(shared)):
+        blocks = every.copy()
+        for i, odd in zip(shared, parity, strict=True):
+            blocks[i] = odd, 2, (axes[i]["blocks"] + 1 - odd) // 2
+        rounds.append(Round(blocks, phases * prod(blocks[:, 2].tolist())))
+    return rounds
+
+
+def _element(module: ModuleType, dtype: np.dtype) -> int:
+    return int(module.ELEMENTS.index(element_name(real_type(dtype))))
