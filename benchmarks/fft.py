@@ -86,9 +86,10 @@ def data(
     if kind == "positive":
         return abs(x).astype(dtype), abs(h).astype(dtype)
     if kind == "badly scaled":
-        half = shape[0] // 2
-        x[:half] *= 1e12
-        x[half:] *= 1e-12
+        # where no tile ends
+        first = 2 * shape[0] // 5
+        x[:first] *= 1e12
+        x[first:] *= 1e-12
     elif kind == "tiny":
         x *= 1e-30 if np.finfo(dtype).bits == 32 else 1e-290
     return x, h

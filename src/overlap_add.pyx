@@ -41,14 +41,13 @@ from pack cimport (
     CONSTANT, SAME, SINGLE, TRUTH, Limb, fold, read_limb, read_run, write_integers, write_run,
 )
 from pages cimport CACHE_LINE
+from panel cimport FINE, enter_square, leave_square, lift_points, turn_points
 from simd cimport (
     LANES, REAL_ELEMENT, broadcast, finish_streams, load, load_pairs, prefetch_for_later,
-    prefetch_to_read, prefetch_to_write, real, store, store_pairs, stream, transpose, vec,
+    prefetch_to_read, prefetch_to_write, real, store, vec,
 )
-from transform cimport (
-    LEAF_RADIX, Point, Run, load_point, multiply_blocks, pass_blocks, plus, store_point,
-    times, times_conjugate,
-)
+from storing cimport is_finite, raised_part, store_complex, store_vectors
+from transform cimport LEAF_RADIX, Point, Run, multiply_blocks, pass_blocks
 
 cdef extern from "numpy/arrayobject.h" nogil:
     ctypedef struct PyArrayObject:
@@ -62,11 +61,9 @@ cdef extern from "Python.h":
 
 cdef enum:
     MOST_AXES = 64
-    MOST_LANES = 16
     NONE = -1
     RESIDENT = 256          # points of a block that stays in the L1 cache
     WIDE = 384              # points of columns that are transformed side by side
-    FINE = 16               # fine steps of a twist in a coarse one
     SAMPLED = 8             # rows of a tile that its level is taken from
     SAMPLES = 16            # and samples of each, about
     AHEAD = 3               # rows from one that is packed or stored to one fetched
@@ -221,10 +218,10 @@ cdef struct Work:
     const real* sums                # what the kernel makes of ones, at each position
     real* spectrum
     Py_ssize_t kept                 # panels of it, where they are kept in single precision
-    const real* rider[MOST_LANES]   # samples of each rider: real parts, imaginary ones
-    real* output[MOST_LANES]        # and where its first output belongs
+    const real* rider[LANES]   # samples of each rider: real parts, imaginary ones
+    real* output[LANES]        # and where its first output belongs
     Py_ssize_t inner, outer         # positions of outputs that all riders store, in vectors
-    real worst[MOST_LANES]          # zero for each rider if those are finite
+    real worst[LANES]          # zero for each rider if those are finite
     Py_ssize_t ahead                # bytes from a row to the one that is fetched with it
     Py_ssize_t block                # of the axis with an early pass
     Py_ssize_t points               # of that block
@@ -674,7 +671,7 @@ cdef class Program:
         cdef Py_ssize_t groups = (shape.period + shape.riders - 1) // shape.riders
         cdef Py_ssize_t group = index % groups, rider, riders, item, a, places = 1
         cdef Py_ssize_t place = index // groups * shape.period + group * shape.riders
-        cdef Frame frames[MOST_LANES]
+        cdef Frame frames[LANES]
         cdef Frame following
         if work.outcome != DONE or work.stop != NULL and work.stop[0]:
             return
@@ -1360,7 +1357,7 @@ cdef class Program:
         cdef Py_ssize_t twist = 2 * LANES * (axis.points // FINE + FINE)
         cdef const real* twists = self.twists
         cdef Py_ssize_t rows = self.shape.riders, first = 0, p
-        cdef real* row[MOST_LANES]
+        cdef real* row[LANES]
         cdef bint levelled
         cdef vec none = broadcast(<real>0), squares = none
         cdef Point sums
@@ -1426,7 +1423,7 @@ cdef class Program:
     cdef void find_rider_levels(self, Work* work, Point sums, vec squares) noexcept nogil:
         """What the samples of each rider have in common, subtracted from its points."""
         cdef Py_ssize_t seen = self.axis[self.axes - 1].points
-        cdef real held[MOST_LANES]
+        cdef real held[LANES]
         cdef real power
         cdef int lane
         if self.shape.planes == 1:
@@ -1694,207 +1691,6 @@ cdef inline Place start_of(const Source* source) noexcept nogil:
 cdef inline bint holds_sums(const Frame* frame, Py_ssize_t a, Py_ssize_t p) noexcept nogil:
     """Whether earlier blocks have stored what belongs to a position."""
     return p < frame.head[a] or p >= frame.tail[a]
-
-
-cdef inline bint is_finite(real value) noexcept nogil:
-    return value - value == 0
-
-
-cdef inline void store_some(
-    real* output, const real* values, Py_ssize_t count, bint adding
-) noexcept nogil:
-    """Store less than a vector, at any address."""
-    cdef real held = 0
-    cdef Py_ssize_t i
-    for i in range(count):
-        if adding:
-            memcpy(&held, output + i, sizeof(real))
-        held = held + values[i] if adding else values[i]
-        memcpy(output + i, &held, sizeof(real))
-
-
-cdef inline vec raised_part(
-    const real* x, Py_ssize_t i, const real* raised, vec factor
-) noexcept nogil:
-    """Parts of a row, with what the kernel makes of levels, if there is any."""
-    cdef vec part = load(x + 2 * i)
-    if raised != NULL:
-        part = part + load(raised + i) * factor
-    return part
-
-
-cdef inline void stream_run(
-    real* output, const real* values, Py_ssize_t count
-) noexcept nogil:
-    """Store whole cache lines past the caches, what lies beside them as usual."""
-    cdef Py_ssize_t size = sizeof(real), line = CACHE_LINE // size, i, lane
-    i = (CACHE_LINE - <Py_ssize_t>output % CACHE_LINE) % CACHE_LINE // size
-    i = min(i, count)
-    store_some(output, values, i, False)
-    while i + line <= count:
-        for lane from 0 <= lane < line by LANES:
-            stream(output + i + lane, load(values + i + lane))
-        i += line
-    store_some(output + i, values + i, count - i, False)
-
-
-cdef inline bint store_vectors(
-    real* output, const real* x, Py_ssize_t p, Py_ssize_t count, bint adding,
-    bint streaming, const real* raised, vec factor, real* buffer,
-) noexcept nogil:
-    """Store parts `p` to `p + count` of a row; false if one of them isn't finite.
-
-    `p` is less than LANES. What lies beside is of the same transforms: no more finite.
-    """
-    cdef real edge[MOST_LANES]
-    cdef Py_ssize_t i = 0, beyond = p + count
-    cdef vec part, worst = broadcast(<real>0)
-    if streaming and (p or <Py_ssize_t>output % <Py_ssize_t>(LANES * sizeof(real))):
-        while i < beyond:
-            part = raised_part(x, i, raised, factor)
-            worst = worst + (part - part)
-            store(buffer + i, part)
-            i += LANES
-        stream_run(output, buffer + p, count)
-        return is_zero(worst)
-    output -= p
-    if p:
-        part = raised_part(x, 0, raised, factor)
-        worst = part - part
-        store(edge, part)
-        store_some(output + p, edge + p, LANES - p, adding)
-        i = LANES
-    while i + LANES <= beyond:
-        part = raised_part(x, i, raised, factor)
-        worst = worst + (part - part)
-        if adding:
-            store(output + i, load(output + i) + part)
-        elif streaming:
-            stream(output + i, part)
-        else:
-            store(output + i, part)
-        i += LANES
-    if i < beyond:
-        part = raised_part(x, i, raised, factor)
-        worst = worst + (part - part)
-        store(edge, part)
-        store_some(output + i, edge, beyond - i, adding)
-    return is_zero(worst)
-
-
-cdef inline bint store_complex(
-    real* output, const real* x, Py_ssize_t p, Py_ssize_t count, bint adding,
-    bint streaming, const real* raised, const real* other, real* buffer,
-) noexcept nogil:
-    """Store points `p` to `p + count` of a row; false if one of them isn't finite."""
-    cdef Py_ssize_t i
-    cdef vec re, im, one = broadcast(<real>1), worst = broadcast(<real>0)
-    for i from 0 <= i < p + count by LANES:
-        re = raised_part(x, i, raised, one)
-        im = raised_part(x + LANES, i, other, one)
-        worst = worst + ((re - re) + (im - im))
-        store_pairs(buffer + 2 * i, re, im)
-    buffer += 2 * p
-    count *= 2
-    if streaming:
-        stream_run(output, buffer, count)
-        return is_zero(worst)
-    i = 0
-    while i + LANES <= count:
-        if adding:
-            store(output + i, load(output + i) + load(buffer + i))
-        else:
-            store(output + i, load(buffer + i))
-        i += LANES
-    store_some(output + i, buffer + i, count - i, adding)
-    return is_zero(worst)
-
-
-cdef inline bint is_zero(vec value) noexcept nogil:
-    """Whether all lanes are."""
-    cdef real held[MOST_LANES]
-    cdef int lane
-    store(held, value)
-    for lane in range(<int>LANES):
-        if not held[lane] == 0:
-            return False
-    return True
-
-
-cdef inline void enter_square(
-    const real** rows, Py_ssize_t re, Py_ssize_t im, real* panel, Point* sums, vec* squares
-) noexcept nogil:
-    """Transpose LANES by LANES points from rows, at `re` and `im`, into a panel.
-
-    Parts of each row, and their squares, are added to `sums` and `squares`, if wanted.
-    """
-    cdef vec square[MOST_LANES]
-    cdef vec total, power = broadcast(<real>0)
-    cdef int part, lane
-    for part in range(2):
-        total = broadcast(<real>0)
-        for lane in range(<int>LANES):
-            square[lane] = load(rows[lane] + (im if part else re))
-        transpose(square)
-        for lane in range(<int>LANES):
-            store(panel + (2 * lane + part) * LANES, square[lane])
-            if sums != NULL:
-                total = total + square[lane]
-                power = power + square[lane] * square[lane]
-        if sums != NULL and part:
-            sums.im = sums.im + total
-        elif sums != NULL:
-            sums.re = sums.re + total
-    if sums != NULL:
-        squares[0] = squares[0] + power
-
-
-cdef inline void leave_square(
-    real** rows, Py_ssize_t at, const real* panel, vec level, const real* sums,
-    Py_ssize_t responses,
-) noexcept nogil:
-    """Transpose real, or imaginary, parts of LANES by LANES points back into rows.
-
-    What a kernel makes of the level of each row is added, if there is one.
-    """
-    cdef vec square[MOST_LANES]
-    cdef int lane
-    for lane in range(<int>LANES):
-        square[lane] = load(panel + 2 * LANES * lane)
-        if sums != NULL and responses > 1:
-            square[lane] = square[lane] + level * load(sums + lane * responses)
-        elif sums != NULL:
-            square[lane] = square[lane] + level * broadcast(sums[lane])
-    transpose(square)
-    for lane in range(<int>LANES):
-        store(rows[lane] + at, square[lane])
-
-
-cdef void lift_points(real* panel, Py_ssize_t points, vec re, vec im) noexcept nogil:
-    """Add the same to all points of a panel."""
-    cdef Py_ssize_t p
-    for p from 0 <= p < 2 * LANES * points by 2 * LANES:
-        store(panel + p, load(panel + p) + re)
-        store(panel + p + LANES, load(panel + p + LANES) + im)
-
-
-cdef void turn_points(
-    real* panel, const real* twist, Py_ssize_t points, bint back
-) noexcept nogil:
-    """Multiply the points of a panel by powers of a root of unity per lane."""
-    cdef const real* fine = twist + 2 * LANES * (points // FINE)
-    cdef Point coarse, w
-    cdef Py_ssize_t c, f
-    for c in range(points // FINE):
-        coarse = load_point(twist + 2 * LANES * c)
-        for f in range(FINE):
-            # fine ones are stored less one
-            w = plus(coarse, times(coarse, load_point(fine + 2 * LANES * f)))
-            if back:
-                store_point(panel, times_conjugate(load_point(panel), w))
-            else:
-                store_point(panel, times(load_point(panel), w))
-            panel += 2 * LANES
 
 
 cdef Py_ssize_t bytes_of(Py_ssize_t element):
