@@ -28,7 +28,8 @@ from problems import (
 )
 
 import pyconvolve
-from pyconvolve._core import api, memory
+from pyconvolve._core import api
+from pyconvolve._core.engines import direct
 
 # Around the multiples of the vectors and tiles of every instruction set.
 SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 47, 63, 65, 71, 72]
@@ -73,7 +74,7 @@ def test_any_problem_by_any_method(problem: Problem, name: str, method: str) -> 
 @pytest.fixture
 def streaming(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let outputs of any size go past the caches."""
-    monkeypatch.setattr(memory, "_CACHES", 0)
+    monkeypatch.setattr(direct, "_STREAMED", 0)
     api.prepare.cache_clear()
     yield
     api.prepare.cache_clear()

@@ -26,8 +26,8 @@ from problems import (
 from reference import transform_bound
 
 import pyconvolve
-from pyconvolve._core import api, cpu, memory
-from pyconvolve._core.engines import overlap_add
+from pyconvolve._core import api, cpu
+from pyconvolve._core.engines import overlap_add, tiles
 from pyconvolve._core.engines.tiling import USUAL, WIDE, Tiling
 
 # A problem of each form, and of several tiles: shapes of data and kernel, and axes.
@@ -469,7 +469,7 @@ def test_outputs_past_the_caches(
     """They are the same at any address, and nothing beside them is touched."""
     x, h, axes = data_of(form, dtype)
     want = pyconvolve.convolve(x, h, method="fft", axes=axes, workers=2)
-    monkeypatch.setattr(memory, "_CACHES", 0)
+    monkeypatch.setattr(tiles, "_STREAMED", 0)
     forget_plans()
     for offset in (*range(0, 64, 3 * dtype.itemsize), 1, 29):
         with guarded(want.shape, dtype, offset) as out:

@@ -10,15 +10,7 @@ import numpy as np
 
 from .._kernels._memory import LEAST, empty, same_bytes
 
-__all__ = ["empty", "outgrows_caches", "same_bytes", "source"]
-
-# Bytes from which on an array would not fit into them.
-_CACHES = 6 << 20
-
-
-def outgrows_caches(number: int, dtype: np.dtype) -> bool:
-    """Whether so many elements are better stored past the caches."""
-    return number * dtype.itemsize >= _CACHES
+__all__ = ["empty", "same_bytes", "source"]
 
 
 def source(shape: tuple[int, ...], dtype: np.dtype) -> Callable[..., Any]:

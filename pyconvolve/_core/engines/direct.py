@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from .. import boundary, cost, cpu, threads
 from ..dtypes import ELEMENT_TYPES, element_name, real_type
-from ..memory import outgrows_caches
 from ..problem import Problem
 from . import tapwise
 from .layout import Layout, planes_of
@@ -21,6 +20,8 @@ from .layout import Layout, planes_of
 NAME = "direct"
 
 _LAYOUTS = 64
+# Bytes of outputs from which on they are stored past the caches.
+_STREAMED = 6 << 20
 
 
 def supports(problem: Problem) -> bool:
@@ -172,7 +173,7 @@ class Direct:
             axis.taps <= count
             for axis, count in zip(layout.axes, layout.counts, strict=True)
         )
-        return once and outgrows_caches(problem.outputs, problem.output_type)
+        return once and problem.outputs * problem.output_type.itemsize >= _STREAMED
 
     def _axis(self, layout: Layout, a: int) -> dict[str, int]:
         axis = layout.axes[a]

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from .. import boundary, cpu
 from ..dtypes import ELEMENT_TYPES, element_name, real_type
-from ..memory import outgrows_caches
 from ..problem import Axis
 from .tiling import Extent, Tiling
 from .transform import radices, transform, twist
 
 # Bytes of a tile up to which caches have room for the samples of the next one.
 _ROOMY = 4 << 20
+# Bytes of outputs from which on they are stored past the caches, where tiles lie, too.
+_STREAMED = 2 << 20
 # Bytes of a row from which on it is worth fetching ahead, however little is stored.
 _LONG = 1 << 10
 # Bytes that outputs begin at multiples of, where that takes no more tiles.
@@ -355,7 +356,7 @@ class Tiles:
     def _streams(self) -> bool:
         """Whether outputs are stored past the caches."""
         problem = self._problem
-        large = outgrows_caches(problem.outputs, problem.output_type)
+        large = problem.outputs * problem.output_type.itemsize >= _STREAMED
         return large and self._tiling.form != "riders"
 
     def outputs_of(
