@@ -113,7 +113,8 @@ cdef struct Shape:
     Py_ssize_t own                  # whether each lane has a spectrum of its own
     Py_ssize_t panels               # whether the last axis is transformed, in panels
     Py_ssize_t last                 # the axis along which spectra are multiplied
-    Py_ssize_t early                # axis whose outer pass is run on rows just packed
+    Py_ssize_t early                # axis whose outer passes are run on rows just packed
+    Py_ssize_t early_passes         # so many of them
     Py_ssize_t planes               # 2: complex samples, whose parts are a point's
     Py_ssize_t row                  # reals between two riders
     Py_ssize_t tile, panel, line    # reals of each
@@ -140,7 +141,7 @@ AXIS = (
     "boundary", "period", "mirror", "signal", "kernel", "output", "convolved",
 )
 SHAPE = (
-    "riders", "period", "own", "panels", "last", "early", "planes", "row", "tile",
+    "riders", "period", "own", "panels", "last", "early", "early_passes", "planes", "row", "tile",
     "panel", "line", "spectrum", "sums", "responses", "narrow", "signal_element", "signal_swapped",
     "signal_planes", "signal_reversed", "signal_conjugated", "kernel_element", "kernel_swapped",
     "kernel_planes", "kernel_reversed", "kernel_conjugated", "storing", "integer", "streams",
@@ -223,7 +224,7 @@ cdef struct Work:
     Py_ssize_t inner, outer         # positions of outputs that all riders store, in vectors
     real worst[LANES]          # zero for each rider if those are finite
     Py_ssize_t ahead                # bytes from a row to the one that is fetched with it
-    Py_ssize_t block                # of the axis with an early pass
+    Py_ssize_t block                # of the axis with early passes
     Py_ssize_t points               # of that block
     Py_ssize_t begin, end           # those of each block that are packed, or stored
     Coming coming
@@ -405,14 +406,14 @@ cdef class Program:
     cdef real scale
     cdef Py_ssize_t levels              # of riders, or columns
     cdef const real* twists
-    cdef readonly Py_ssize_t parts      # blocks of a tile, after an early pass, or 1
+    cdef readonly Py_ssize_t parts      # blocks of a tile, after early passes, or 1
     cdef readonly Py_ssize_t steps      # points of each of them
     cdef readonly Py_ssize_t tile       # bytes of one
     cdef readonly Py_ssize_t scratch    # bytes that a call needs, its own tile included
     cdef object arrays
 
     def __cinit__(self, shape, axes, order, transforms, twist):
-        cdef Py_ssize_t a
+        cdef Py_ssize_t a, i
         cdef Transform transform
         self.arrays = (axes, order, transforms, twist)
         memcpy(&self.shape, PyArray_DATA(<PyArrayObject*>shape), sizeof(Shape))
@@ -433,7 +434,8 @@ cdef class Program:
         a = self.shape.early
         if a != NONE:
             transform = transforms[a]
-            self.parts = transform.passes.level[0].radix
+            for i in range(self.shape.early_passes):
+                self.parts *= transform.passes.level[i].radix
             self.steps = self.axis[a].points // self.parts
         self.scale = 1
         for a in range(self.axes):
@@ -993,7 +995,7 @@ cdef class Program:
                         source, frame, a + 1, self.step_to(source, frame, a, k, place),
                         target + k * axis.pitch, work,
                     )
-                self.pass_early(a, target + p * axis.pitch, False, work)
+                self.pass_early(a, a + 1, target + p * axis.pitch, False, work)
             return
         for p in range(axis.points):
             self.pack_axis(
@@ -1004,7 +1006,7 @@ cdef class Program:
     cdef void look_ahead(
         self, Py_ssize_t a, Py_ssize_t point, Py_ssize_t stride, Work* work
     ) noexcept nogil:
-        """Find the row that comes soon, where those of an early pass are taken in turn."""
+        """Find the row that comes soon, where those of early passes are taken in turn."""
         cdef Py_ssize_t points = self.axis[a].points
         cdef Py_ssize_t later = point + AHEAD * self.steps
         if a < self.axes - 2:
@@ -1039,32 +1041,40 @@ cdef class Program:
         return place
 
     cdef void pass_early(
-        self, Py_ssize_t a, real* x, bint inverse, const Work* work
+        self, Py_ssize_t a, Py_ssize_t inner, real* x, bint inverse, const Work* work
     ) noexcept nogil:
-        """The outer pass along axis `a` of what lies at one point of each block."""
-        cdef const Level* level = &self.passes[a].level[0]
+        """The outer passes along axis `a` of what lies at one point of each block.
+
+        Rows are along the last axis, `inner` is the first behind `a` yet to be run along.
+        """
+        cdef const Axis* axis = &self.axis[inner]
+        cdef Py_ssize_t vectors = axis.points // LANES, width = max(1, WIDE // self.parts), p
         if work.outcome != DONE:
             return
-        self.pass_rows(
-            a + 1, x, self.steps * self.axis[a].pitch, level.radix,
-            self.passes[a].twiddles + level.twiddle, inverse,
-        )
-
-    cdef void pass_rows(
-        self, Py_ssize_t a, real* x, Py_ssize_t apart, Py_ssize_t radix,
-        const real* twiddles, bint inverse,
-    ) noexcept nogil:
-        cdef const Axis* axis = &self.axis[a]
-        cdef Py_ssize_t p
-        cdef Run run
-        if a == self.axes - 1:
-            run.apart, run.ahead = apart, 0
-            run.rows, run.pitch = 1, 0
-            run.width, run.step = axis.points // LANES, 2 * LANES
-            run_passes(radix, x, run, 1, twiddles, inverse)
+        if inner < self.axes - 1:
+            for p in range(axis.points):
+                self.pass_early(a, inner + 1, x + p * axis.pitch, inverse, work)
             return
-        for p in range(axis.points):
-            self.pass_rows(a + 1, x + p * axis.pitch, apart, radix, twiddles, inverse)
+        for p from 0 <= p < vectors by width:
+            self.pass_columns(a, x + 2 * LANES * p, min(width, vectors - p), inverse)
+
+    cdef void pass_columns(
+        self, Py_ssize_t a, real* x, Py_ssize_t width, bint inverse
+    ) noexcept nogil:
+        """The outer passes along axis `a` of columns that lie side by side."""
+        cdef const Level* level
+        cdef Py_ssize_t i, l, hop = self.steps * self.axis[a].pitch
+        cdef Run run
+        run.width, run.step, run.pitch, run.ahead = width, 2 * LANES, hop, 0
+        for i in range(self.shape.early_passes):
+            l = self.shape.early_passes - 1 - i if inverse else i
+            level = &self.passes[a].level[l]
+            run.rows = level.points // level.radix // self.steps
+            run.apart = run.rows * hop
+            run_passes(
+                level.radix, x, run, self.axis[a].points // level.points,
+                self.passes[a].twiddles + level.twiddle, inverse,
+            )
 
     cdef void pack_row(
         self, const Source* source, const Frame* frame, Place place, real* target,
@@ -1183,7 +1193,7 @@ cdef class Program:
     ) noexcept nogil:
         """Transform the tile, multiply it by the spectrum, and transform it back.
 
-        What an early pass has split is computed block by block, each in a faster cache
+        What early passes have split is computed block by block, each in a faster cache
         than the tile: blocks `first` to `last` - 1.
         """
         cdef const Axis* axis = &self.axis[max(self.shape.early, 0)]
@@ -1263,7 +1273,8 @@ cdef class Program:
                 )
             else:
                 transform_block(
-                    &self.passes[a], 1 if inside else 0, work.block if inside else 0,
+                    &self.passes[a], self.shape.early_passes if inside else 0,
+                    work.block if inside else 0,
                     x + 2 * LANES * p, axis.pitch, width, action == INVERSE,
                     2 * LANES * width,
                 )
@@ -1499,7 +1510,7 @@ cdef class Program:
         elif a == self.shape.early:
             split = self.steps
             for p in range(work.begin, work.end):
-                self.pass_early(a, x + p * axis.pitch, True, work)
+                self.pass_early(a, a + 1, x + p * axis.pitch, True, work)
                 for k from p <= k < axis.points by split:
                     i = k - frame.keep[a]
                     if axis.stride > 1:

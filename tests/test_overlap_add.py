@@ -573,6 +573,33 @@ def test_shared_tiles(form: str, dtype: str, monkeypatch: pytest.MonkeyPatch) ->
         assert min(shared) > 1
 
 
+@pytest.mark.parametrize("dtype", ["f4", "f8", "c16", "g"])
+@pytest.mark.parametrize(
+    ("data", "kernel"), [((330, 210), (7, 9)), ((40, 41, 42), (5, 4, 3))]
+)
+def test_passes_on_rows_just_packed(
+    data: tuple[int, ...],
+    kernel: tuple[int, ...],
+    dtype: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However many there are, and whoever does them, bits are the same."""
+    x, h = any_values(data, dtype, 2), any_values(kernel, dtype, seed=3)
+    one = pyconvolve.convolve(x, h, method="fft", workers=1)
+    parts = engine(data, kernel, dtype)._tiles.program.parts
+    monkeypatch.setattr(tiles, "_BLOCK", 0)
+    monkeypatch.setattr(tiles, "_ROWS", 1 << 30)
+    forget_plans()
+    assert engine(data, kernel, dtype)._tiles.program.parts > parts
+    many = pyconvolve.convolve(x, h, method="fft", workers=1)
+    np.testing.assert_array_equal(many, one)
+    monkeypatch.setattr(
+        overlap_add.OverlapAdd, "_workers", lambda self, workers, tiles: (workers, True)
+    )
+    many = pyconvolve.convolve(x, h, method="fft", workers=3)
+    np.testing.assert_array_equal(many, one)
+
+
 @pytest.mark.parametrize(
     ("data", "kernel", "together"),
     [((512, 512), (255, 255), True), ((2048, 2048), (9, 9), False)],

@@ -29,6 +29,9 @@ _STREAMED = 2 << 20
 _LONG = 1 << 10
 # Bytes that outputs begin at multiples of, where that takes no more tiles.
 _LINE = 64
+# Bytes of a tile's blocks, and of rows that early passes take together: what the L2
+# cache has room for.
+_BLOCK, _ROWS = 1 << 20, 1 << 20
 # Points computed between two looks for Ctrl-C.
 _POLL = 1e6
 
@@ -74,7 +77,7 @@ class Tiles:
             "own": own,
             "panels": form != "columns",
             "last": self._numbers.index(tiling.transformed[-1]),
-            "early": self._early() if form != "columns" else -1,
+            **self._early(),
             "planes": tiling.planes,
             "spectrum": spectrum,
             "sums": self.sums,
@@ -210,15 +213,30 @@ class Tiles:
             return None
         return twist(tiling.kernel, element, *tiling.points, tiling.planes == 1)
 
-    def _early(self) -> int:
-        """Axis whose outer pass can be run on rows while they are packed, or -1."""
-        axes = self.axes
-        for i, axis in enumerate(axes[:-1]):
-            if axis["transformed"]:
-                radix, *inner = radices(axis["points"])
-                rows = prod(other["points"] for other in axes[i:-1]) // radix
-                return i if inner and rows % self._tiling.lanes == 0 else -1
-        return -1
+    def _early(self) -> dict[str, int]:
+        """Tell along which axis outer passes can be run on rows while they are packed.
+
+        One of them, or as many as it takes for a block to stay in the cache that those
+        rows stay in; one only where rows are those of one long transform.
+        """
+        tiling, axes = self._tiling, self.axes
+        found = {"early": -1, "early_passes": 0}
+        a = next(i for i, axis in enumerate(axes) if axis["transformed"])
+        if tiling.form == "columns" or a == len(axes) - 1:
+            return found
+        *outer, _ = radices(axes[a]["points"])
+        rows = prod(axis["points"] for axis in axes[a:-1])
+        size = rows * axes[-1]["points"] * 2 * tiling.itemsize
+        parts = 1
+        for passes, radix in enumerate(outer, 1):
+            parts *= radix
+            together = parts * size // axes[a]["points"]
+            if rows // parts % tiling.lanes or (passes > 1 and together > _ROWS):
+                break
+            found = {"early": a, "early_passes": passes}
+            if size // parts <= _BLOCK or tiling.form == "twisted":
+                break
+        return found
 
     def _operands(self) -> dict[str, int]:
         problem, module = self._problem, self._module
