@@ -20,9 +20,9 @@ signals of their own (blocks of one long signal, or of a batch of them), or piec
 single long one: its transform is that of columns, a *twist* by roots of unity, and that
 of rows [1]_. Where the last axis isn't convolved, there are columns only.
 
-The outer pass along the first axis is run on rows just packed, and those about to be
-stored. It splits a tile into blocks, which are computed one by one, or by one thread
-each.
+Outer passes along the first axis are run on rows just packed, and those about to be
+stored. They split a tile into blocks that stay in the L2 cache, which are computed one by
+one, or by one thread each.
 
 A transform spreads the rounding of a constant over all that it covers. So the *level*
 of a tile, the mean of its samples or zero, is subtracted while they are packed, and what

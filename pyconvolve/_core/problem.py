@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .boundary import BOUNDARIES
+
 MODES = ("full", "same", "valid")
 
 
@@ -32,6 +34,21 @@ class Axis(NamedTuple):
     """Its number in the signal; None: the signal is the same all along it."""
     kernel: int | None
     output: int
+
+    def described(self, boundary: str) -> dict[str, int]:
+        """Return what kernels of any engine are told of it; -1: it isn't there."""
+        rule = BOUNDARIES[boundary]
+        return {
+            "samples": self.samples,
+            "outputs": self.outputs,
+            "boundary": rule.rule,
+            "period": rule.period(self.samples),
+            "mirror": rule.mirror(self.samples),
+            "signal": -1 if self.signal is None else self.signal,
+            "kernel": -1 if self.kernel is None else self.kernel,
+            "output": self.output,
+            "convolved": self.convolved,
+        }
 
 
 class Problem(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import boundary, cost, cpu, threads
+from .. import cost, cpu, threads
 from ..dtypes import ELEMENT_TYPES, element_name, real_type
 from ..problem import Problem
 from . import tapwise
@@ -178,22 +178,13 @@ class Direct:
     def _axis(self, layout: Layout, a: int) -> dict[str, int]:
         axis = layout.axes[a]
         step, stride, dilation = layout.steps[a]
-        rule = boundary.BOUNDARIES[self._problem.boundary if axis.convolved else "edge"]
         return {
-            "samples": axis.samples,
+            **axis.described(self._problem.boundary if axis.convolved else "edge"),
             "start": axis.offset,
             "step": step,
-            "outputs": axis.outputs,
             "block": layout.blocks[a],
             "stride": stride,
             "dilation": dilation,
-            "boundary": rule.rule,
-            "period": rule.period(axis.samples),
-            "mirror": rule.mirror(axis.samples),
-            "signal": -1 if axis.signal is None else axis.signal,
-            "kernel": -1 if axis.kernel is None else axis.kernel,
-            "output": axis.output,
-            "convolved": axis.convolved,
             "phases": layout.phases(a),
             "spread": dilation if layout.is_separate(a) else 1,
             "slots": layout.slots(a),

@@ -262,20 +262,7 @@ class Tiles:
         return "single" if narrowed else ELEMENT_TYPES[output].storing
 
     def _described(self, axis: Axis) -> dict[str, int]:
-        rule = boundary.BOUNDARIES[self._problem.boundary]
-        return {
-            "half": 0,
-            "along": 0,
-            "samples": axis.samples,
-            "boundary": rule.rule,
-            "period": rule.period(axis.samples),
-            "mirror": rule.mirror(axis.samples),
-            "signal": -1 if axis.signal is None else axis.signal,
-            "kernel": -1 if axis.kernel is None else axis.kernel,
-            "output": axis.output,
-            "outputs": axis.outputs,
-            "convolved": axis.convolved,
-        }
+        return {**axis.described(self._problem.boundary), "half": 0, "along": 0}
 
     def _batch_axis(self, a: int, width: int) -> dict[str, int]:
         """Describe an axis that isn't transformed; a tile takes `width` signals."""
