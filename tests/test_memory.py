@@ -189,6 +189,11 @@ FFT: dict[str, dict[str, Any]] = {
         "kernel": "100_000, 'f4'",
         "options": {"boundary": "wrap"},
     },
+    "long columns": {
+        "data": "(34_296, 16), 'c16'",
+        "kernel": "(4_299, 1), 'c16'",
+        "options": {"axes": 0},
+    },
     "stride": {
         "data": "(3000, 3000), 'f4'",
         "kernel": "(31, 31), 'f4'",

@@ -128,8 +128,9 @@ class OverlapAdd:
         if self._tiling.compute == "float32":
             # not all vectors need be filled
             spectra.fill(0)
-        scratch = self._scratch(self._tiles.analyst, True)
-        self._tiles.analyst.analyse(kernel, spectra, limb, scratch)
+        analyst = self._tiles.analyst
+        # gone before responses take memory
+        analyst.analyse(kernel, spectra, limb, self._scratch(analyst, True))
         if self._tiles.sums:
             self._respond_to_ones(kernel, spectra[:, -self._tiles.sums :])
         return spectra

@@ -107,10 +107,9 @@ class Tiles:
     def _describe_axes(self) -> None:
         """Describe all axes to the kernel, those of a tile's columns and rows last."""
         tiling = self._tiling
-        *batch, last = tiling.batch or [-1]
-        if tiling.form != "columns":
-            batch = tiling.batch
-        axes, numbers = [self._batch_axis(a, 1) for a in batch], [*batch]
+        columns = tiling.form == "columns"
+        numbers = tiling.batch[:-1] if columns else [*tiling.batch]
+        axes = [self._batch_axis(a, 1) for a in numbers]
         if tiling.form == "twisted":
             (a,), (rows, row) = tiling.transformed, tiling.points
             axes.append(self._rows_axis(rows, row))
@@ -122,9 +121,9 @@ class Tiles:
                 halved = a == tiling.transformed[-1]
                 axes.append(self._transformed_axis(a, points, halved))
                 numbers.append(a)
-        if tiling.form == "columns":
-            axes.append(self._batch_axis(last, tiling.width))
-            numbers.append(last)
+        if columns:
+            axes.append(self._batch_axis(tiling.batch[-1], tiling.width))
+            numbers.append(tiling.batch[-1])
         self.axes, self._numbers = axes, numbers
 
     def _measure_spectrum(self, own: bool) -> int:

@@ -339,7 +339,11 @@ class Tiling:
             tile, rows = tile * lanes, rows * lanes
             size = spectrum * max(2, lanes)
             # as much for the panel, and lines
-            allowed = 2 * (lanes + 1) * spectrum <= LARGE + 2 * spectrum
+            taken = 2 * (lanes + 1) * spectrum
+            if lanes == 1:
+                # for levels, too; a kernel's are in double precision
+                taken = (taken + spectrum) * (8 // self.itemsize or 1)
+            allowed = taken <= LARGE + 2 * spectrum
         elif form == "columns":
             batch = self.problem.axes[-1].outputs
             places = places // batch * ceil(batch / self.width)
@@ -347,7 +351,8 @@ class Tiling:
             size = spectrum * self.width
             kernel *= self.width
             if self.batch[-1] not in self.varying:
-                allowed = size <= LARGE + 2 * spectrum
+                # rows are a vector longer, and a kernel takes two vectors of columns
+                allowed = size * (1 + 3 * lanes / self.width) <= LARGE + spectrum
         cycles = cost.tile(form, tile / lanes, rows, effort, size)
         small = size <= max(_TILE, kernel * self.itemsize)
         if form == "panels":
