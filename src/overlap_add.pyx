@@ -219,10 +219,10 @@ cdef struct Work:
     const real* sums                # what the kernel makes of ones, at each position
     real* spectrum
     Py_ssize_t kept                 # panels of it, where they are kept in single precision
-    const real* rider[LANES]   # samples of each rider: real parts, imaginary ones
-    real* output[LANES]        # and where its first output belongs
+    const real* rider[LANES]        # samples of each rider: real parts, imaginary ones
+    real* output[LANES]             # and where its first output belongs
     Py_ssize_t inner, outer         # positions of outputs that all riders store, in vectors
-    real worst[LANES]          # zero for each rider if those are finite
+    real worst[LANES]               # zero for each rider if those are finite
     Py_ssize_t ahead                # bytes from a row to the one that is fetched with it
     Py_ssize_t block                # of the axis with early passes
     Py_ssize_t points               # of that block
@@ -266,15 +266,19 @@ cdef void run_passes(
 cdef void run_level(
     const Passes* passes, Py_ssize_t number, Py_ssize_t block, Py_ssize_t blocks,
     real* x, Py_ssize_t pitch, Py_ssize_t width, bint inverse, Py_ssize_t ahead,
+    Py_ssize_t every,
 ) noexcept nogil:
     """One pass over `blocks` blocks of a level, of which the first has number `block`.
 
-    `width` columns that lie side by side are transformed at once.
+    `width` columns that lie side by side are transformed at once, at every `every`-th of
+    their points.
     """
     cdef const Level* level = &passes.level[number]
     cdef Py_ssize_t count = level.points // level.radix
     cdef Run run
     run.apart, run.ahead = count * pitch, ahead
+    count //= every
+    pitch *= every
     run.rows, run.pitch, run.width, run.step = count, pitch, width, 2 * LANES
     if width == 1:
         # one column: let the inner loop run along it
@@ -294,20 +298,21 @@ cdef void transform_block(
     cdef Py_ssize_t n, l, c, split = level.points // level.radix
     if level.points > RESIDENT and number < passes.levels - 1:
         if not inverse:
-            run_level(passes, number, block, 1, x, pitch, width, False, ahead)
+            run_level(passes, number, block, 1, x, pitch, width, False, ahead, 1)
         for c in range(level.radix):
             transform_block(
                 passes, number + 1, block * level.radix + c, x + c * split * pitch, pitch,
                 width, inverse, ahead if inverse else 0,
             )
         if inverse:
-            run_level(passes, number, block, 1, x, pitch, width, True, 0)
+            run_level(passes, number, block, 1, x, pitch, width, True, 0, 1)
         return
     for n in range(number, passes.levels):
         l = passes.levels - 1 - (n - number) if inverse else n
         c = level.points // passes.level[l].points
         run_level(
-            passes, l, block * c, c, x, pitch, width, inverse, ahead if n == number else 0
+            passes, l, block * c, c, x, pitch, width, inverse,
+            ahead if n == number else 0, 1,
         )
 
 
@@ -322,18 +327,18 @@ cdef void convolve_block(
     cdef Py_ssize_t l, c, split = level.points // level.radix
     cdef Py_ssize_t each = (2 * LANES if own else 2) * split
     if level.points > RESIDENT and number < passes.levels - 1:
-        run_level(passes, number, block, 1, x, pitch, 1, False, ahead)
+        run_level(passes, number, block, 1, x, pitch, 1, False, ahead, 1)
         for c in range(level.radix):
             convolve_block(
                 passes, number + 1, block * level.radix + c, x + c * split * pitch, pitch,
                 spectrum + c * each, own, 0,
             )
-        run_level(passes, number, block, 1, x, pitch, 1, True, 0)
+        run_level(passes, number, block, 1, x, pitch, 1, True, 0, 1)
         return
     for l in range(number, passes.levels - 1):
         c = level.points // passes.level[l].points
         run_level(
-            passes, l, block * c, c, x, pitch, 1, False, ahead if l == number else 0
+            passes, l, block * c, c, x, pitch, 1, False, ahead if l == number else 0, 1
         )
     c = level.points // LEAF_RADIX
     w = passes.twiddles + leaf.twiddle + 2 * (LEAF_RADIX - 1) * block * c
@@ -343,7 +348,7 @@ cdef void convolve_block(
         multiply_blocks(x, pitch, c, w, spectrum, True)
     for l in range(passes.levels - 2, number - 1, -1):
         c = level.points // passes.level[l].points
-        run_level(passes, l, block * c, c, x, pitch, 1, True, 0)
+        run_level(passes, l, block * c, c, x, pitch, 1, True, 0, 1)
 
 
 @cython.final
@@ -1062,18 +1067,13 @@ cdef class Program:
         self, Py_ssize_t a, real* x, Py_ssize_t width, bint inverse
     ) noexcept nogil:
         """The outer passes along axis `a` of columns that lie side by side."""
-        cdef const Level* level
-        cdef Py_ssize_t i, l, hop = self.steps * self.axis[a].pitch
-        cdef Run run
-        run.width, run.step, run.pitch, run.ahead = width, 2 * LANES, hop, 0
+        cdef const Axis* axis = &self.axis[a]
+        cdef Py_ssize_t i, l
         for i in range(self.shape.early_passes):
             l = self.shape.early_passes - 1 - i if inverse else i
-            level = &self.passes[a].level[l]
-            run.rows = level.points // level.radix // self.steps
-            run.apart = run.rows * hop
-            run_passes(
-                level.radix, x, run, self.axis[a].points // level.points,
-                self.passes[a].twiddles + level.twiddle, inverse,
+            run_level(
+                &self.passes[a], l, 0, axis.points // self.passes[a].level[l].points, x,
+                axis.pitch, width, inverse, 0, self.steps,
             )
 
     cdef void pack_row(

@@ -77,6 +77,11 @@ class Problem(NamedTuple):
         return int(np.prod([axis.outputs for axis in self.axes], dtype=object))
 
     @property
+    def output_bytes(self) -> int:
+        """Bytes of them."""
+        return self.outputs * self.output_type.itemsize
+
+    @property
     def taps(self) -> int:
         """Number of taps that each output sums."""
         return int(np.prod([a.taps for a in self.axes if a.convolved], dtype=object))

@@ -168,12 +168,11 @@ class Direct:
 
     def _streams(self, layout: Layout) -> bool:
         """Whether outputs may go past the caches: large, and stored only once."""
-        problem = self._problem
         once = all(
             axis.taps <= count
             for axis, count in zip(layout.axes, layout.counts, strict=True)
         )
-        return once and problem.outputs * problem.output_type.itemsize >= _STREAMED
+        return once and self._problem.output_bytes >= _STREAMED
 
     def _axis(self, layout: Layout, a: int) -> dict[str, int]:
         axis = layout.axes[a]

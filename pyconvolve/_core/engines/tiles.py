@@ -87,13 +87,11 @@ class Tiles:
             **self._operands(),
         }
         self.program = self.analyst = self._build(tiling.compute, shape, 0, False)
-        element, narrow, alone = tiling.compute, 0, form == "columns" and not own
-        if element == "float32":
-            # a kernel's spectrum is a third of all roundings, unless it is rounded once
-            element = "float64"
-            narrow = lanes // cpu.kernels(tiling.kernel, element).VECTOR
+        narrow, alone = 0, form == "columns" and not own
+        if tiling.analysed != tiling.compute:
+            narrow = lanes // cpu.kernels(tiling.kernel, tiling.analysed).VECTOR
         if narrow or alone:
-            self.analyst = self._build(element, shape, narrow, alone)
+            self.analyst = self._build(tiling.analysed, shape, narrow, alone)
         steps = {
             "pack": self.program.steps,
             "compute": self.program.parts,
@@ -359,8 +357,7 @@ class Tiles:
 
     def _streams(self) -> bool:
         """Whether outputs are stored past the caches."""
-        problem = self._problem
-        large = problem.outputs * problem.output_type.itemsize >= _STREAMED
+        large = self._problem.output_bytes >= _STREAMED
         return large and self._tiling.form != "riders"
 
     def outputs_of(

@@ -182,13 +182,12 @@ class Tiling:
         choice = min(self.choices())
         self.weight, self.form, self.points = choice[:3]
         moved = problem.outputs + prod(axis.samples for axis in axes)
-        size = problem.outputs * problem.output_type.itemsize
         self.work = cost.Transforms(
             calls=1,
             cycles=choice.places * choice.cycles,
             kernel=choice.cycles,
             far=moved * cost.far(moved * self.itemsize),
-            fresh=problem.outputs * cost.fresh(size),
+            fresh=problem.outputs * cost.fresh(problem.output_bytes),
         )
         self.extents = {a: self._extent(a, self.form) for a in self.transformed}
 
@@ -226,6 +225,19 @@ class Tiling:
     def seconds(self) -> float:
         """Of one worker."""
         return cost.seconds(self.compute, self.work)
+
+    @property
+    def analysed(self) -> str:
+        """Element type that kernels are transformed in.
+
+        Their spectra are a third of all roundings, unless they are rounded once.
+        """
+        return "float64" if self.compute == "float32" else self.compute
+
+    @property
+    def _wider(self) -> int:
+        """Times that numbers are longer in it."""
+        return np.dtype(self.analysed).itemsize // self.itemsize
 
     @property
     def halves(self) -> int:
@@ -341,8 +353,8 @@ class Tiling:
             # as much for the panel, and lines
             taken = 2 * (lanes + 1) * spectrum
             if lanes == 1:
-                # for levels, too; a kernel's are in double precision
-                taken = (taken + spectrum) * (8 // self.itemsize or 1)
+                # for levels, too; vectors of wider numbers would have fewer lanes
+                taken = (taken + spectrum) * self._wider
             allowed = taken <= LARGE + 2 * spectrum
         elif form == "columns":
             batch = self.problem.axes[-1].outputs
@@ -356,8 +368,8 @@ class Tiling:
         cycles = cost.tile(form, tile / lanes, rows, effort, size)
         small = size <= max(_TILE, kernel * self.itemsize)
         if form == "panels":
-            # a kernel takes its spectrum and a tile, in single precision a double one
-            taken = size * (3 if self.compute == "float32" else 2)
+            # a kernel takes its spectrum and a tile
+            taken = size * (1 + self._wider)
             small &= taken <= LARGE + 3 * self._inputs
             small = small if small.any() else size == size.min()
         cycles = np.where(allowed & small, cycles, np.inf)
