@@ -43,8 +43,8 @@ from pack cimport (
 from pages cimport CACHE_LINE
 from panel cimport FINE, enter_square, leave_square, lift_points, turn_points
 from simd cimport (
-    LANES, REAL_ELEMENT, broadcast, finish_streams, load, load_pairs, prefetch_for_later,
-    prefetch_to_read, prefetch_to_write, real, store, vec,
+    LANES, REAL_ELEMENT, VECTOR_REGISTERS, broadcast, finish_streams, load, load_pairs,
+    prefetch_for_later, prefetch_to_read, prefetch_to_write, real, store, vec,
 )
 from storing cimport is_finite, raised_part, store_complex, store_vectors
 from transform cimport LEAF_RADIX, Point, Run, multiply_blocks, pass_blocks
@@ -154,6 +154,7 @@ ELEMENTS = (
 STORING = ("same", "truth", "byte", "half", "single")
 PHASES = ("pack", "compute", "store", "all")
 VECTOR = LANES
+REGISTERS = VECTOR_REGISTERS
 TWIST = FINE
 
 cdef struct Line:
@@ -237,16 +238,22 @@ cdef inline void run_radix(
     Py_ssize_t radix, real* x, Run run, Py_ssize_t blocks, const real* twiddles,
     bint inverse, bint fetching,
 ) noexcept nogil:
-    if radix == 4:
-        pass_blocks(x, run, blocks, twiddles, 4, inverse, fetching)
-    elif radix == 8:
-        pass_blocks(x, run, blocks, twiddles, 8, inverse, fetching)
-    elif radix == 2:
+    if radix == 2:
         pass_blocks(x, run, blocks, twiddles, 2, inverse, fetching)
     elif radix == 3:
         pass_blocks(x, run, blocks, twiddles, 3, inverse, fetching)
-    else:
+    elif radix == 4:
+        pass_blocks(x, run, blocks, twiddles, 4, inverse, fetching)
+    elif radix == 5:
         pass_blocks(x, run, blocks, twiddles, 5, inverse, fetching)
+    elif radix == 6:
+        pass_blocks(x, run, blocks, twiddles, 6, inverse, fetching)
+    elif radix == 8:
+        pass_blocks(x, run, blocks, twiddles, 8, inverse, fetching)
+    elif radix == 10:
+        pass_blocks(x, run, blocks, twiddles, 10, inverse, fetching)
+    else:
+        pass_blocks(x, run, blocks, twiddles, 12, inverse, fetching)
 
 
 cdef void run_passes(

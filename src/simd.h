@@ -43,6 +43,13 @@ typedef REAL vec __attribute__((vector_size(VECTOR_BYTES)));
 typedef REAL vec;
 #endif
 
+/* What passes of a large radix keep their points in. */
+#if defined(__AVX512VL__) || defined(__aarch64__)
+#define VECTOR_REGISTERS 32
+#else
+#define VECTOR_REGISTERS 16
+#endif
+
 /* A tile of accumulators with one input vector and SPAN taps fills the register
  * file: 9 + 1 + 4 (5 for kernels of height 5) of 16 registers, 16 + 1 + 5 of 32.
  * More than the 8 accumulators that hide the latency of two FMA units. GCC 12 keeps the

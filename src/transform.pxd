@@ -19,7 +19,7 @@ from libc.math cimport sqrtl
 from simd cimport LANES, broadcast, load, prefetch_to_read, prefetch_to_write, real, store, vec
 
 cdef enum:
-    MOST_RADIX = 8
+    MOST_RADIX = 12
     LEAF_RADIX = 4
     PREFETCH = 16           # points of a spectrum that are fetched ahead
 
@@ -161,8 +161,8 @@ cdef inline void transform8(Point* a) noexcept nogil:
     a[7] = minus_turned(even3, odd3)
 
 
-cdef inline void transform_points(Point* a, int radix) noexcept nogil:
-    """y_c = sum over k of a_k exp(2 pi i c k/radix), in place."""
+cdef inline void transform_power(Point* a, int radix) noexcept nogil:
+    """Of as many points as a power of a prime."""
     cdef Point first
     if radix == 2:
         first = a[0]
@@ -176,6 +176,40 @@ cdef inline void transform_points(Point* a, int radix) noexcept nogil:
         transform5(a)
     else:
         transform8(a)
+
+
+cdef inline void transform_product(Point* a, int p, int q) noexcept nogil:
+    """Of p q points, without twiddles, as p and q have no factor in common.
+
+    I. J. Good, "The interaction algorithm and practical Fourier analysis", 1958.
+    """
+    cdef Point row[MOST_RADIX]
+    cdef Point column[MOST_RADIX]
+    cdef int i, j
+    for i in range(p):
+        for j in range(q):
+            row[i * q + j] = a[(i * q + j * p) % (p * q)]
+        transform_power(row + i * q, q)
+    for j in range(q):
+        for i in range(p):
+            column[i] = row[i * q + j]
+        transform_power(column, p)
+        for i in range(p):
+            row[i * q + j] = column[i]
+    for i in range(p * q):
+        a[i] = row[i % p * q + i % q]
+
+
+cdef inline void transform_points(Point* a, int radix) noexcept nogil:
+    """y_c = sum over k of a_k exp(2 pi i c k/radix), in place."""
+    if radix == 6:
+        transform_product(a, 2, 3)
+    elif radix == 10:
+        transform_product(a, 2, 5)
+    elif radix == 12:
+        transform_product(a, 4, 3)
+    else:
+        transform_power(a, radix)
 
 
 cdef struct Run:

@@ -335,7 +335,7 @@ def test_no_kernel_brings_the_lock_back(python: Callable[..., Any]) -> None:
     done = python(
         "import sys, numpy, pyconvolve\n"
         "from pyconvolve._core import cpu\n"
-        "from pyconvolve._core.engines.tiling import USUAL, WIDE\n"
+        "from pyconvolve._core.cost import USUAL, WIDE\n"
         "transforms = (USUAL, WIDE) if cpu.wide() else (USUAL,)\n"
         "for kernel in ('direct', 'peak', *transforms):\n"
         "    cpu.kernels(kernel, 'float32')\n"

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pyconvolve._core import cpu
-from pyconvolve._core.engines.tiling import USUAL, WIDE
+from pyconvolve._core import cost, cpu
+from pyconvolve._core.cost import USUAL, WIDE
 from pyconvolve._core.engines.transform import lengths, radices, transform
 
 # Element types, and those that a kernel with wider vectors computes in.
@@ -34,6 +34,12 @@ def compiled(element: str) -> tuple[str, str]:
     """A kernel, and the type that it computes in."""
     *wide, name = element.split()
     return WIDE if wide else USUAL, name
+
+
+def plan(element: str, points: int, halved: bool) -> Any:
+    kernel, name = compiled(element)
+    passes = radices(points, cpu.kernels(kernel, name).REGISTERS)
+    return transform(kernel, name, passes, halved)
 
 
 def signals(element: str, points: int, seed: int = 0) -> NDArray[Any]:
@@ -92,7 +98,7 @@ def turns(planned: Any, element: str) -> NDArray[np.int64]:
 def test_impulses_give_powers_of_all_roots(
     points: int, halved: bool, element: str
 ) -> None:
-    planned = transform(*compiled(element), points, halved)
+    planned = plan(element, points, halved)
     step = turns(planned, element)
     # the roots of i are the first, fifth, ninth ... step
     np.testing.assert_array_equal(np.sort(step), np.arange(halved, 4 * points, 4))
@@ -108,7 +114,7 @@ def test_impulses_give_powers_of_all_roots(
 @every_start
 @every_length
 def test_values_at_the_roots(points: int, halved: bool, element: str) -> None:
-    planned = transform(*compiled(element), points, halved)
+    planned = plan(element, points, halved)
     x = signals(element, points)
     chosen = np.random.default_rng(1).permutation(points)[:SAMPLE]
     step = turns(planned, element)[chosen]
@@ -121,7 +127,7 @@ def test_values_at_the_roots(points: int, halved: bool, element: str) -> None:
 @every_start
 @every_length
 def test_equals_numpy_in_another_order(points: int, halved: bool) -> None:
-    planned, x = transform(USUAL, "float64", points, halved), signals("float64", points)
+    planned, x = plan("float64", points, halved), signals("float64", points)
     start = circle(4 * points)[np.arange(points) * halved].astype(complex)
     want = np.fft.ifft(x * start, norm="forward")
     got = np.empty_like(x)
@@ -133,7 +139,7 @@ def test_equals_numpy_in_another_order(points: int, halved: bool) -> None:
 @every_start
 @every_length
 def test_back_again(points: int, halved: bool, element: str) -> None:
-    planned, x = transform(*compiled(element), points, halved), signals(element, points)
+    planned, x = plan(element, points, halved), signals(element, points)
     there = run(planned, x)
     back = run(planned, there, True)
     assert (largest(back - points * x) <= np.sqrt(points) * bound(x)).all()
@@ -148,7 +154,7 @@ def test_back_again(points: int, halved: bool, element: str) -> None:
 @every_start
 @every_length
 def test_shifts_multiply_by_the_roots(points: int, halved: bool, element: str) -> None:
-    planned, x = transform(*compiled(element), points, halved), signals(element, points)
+    planned, x = plan(element, points, halved), signals(element, points)
     step, still = turns(planned, element), run(planned, x)
     for shift in {1, points // 3, points - 1}:
         moved = np.roll(x, shift, 1)
@@ -162,7 +168,7 @@ def test_shifts_multiply_by_the_roots(points: int, halved: bool, element: str) -
 @every_start
 @pytest.mark.parametrize("points", [4, 8, 12, 20, 32, 96, 240, 480, 3000, 4096])
 def test_products_are_convolutions(points: int, halved: bool, element: str) -> None:
-    planned = transform(*compiled(element), points, halved)
+    planned = plan(element, points, halved)
     x, h = signals(element, points), signals(element, points, 1)
     got = run(planned, run(planned, x) * run(planned, h), True) / points
     place = np.add.outer(np.arange(0, points, max(points // 50, 1)), -np.arange(points))
@@ -184,7 +190,7 @@ def test_products_are_convolutions(points: int, halved: bool, element: str) -> N
 def test_linear(
     element: str, points: int, halved: bool, inverse: bool, seed: int
 ) -> None:
-    planned = transform(*compiled(element), points, halved)
+    planned = plan(element, points, halved)
     x, y = signals(element, points, seed), signals(element, points, seed + 1)
     factor = np.array(3 - 2j).astype(x.dtype)
     left = run(planned, x + factor * y, inverse)
@@ -200,7 +206,7 @@ def test_linear(
 @every_start
 @pytest.mark.parametrize("points", [4, 60, 96, 512, 3000])
 def test_lanes_are_independent(points: int, halved: bool, element: str) -> None:
-    planned, x = transform(*compiled(element), points, halved), signals(element, points)
+    planned, x = plan(element, points, halved), signals(element, points)
     want = run(planned, x)
     for inverse in (False, True):
         want = run(planned, x, inverse)
@@ -218,7 +224,7 @@ def test_lanes_are_independent(points: int, halved: bool, element: str) -> None:
 
 
 @every_element
-@pytest.mark.parametrize("radix", [2, 3, 4, 5, 8])
+@pytest.mark.parametrize("radix", [2, 3, 4, 5, 6, 8, 10, 12])
 def test_a_pass_of_each_radix(radix: int, element: str) -> None:
     x = signals(element, radix)
     order = np.outer(np.arange(radix), np.arange(radix)) % radix
@@ -243,9 +249,7 @@ def test_a_pass_of_each_radix(radix: int, element: str) -> None:
 @every_element
 def test_transforms_run_side_by_side(element: str) -> None:
     """A transform changes nothing but the array that it is given."""
-    planned = [
-        transform(*compiled(element), n, halved) for n in (60, 96) for halved in (0, 1)
-    ]
+    planned = [plan(element, n, halved) for n in (60, 96) for halved in (0, 1)]
     inputs = [signals(element, each.points) for each in planned]
     first = [run(each, x) for each, x in zip(planned, inputs, strict=True)]
     for _ in range(2):
@@ -263,19 +267,60 @@ def test_lengths() -> None:
     assert known[-1] == 2**24
 
 
-def test_radices() -> None:
+@cache
+def orders(points: int) -> list[tuple[int, ...]]:
+    """All radices whose product that is, in any order."""
+    if points == 1:
+        return [()]
+    return [
+        (radix, *rest)
+        for radix in (2, 3, 4, 5, 6, 8, 10, 12)
+        if points % radix == 0
+        for rest in orders(points // radix)
+    ]
+
+
+@every_element
+@every_start
+@pytest.mark.parametrize("points", [48, 120, 240])
+def test_passes_in_any_order(points: int, halved: bool, element: str) -> None:
+    x = signals(element, points)
+    for outer in orders(points // 4):
+        planned = transform(*compiled(element), (*outer, 4), halved)
+        got = run(planned, x)
+        step = turns(planned, element)
+        np.testing.assert_array_equal(np.sort(step), np.arange(halved, 4 * points, 4))
+        powers = circle(4 * points)[np.outer(np.arange(points), step) % (4 * points)]
+        assert (largest(got - x @ powers) <= bound(x)).all()
+        back = run(planned, got, True)
+        assert (largest(back - points * x) <= np.sqrt(points) * bound(x)).all()
+
+
+@pytest.mark.parametrize("registers", [16, 32])
+def test_radices(registers: int) -> None:
+    each = cost.PASSES[registers]
     for points in map(int, lengths()):
-        found = radices(points)
+        found = radices(points, registers)
         assert prod(found) == points
         assert found[-1] == 4
-        assert {*found} <= {2, 3, 4, 5, 8}
-    assert {r for n in SHORT for r in radices(n)} == {2, 3, 4, 5, 8}
+        assert list(found[:-1]) == sorted(found[:-1])
+        if points <= 500:
+            taken = sum(each[radix] for radix in found[:-1])
+            least = min(
+                sum(each[radix] for radix in outer) for outer in orders(points // 4)
+            )
+            assert taken <= least * (1 + 1e-12)
+
+
+def test_every_radix_is_of_use() -> None:
+    used = {r for registers in (16, 32) for n in SHORT for r in radices(n, registers)}
+    assert used == {2, 3, 4, 5, 6, 8, 10, 12}
 
 
 @pytest.mark.parametrize("points", [5, 6, 10, 18, 28, 30, 44, 700, 4 * 7**3])
 def test_other_lengths_are_refused(points: int) -> None:
     with pytest.raises(ValueError, match=f"not {points}"):
-        radices(points)
+        radices(points, 16)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits a process's time")
@@ -285,6 +330,6 @@ def test_too_short_lengths_are_refused(points: int, python: Callable[..., Any]) 
         "import resource\n"
         "from pyconvolve._core.engines.transform import radices\n"
         "resource.setrlimit(resource.RLIMIT_CPU, (4, 4))\n"
-        f"radices({points})\n"
+        f"radices({points}, 16)\n"
     )
     assert f"not {points}" in done.stderr

@@ -42,11 +42,13 @@ _POOL = 2.0**27
 # Element types that transforms are computed in.
 FLOATS = ("float32", "float64", "longdouble")
 
-# Cycles of a transform's pass per LANES points, by its radix.
-_PASSES = {2: 2.2, 3: 2.9, 4: 2.9, 5: 4.4, 8: 4.3}
-# Cycles per LANES points for each axis but one that is transformed.
-COLUMNS = 20.0
-# The same where real and imaginary parts are taken apart, and put together again.
+# Cycles of a transform's pass per LANES points, by the registers there are for vectors,
+# and by its radix.
+PASSES = {
+    16: {2: 2.3, 3: 2.9, 4: 3.1, 5: 4.8, 6: 4.3, 8: 5.1, 10: 6.6, 12: 6.7},
+    32: {2: 2.2, 3: 2.9, 4: 2.9, 5: 4.0, 6: 3.5, 8: 3.7, 10: 5.1, 12: 4.7},
+}
+# The same for taking real and imaginary parts apart, and putting them together again.
 PAIRS = 40.0
 # The same where samples don't lie side by side, for each step between them, up to one
 # cache line for each.
@@ -58,8 +60,10 @@ _KERNEL = 0.4
 
 
 class _Form(NamedTuple):
-    """Cycles of tiles of a form, beyond those of their passes."""
+    """Cycles of tiles of a form."""
 
+    passes: float
+    """Of those that passes take of the usual vectors."""
     point: float
     """Per LANES points: packing, transpositions, a twist, the product, storing."""
     row: float
@@ -67,19 +71,26 @@ class _Form(NamedTuple):
     beyond: float
     """Per LANES points for each doubling of a tile beyond what caches have room for,
     and as much again beyond four times that."""
-    wide: float
-    """Per LANES points of vectors twice as long, of what they are for the usual ones;
-    infinite where panels would outgrow the L1 cache."""
 
 
+# The kernels, one with vectors of twice the length.
+USUAL, WIDE = "overlap_add", "wide_overlap_add"
 FORMS = {
-    "riders": _Form(28.0, 275.0, 3.6, 1.75),
-    "twisted": _Form(53.0, 750.0, 8.3, 1.7),
-    "panels": _Form(18.0, 550.0, 7.0, np.inf),
-    "columns": _Form(40.0, 190.0, 3.0, 1.55),
+    USUAL: {
+        "riders": _Form(1.0, 28.0, 275.0, 3.6),
+        "twisted": _Form(1.0, 53.0, 750.0, 8.3),
+        "panels": _Form(1.0, 28.0, 255.0, 4.8),
+        "columns": _Form(1.0, 40.0, 190.0, 3.0),
+    },
+    WIDE: {
+        "riders": _Form(1.75, 49.0, 480.0, 6.3),
+        "twisted": _Form(1.7, 90.0, 1275.0, 14.1),
+        "panels": _Form(1.85, 46.0, 365.0, 10.0),
+        "columns": _Form(1.55, 62.0, 295.0, 4.7),
+    },
 }
 _ROOM = 2.0**17.5
-# The same, of all forms, beyond the L3 cache.
+# The same for each doubling beyond the L3 cache, as if for passes.
 _FAR, _BEYOND = 2.0**25, 25.0
 
 
@@ -189,10 +200,10 @@ def seconds(compute: str, work: Direct | Transforms) -> float:
     return sum(a * b for a, b in zip(each, work, strict=True))
 
 
-@lru_cache(1024)
-def passes(radices: tuple[int, ...]) -> float:
+@lru_cache(4096)
+def passes(registers: int, radices: tuple[int, ...]) -> float:
     """Cycles of a transform per LANES points."""
-    return sum(_PASSES[radix] for radix in radices)
+    return sum(PASSES[registers][radix] for radix in radices)
 
 
 def strided(distance: int) -> float:
@@ -200,16 +211,18 @@ def strided(distance: int) -> float:
     return 0.0 if distance == 1 else min(_STEP_BETWEEN * distance, _APART)
 
 
-def tile(form: str, points: Any, rows: Any, effort: Any, size: Any) -> Any:
+def tile(
+    kernel: str, form: str, points: Any, rows: Any, effort: Any, size: Any
+) -> Any:
     """Cycles of a tile of so many times LANES points, so many rows, and so many bytes.
 
     `effort` is that of its passes.
     """
-    each = FORMS[form]
-    effort = effort + each.point
+    each = FORMS[kernel][form]
+    effort = effort + _BEYOND * np.log2(np.maximum(size / _FAR, 1))
+    effort = each.passes * effort + each.point
     for room in (_ROOM, 4 * _ROOM):
         effort = effort + each.beyond * np.log2(np.maximum(size / room, 1))
-    effort = effort + _BEYOND * np.log2(np.maximum(size / _FAR, 1))
     return points * effort + rows * each.row + _TILE
 
 

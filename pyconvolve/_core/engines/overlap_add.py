@@ -29,7 +29,7 @@ from . import direct
 from .kept import Kept, Recent
 from .limbs import Limbs, cut, largest
 from .tiles import Tiles
-from .tiling import LARGE, USUAL, WIDE, Tiling
+from .tiling import LARGE, Tiling
 
 NAME = "fft"
 
@@ -77,10 +77,11 @@ def _compute(problem: Problem) -> np.dtype:
 @lru_cache(_TILINGS)
 def _tiling(problem: Problem) -> Tiling:
     compute = _compute(problem)
-    usual = Tiling(problem, compute, USUAL)
-    if not cpu.wide() or compute.itemsize > 8 or usual.forms == ["panels"]:
+    usual = Tiling(problem, compute, cost.USUAL)
+    if not cpu.wide() or compute.itemsize > 8:
         return usual
-    return min(usual, Tiling(problem, compute, WIDE), key=lambda tiling: tiling.weight)
+    wide = Tiling(problem, compute, cost.WIDE)
+    return min(usual, wide, key=lambda tiling: tiling.weight)
 
 
 class OverlapAdd:

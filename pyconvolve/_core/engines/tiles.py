@@ -182,7 +182,7 @@ class Tiles:
                 if twisted and i == len(axes) - 2:
                     halved = tiling.planes == 1
                 transforms[i] = transform(
-                    tiling.kernel, element, axis["points"], halved
+                    tiling.kernel, element, self._passes(i), halved
                 )
         tile = lanes * row if riding else pitch + row
         size = tiling.itemsize
@@ -208,7 +208,30 @@ class Tiles:
         tiling = self._tiling
         if tiling.form != "twisted":
             return None
-        return twist(tiling.kernel, element, *tiling.points, tiling.planes == 1)
+        rows, points = self._passes(len(self.axes) - 2), tiling.points[1]
+        return twist(tiling.kernel, element, rows, points, tiling.planes == 1)
+
+    @property
+    def _outermost(self) -> int:
+        """The first axis that is transformed."""
+        return next(i for i, axis in enumerate(self.axes) if axis["transformed"])
+
+    def _passes(self, i: int) -> tuple[int, ...]:
+        """Radices of the passes along an axis.
+
+        Early ones are large, for they should be few, if blocks still fill panels.
+        """
+        axes, lanes = self.axes, self._tiling.lanes
+        *left, leaf = radices(axes[i]["points"], self._module.REGISTERS)
+        if i == len(axes) - 1 or i > self._outermost:
+            return (*left, leaf)
+        rows, early = prod(axis["points"] for axis in axes[i:-1]), []
+        while left:
+            filling = [radix for radix in left if rows // radix % lanes == 0]
+            early.append(max(filling or left))
+            left.remove(early[-1])
+            rows //= early[-1]
+        return (*early, leaf)
 
     def _early(self) -> dict[str, int]:
         """Tell along which axis outer passes can be run on rows while they are packed.
@@ -218,10 +241,10 @@ class Tiles:
         """
         tiling, axes = self._tiling, self.axes
         found = {"early": -1, "early_passes": 0}
-        a = next(i for i, axis in enumerate(axes) if axis["transformed"])
+        a = self._outermost
         if tiling.form == "columns" or a == len(axes) - 1:
             return found
-        *outer, _ = radices(axes[a]["points"])
+        *outer, _ = self._passes(a)
         rows = prod(axis["points"] for axis in axes[a:-1])
         size = rows * axes[-1]["points"] * 2 * tiling.itemsize
         parts = 1

@@ -27,8 +27,6 @@ from ..dtypes import element_name, real_type
 from ..problem import Axis, Problem
 from .transform import lengths, radices
 
-# The kernels, one with vectors of twice the length.
-USUAL, WIDE = "overlap_add", "wide_overlap_add"
 # Bytes that a worker may take, beside three spectra.
 LARGE = 4 << 20
 # Bytes of a tile; more for large kernels: so many times as long along every axis, or
@@ -57,10 +55,6 @@ class _Choice(NamedTuple):
     places: float
     cycles: float
     """Of one tile."""
-
-    def scaled(self, factor: float) -> _Choice:
-        """Return the same, with so many times the cycles."""
-        return self._replace(weight=factor * self.weight, cycles=factor * self.cycles)
 
 
 def _lightest(
@@ -157,7 +151,8 @@ class Tiling:
         self.kernel = kernel
         self.compute = element_name(compute)
         self.itemsize = compute.itemsize
-        self.lanes = cpu.kernels(kernel, self.compute).VECTOR
+        module = cpu.kernels(kernel, self.compute)
+        self.lanes, self.registers = module.VECTOR, module.REGISTERS
         self.planes = 2 if problem.output_type.kind == "c" else 1
         axes = problem.axes
         convolved = [a for a, axis in enumerate(axes) if axis.convolved]
@@ -193,28 +188,21 @@ class Tiling:
 
     @property
     def forms(self) -> list[str]:
-        """Forms that tiles of the problem can have, and this kernel computes well."""
+        """Forms that tiles of the problem can have."""
         forms = ["panels"] if len(self.transformed) > 1 else ["riders", "twisted"]
         last = len(self.problem.axes) - 1
         if last in self.batch and self.problem.axes[last].outputs > 1:
             forms.append("columns")
-        if self.kernel == WIDE:
-            return [form for form in forms if np.isfinite(cost.FORMS[form].wide)]
         return forms
 
     def choices(self) -> list[_Choice]:
         """Return the fastest tile of each of them."""
-        choices = [
+        return [
             self._measure_twisted()
             if form == "twisted"
             else self._measure_product(form)
             for form in self.forms
         ]
-        if self.kernel == WIDE:
-            choices = [
-                choice.scaled(cost.FORMS[choice.form].wide) for choice in choices
-            ]
-        return choices
 
     def _extent(self, a: int, form: str) -> Extent:
         """Riders are too many for their overlaps to matter."""
@@ -290,6 +278,10 @@ class Tiling:
         (a,) = self.transformed
         return self.signals * self.extents[a].places(self.halves * self.points[0])
 
+    def _cycles(self, points: int) -> float:
+        """Count those of a transform, per LANES points."""
+        return cost.passes(self.registers, radices(points, self.registers))
+
     def _candidates(self, extent: Extent, grain: int, halves: int) -> _Candidates:
         """Lengths of an axis that are worth a try: none better in all respects."""
         known = lengths()
@@ -299,12 +291,12 @@ class Tiling:
         )
         points = known[least:most]
         points = points[points % grain == 0]
-        passes = np.array([cost.passes(radices(int(n))) for n in points])
+        passes = np.array([self._cycles(int(n)) for n in points])
         places = extent.all_places(halves * points)
+        panels = cost.FORMS[self.kernel]["panels"]
+        cycles = points * (panels.passes * passes + panels.point)
         chosen, fewest = [], np.inf
-        for i in np.argsort(
-            points * (passes + cost.FORMS["panels"].point), kind="stable"
-        ):
+        for i in np.argsort(cycles, kind="stable"):
             if places[i] < fewest:
                 chosen.append(i)
                 fewest = places[i]
@@ -333,7 +325,7 @@ class Tiling:
             tile = tile * candidate.points.reshape(shape)
             places = places * candidate.places.reshape(shape)
             effort = effort + 2 * candidate.passes.reshape(shape)
-        effort = effort + cost.COLUMNS * (count - 1) + self._pairs
+        effort = effort + self._pairs
         if form != "columns":
             effort = effort + cost.strided(self._distance)
         rows = tile
@@ -365,7 +357,11 @@ class Tiling:
             if self.batch[-1] not in self.varying:
                 # rows are a vector longer, and a kernel takes two vectors of columns
                 allowed = size * (1 + 3 * lanes / self.width) <= LARGE + spectrum
-        cycles = cost.tile(form, tile / lanes, rows, effort, size)
+        vectors = tile / lanes
+        if form == "panels":
+            # one that rows don't fill takes as long as any
+            vectors = tile / rows * np.ceil(rows / lanes)
+        cycles = cost.tile(self.kernel, form, vectors, rows, effort, size)
         small = size <= max(_TILE, kernel * self.itemsize)
         if form == "panels":
             # a kernel takes its spectrum and a tile
@@ -385,7 +381,7 @@ class Tiling:
         known = lengths()[: np.searchsorted(lengths(), 2 * most**0.5, "right") + 4]
         rows = known[known % self.lanes == 0][:, None]
         points = known[known % max(16, self.lanes) == 0]
-        passes = {int(n): cost.passes(radices(int(n))) for n in known}
+        passes = {int(n): self._cycles(int(n)) for n in known}
         effort = 2.0 * np.array([[passes[int(n)] for n in rows[:, 0]]]).T
         effort = effort + 2 * np.array([passes[int(n)] for n in points])
         effort = effort + cost.strided(self._distance) + self._pairs
@@ -399,6 +395,6 @@ class Tiling:
         places = self.signals * extent.all_places(
             np.maximum(halves * tile, extent.taps)
         )
-        cycles = cost.tile("twisted", tile / self.lanes, rows, effort, size)
+        cycles = cost.tile(self.kernel, "twisted", tile / self.lanes, rows, effort, size)
         cycles = np.where(allowed, cycles, np.inf)
         return _lightest("twisted", [rows[:, 0], points], places, cycles)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import cpu
+from .. import cost, cpu
 
-# The passes of one transform use few radices; the last one multiplies spectra, too.
+# The radix of the last pass, which multiplies spectra, too.
 _LEAF = 4
 _MOST = 1 << 24
 _TABLES = 256
@@ -28,24 +29,34 @@ def lengths() -> NDArray[np.int64]:
 
 
 @lru_cache(4096)
-def radices(points: int) -> tuple[int, ...]:
-    """Radices of the passes of a transform, first to last."""
-    rest = points // _LEAF
-    if points < _LEAF or points % _LEAF:
+def radices(points: int, registers: int) -> tuple[int, ...]:
+    """Radices of the fastest passes of a transform, first to last.
+
+    The first ones, which are furthest from the caches, split blocks least: those of
+    others are the smaller.
+    """
+    found = None
+    if points >= _LEAF and points % _LEAF == 0:
+        found = _outer(points // _LEAF, registers)
+    if found is None:
         raise ValueError(f"points must be 4 times 2^a 3^b 5^c, not {points}")
-    found = []
-    for radix in (5, 3):
-        while rest % radix == 0:
-            found.append(radix)
-            rest //= radix
-    if rest & (rest - 1):
-        raise ValueError(f"points must be 4 times 2^a 3^b 5^c, not {points}")
-    twos = rest.bit_length() - 1
-    if twos % 2:
-        # an odd power of two: three of its factors in one pass
-        found.append(8 if twos > 1 else 2)
-        twos -= 3 if twos > 1 else 1
-    return (*found, *[4] * (twos // 2), _LEAF)
+    return (*sorted(found), _LEAF)
+
+
+@lru_cache(4096)
+def _outer(points: int, registers: int) -> tuple[int, ...] | None:
+    """Radices whose product is `points` and whose passes take the least time."""
+    if points == 1:
+        return ()
+    least, best = np.inf, None
+    for radix in cost.PASSES[registers]:
+        rest = None if points % radix else _outer(points // radix, registers)
+        if rest is not None:
+            passes = (radix, *rest)
+            cycles = cost.passes(registers, passes)
+            if cycles < least:
+                least, best = cycles, passes
+    return best
 
 
 def _roots(turns: NDArray[np.int64], whole: int, element: str) -> NDArray[Any]:
@@ -70,12 +81,17 @@ def _split(
 
 
 @lru_cache(_TABLES)
-def transform(kernel: str, element: str, points: int, halved: bool) -> Any:
-    """Return the kernel's transform; `halved`: of a real signal's halves."""
+def transform(
+    kernel: str, element: str, passes: tuple[int, ...], halved: bool
+) -> Any:
+    """Return the kernel's transform by passes of these radices.
+
+    `halved`: of a real signal's halves.
+    """
     turns, whole = np.array([int(halved)], np.int64), 4
     levels, twiddles = [], []
-    left, first = points, 0
-    for radix in radices(points):
+    left, first = prod(passes), 0
+    for radix in passes:
         levels.append([radix, left, first])
         children, finer = _split(turns, whole, radix)
         powers = turns[:, None] * np.arange(1, radix)
@@ -90,18 +106,18 @@ def transform(kernel: str, element: str, points: int, halved: bool) -> Any:
 
 @lru_cache(_TABLES)
 def twist(
-    kernel: str, element: str, rows: int, points: int, halved: bool
+    kernel: str, element: str, passes: tuple[int, ...], points: int, halved: bool
 ) -> NDArray[Any]:
     """Return what joins transforms of columns and of rows into a single long one.
 
-    Row k of the columns' transform is a polynomial modulo t^points - u_k, which
+    Row k of the columns' transform, by passes of these radices, is a polynomial modulo t^points - u_k, which
     multiplying sample j by u_k^(j/points) turns into one modulo t^points - 1. A power
     is a coarse one times a fine one, which is near 1 and stored less 1: so the product
     is almost as precise as if it were stored.
     """
     module = cpu.kernels(kernel, element)
     turns, whole = np.array([int(halved)], np.int64), 4
-    for radix in radices(rows):
+    for radix in passes:
         turns, whole = _split(turns, whole, radix)
     # of the two angles of a root, the smaller one
     turns = np.where(2 * turns > whole, turns - whole, turns)[:, None]
@@ -115,5 +131,5 @@ def twist(
     lanes = module.VECTOR
     # panel, step, part, lane
     return np.ascontiguousarray(
-        pairs.reshape(rows // lanes, lanes, -1, 2).transpose(0, 2, 3, 1)
+        pairs.reshape(len(turns) // lanes, lanes, -1, 2).transpose(0, 2, 3, 1)
     )
