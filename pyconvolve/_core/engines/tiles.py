@@ -32,6 +32,8 @@ _LINE = 64
 # Bytes of a tile's blocks, and of rows that early passes take together: what the L2
 # cache has room for.
 _BLOCK, _ROWS = 1 << 20, 1 << 20
+# The same of rows that one early pass takes together, and the L1 cache.
+_NEAR = 24 << 10
 # Points computed between two looks for Ctrl-C.
 _POLL = 1e6
 
@@ -219,16 +221,22 @@ class Tiles:
     def _passes(self, i: int) -> tuple[int, ...]:
         """Radices of the passes along an axis.
 
-        Early ones are large, for they should be few, if blocks still fill panels.
+        Early ones are large, for they should be few, but blocks are to fill panels, and
+        rows to stay in the L1 cache.
         """
         axes, lanes = self.axes, self._tiling.lanes
         *left, leaf = radices(axes[i]["points"], self._module.REGISTERS)
         if i == len(axes) - 1 or i > self._outermost:
             return (*left, leaf)
+        row = axes[-1]["points"] * 2 * self._tiling.itemsize
         rows, early = prod(axis["points"] for axis in axes[i:-1]), []
         while left:
-            filling = [radix for radix in left if rows // radix % lanes == 0]
-            early.append(max(filling or left))
+            fitting = [
+                radix
+                for radix in left
+                if rows // radix % lanes == 0 and radix * row <= _NEAR
+            ]
+            early.append(max(fitting, default=left[0]))
             left.remove(early[-1])
             rows //= early[-1]
         return (*early, leaf)
