@@ -211,9 +211,7 @@ def strided(distance: int) -> float:
     return 0.0 if distance == 1 else min(_STEP_BETWEEN * distance, _APART)
 
 
-def tile(
-    kernel: str, form: str, points: Any, rows: Any, effort: Any, size: Any
-) -> Any:
+def tile(kernel: str, form: str, points: Any, rows: Any, effort: Any, size: Any) -> Any:
     """Cycles of a tile of so many times LANES points, so many rows, and so many bytes.
 
     `effort` is that of its passes.

@@ -395,6 +395,8 @@ class Tiling:
         places = self.signals * extent.all_places(
             np.maximum(halves * tile, extent.taps)
         )
-        cycles = cost.tile(self.kernel, "twisted", tile / self.lanes, rows, effort, size)
+        cycles = cost.tile(
+            self.kernel, "twisted", tile / self.lanes, rows, effort, size
+        )
         cycles = np.where(allowed, cycles, np.inf)
         return _lightest("twisted", [rows[:, 0], points], places, cycles)

@@ -32,8 +32,8 @@ def lengths() -> NDArray[np.int64]:
 def radices(points: int, registers: int) -> tuple[int, ...]:
     """Radices of the fastest passes of a transform, first to last.
 
-    The first ones, which are furthest from the caches, split blocks least: those of
-    others are the smaller.
+    The smaller ones come first, which is up to a tenth faster than the other way around
+    where points don't stay in the L1 cache.
     """
     found = None
     if points >= _LEAF and points % _LEAF == 0:
@@ -81,9 +81,7 @@ def _split(
 
 
 @lru_cache(_TABLES)
-def transform(
-    kernel: str, element: str, passes: tuple[int, ...], halved: bool
-) -> Any:
+def transform(kernel: str, element: str, passes: tuple[int, ...], halved: bool) -> Any:
     """Return the kernel's transform by passes of these radices.
 
     `halved`: of a real signal's halves.
@@ -110,10 +108,10 @@ def twist(
 ) -> NDArray[Any]:
     """Return what joins transforms of columns and of rows into a single long one.
 
-    Row k of the columns' transform, by passes of these radices, is a polynomial modulo t^points - u_k, which
-    multiplying sample j by u_k^(j/points) turns into one modulo t^points - 1. A power
-    is a coarse one times a fine one, which is near 1 and stored less 1: so the product
-    is almost as precise as if it were stored.
+    Row k of the columns' transform, by passes of these radices, is a polynomial modulo
+    t^points - u_k, which multiplying sample j by u_k^(j/points) turns into one modulo
+    t^points - 1. A power is a coarse one times a fine one, which is near 1 and stored
+    less 1: so the product is almost as precise as if it were stored.
     """
     module = cpu.kernels(kernel, element)
     turns, whole = np.array([int(halved)], np.int64), 4
