@@ -303,6 +303,7 @@ def test_radices(registers: int) -> None:
         found = radices(points, registers)
         assert prod(found) == points
         assert found[-1] == 4
+        assert {*found} <= {2, 3, 4, 5, 6, 8, 10, 12}
         assert list(found[:-1]) == sorted(found[:-1])
         if points <= 500:
             taken = sum(each[radix] for radix in found[:-1])

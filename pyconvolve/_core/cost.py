@@ -60,10 +60,10 @@ _KERNEL = 0.4
 
 
 class _Form(NamedTuple):
-    """Cycles of tiles of a form."""
+    """What tiles of a form take, in cycles unless said otherwise."""
 
     passes: float
-    """Of those that passes take of the usual vectors."""
+    """Times the cycles of passes with the usual vectors."""
     point: float
     """Per LANES points: packing, transpositions, a twist, the product, storing."""
     row: float

@@ -214,9 +214,11 @@ class Tiles:
         return twist(tiling.kernel, element, rows, points, tiling.planes == 1)
 
     @property
-    def _outermost(self) -> int:
-        """The first axis that is transformed."""
-        return next(i for i, axis in enumerate(self.axes) if axis["transformed"])
+    def _early_axis(self) -> int:
+        """Axis whose outer passes can be run on rows just packed; -1: there is none."""
+        a = next(i for i, axis in enumerate(self.axes) if axis["transformed"])
+        alone = self._tiling.form == "columns" or a == len(self.axes) - 1
+        return -1 if alone else a
 
     def _passes(self, i: int) -> tuple[int, ...]:
         """Radices of the passes along an axis.
@@ -225,8 +227,8 @@ class Tiles:
         rows to stay in the L1 cache.
         """
         axes, lanes = self.axes, self._tiling.lanes
-        *left, leaf = radices(axes[i]["points"], self._module.REGISTERS)
-        if i == len(axes) - 1 or i > self._outermost:
+        *left, leaf = radices(axes[i]["points"], self._tiling.registers)
+        if i != self._early_axis:
             return (*left, leaf)
         row = axes[-1]["points"] * 2 * self._tiling.itemsize
         rows, early = prod(axis["points"] for axis in axes[i:-1]), []
@@ -242,15 +244,15 @@ class Tiles:
         return (*early, leaf)
 
     def _early(self) -> dict[str, int]:
-        """Tell along which axis outer passes can be run on rows while they are packed.
+        """Tell how many outer passes are run on rows while they are packed, and where.
 
         One of them, or as many as it takes for a block to stay in the cache that those
         rows stay in; one only where rows are those of one long transform.
         """
         tiling, axes = self._tiling, self.axes
         found = {"early": -1, "early_passes": 0}
-        a = self._outermost
-        if tiling.form == "columns" or a == len(axes) - 1:
+        a = self._early_axis
+        if a < 0:
             return found
         *outer, _ = self._passes(a)
         rows = prod(axis["points"] for axis in axes[a:-1])

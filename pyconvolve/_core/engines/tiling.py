@@ -359,7 +359,7 @@ class Tiling:
                 allowed = size * (1 + 3 * lanes / self.width) <= LARGE + spectrum
         vectors = tile / lanes
         if form == "panels":
-            # one that rows don't fill takes as long as any
+            # a panel that rows don't fill takes as long as any
             vectors = tile / rows * np.ceil(rows / lanes)
         cycles = cost.tile(self.kernel, form, vectors, rows, effort, size)
         small = size <= max(_TILE, kernel * self.itemsize)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from math import prod
 from typing import Any
 
@@ -48,15 +48,13 @@ def _outer(points: int, registers: int) -> tuple[int, ...] | None:
     """Radices whose product is `points` and whose passes take the least time."""
     if points == 1:
         return ()
-    least, best = np.inf, None
-    for radix in cost.PASSES[registers]:
-        rest = None if points % radix else _outer(points // radix, registers)
-        if rest is not None:
-            passes = (radix, *rest)
-            cycles = cost.passes(registers, passes)
-            if cycles < least:
-                least, best = cycles, passes
-    return best
+    found = [
+        (radix, *rest)
+        for radix in cost.PASSES[registers]
+        if points % radix == 0
+        and (rest := _outer(points // radix, registers)) is not None
+    ]
+    return min(found, key=partial(cost.passes, registers), default=None)
 
 
 def _roots(turns: NDArray[np.int64], whole: int, element: str) -> NDArray[Any]:
