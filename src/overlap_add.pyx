@@ -34,20 +34,21 @@ Riders have a level each, columns too.
 """
 
 cimport cython
-from libc.math cimport rint
+from libc.math cimport INFINITY, rint
 from libc.stdint cimport uint8_t
 from libc.string cimport memcpy, memset
 from pack cimport (
     CONSTANT, SAME, SINGLE, TRUTH, Limb, fold, read_limb, read_run, write_integers, write_run,
 )
 from pages cimport CACHE_LINE
-from panel cimport FINE, enter_square, leave_square, lift_points, turn_points
+from panel cimport FINE, Sums, enter_square, leave_square, lift_points, turn_points
 from simd cimport (
-    LANES, REAL_ELEMENT, VECTOR_REGISTERS, broadcast, finish_streams, load, load_pairs,
-    prefetch_for_later, prefetch_to_read, prefetch_to_write, real, store, vec,
+    EPSILON, LANES, REAL_ELEMENT, VECTOR_REGISTERS, broadcast, finish_streams, lesser, load,
+    load_pairs, multiply_add, prefetch_for_later, prefetch_to_read, prefetch_to_write, real,
+    store, vec,
 )
 from storing cimport is_finite, raised_part, store_complex, store_vectors
-from transform cimport LEAF_RADIX, Point, Run, multiply_blocks, pass_blocks
+from transform cimport LEAF_RADIX, Run, multiply_blocks, pass_blocks
 
 cdef extern from "numpy/arrayobject.h" nogil:
     ctypedef struct PyArrayObject:
@@ -73,6 +74,10 @@ cdef enum Outcome:
 
 cdef enum Action:
     FORWARD, INVERSE, CONVOLVE, ANALYSE
+
+cdef enum Flag:
+    SPOILT = 1              # outputs are not finite, and wrong for want of that
+    DROWNED = 2             # some samples are so small that others' rounding hides them
 
 cdef enum Phase:                    # of a tile that threads share, or all of one
     PACK, COMPUTE, STORE, ALL
@@ -153,6 +158,7 @@ ELEMENTS = (
 )
 STORING = ("same", "truth", "byte", "half", "single")
 PHASES = ("pack", "compute", "store", "all")
+FLAGS = {"spoilt": SPOILT, "drowned": DROWNED}
 VECTOR = LANES
 REGISTERS = VECTOR_REGISTERS
 TWIST = FINE
@@ -224,6 +230,9 @@ cdef struct Work:
     real* output[LANES]             # and where its first output belongs
     Py_ssize_t inner, outer         # positions of outputs that all riders store, in vectors
     real worst[LANES]               # zero for each rider if those are finite
+    bint drowned[LANES]             # whether samples of it are less than others' rounding
+    real* scale                     # per step, or of all: least and sum of squares of samples
+    real* scales                    # side by side, in vectors; of all steps
     Py_ssize_t ahead                # bytes from a row to the one that is fetched with it
     Py_ssize_t block                # of the axis with early passes
     Py_ssize_t points               # of that block
@@ -420,6 +429,7 @@ cdef class Program:
     cdef const real* twists
     cdef readonly Py_ssize_t parts      # blocks of a tile, after early passes, or 1
     cdef readonly Py_ssize_t steps      # points of each of them
+    cdef Py_ssize_t weights             # bytes of what tells the size of samples
     cdef readonly Py_ssize_t tile       # bytes of one
     cdef readonly Py_ssize_t scratch    # bytes that a call needs, its own tile included
     cdef object arrays
@@ -435,13 +445,6 @@ cdef class Program:
         self.twists = NULL
         if twist is not None:
             self.twists = <const real*>PyArray_DATA(<PyArrayObject*>twist)
-        # a panel, two lines of samples, levels, from a cache line on; a tile, likewise
-        self.levels = LANES if self.shape.riders > 1 else self.shape.line
-        self.scratch = self.shape.panel + 2 * self.shape.line
-        self.scratch += 2 * self.shape.planes * self.levels
-        self.scratch = self.scratch * <Py_ssize_t>sizeof(real) + CACHE_LINE
-        self.tile = self.shape.tile * <Py_ssize_t>sizeof(real) + CACHE_LINE
-        self.scratch += self.tile
         self.parts, self.steps = 1, 0
         a = self.shape.early
         if a != NONE:
@@ -449,6 +452,16 @@ cdef class Program:
             for i in range(self.shape.early_passes):
                 self.parts *= transform.passes.level[i].radix
             self.steps = self.axis[a].points // self.parts
+        # a panel, two lines of samples, levels, from a cache line on; a tile, likewise
+        self.levels = LANES if self.shape.riders > 1 else self.shape.line
+        self.scratch = self.shape.panel + 2 * self.shape.line
+        self.scratch += 2 * self.shape.planes * self.levels
+        self.scratch = self.scratch * <Py_ssize_t>sizeof(real) + CACHE_LINE
+        # behind it two vectors for each step
+        self.weights = 2 * LANES * max(self.steps, 1) * <Py_ssize_t>sizeof(real)
+        self.weights = (self.weights + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
+        self.tile = self.shape.tile * <Py_ssize_t>sizeof(real) + self.weights + CACHE_LINE
+        self.scratch += self.tile
         self.scale = 1
         for a in range(self.axes):
             if transforms[a] is not None:
@@ -526,7 +539,7 @@ cdef class Program:
         blocks : array of intp, shape (axes, 3)
             First block along each axis, distance to the next, number.
         flags : ndarray of uint8, one per place
-            Set to 1 where outputs are not finite, for want of which they are wrong.
+            What is wrong there, of FLAGS, is set.
         phase : int
             Number of one of PHASES; each must have ended before the next begins.
         tile : int
@@ -653,9 +666,11 @@ cdef class Program:
         cdef const Shape* shape = &self.shape
         work.tile = work.panel = first_line(scratch)
         if shared is None:
-            work.panel += shape.tile
+            work.panel += shape.tile + self.weights // <Py_ssize_t>sizeof(real)
         else:
             work.tile = first_line(shared)
+        work.scale = work.scales = work.tile + shape.tile
+        memset(work.drowned, 0, sizeof(work.drowned))
         work.line = work.panel + shape.panel
         work.level = work.imaginary_level = work.line + 2 * shape.line
         work.imaginary = work.levelled = False
@@ -728,8 +743,12 @@ cdef class Program:
                     sink, &frames[rider], 0, frames[rider].output, 0, 0, sink.adding,
                     work.tile + rider * shape.row, work,
                 )
+            if shape.riders == 1:
+                work.drowned[0] = self.drowns(work)
             if not frames[rider].finite:
-                flags[place + rider] = 1
+                flags[place + rider] |= SPOILT
+            if work.drowned[rider]:
+                flags[place + rider] |= DROWNED
 
     cdef void foresee(
         self, const Source* source, const Frame* frame, Coming* coming
@@ -879,6 +898,8 @@ cdef class Program:
         if self.shape.riders == 1:
             work.ahead = source.ahead
             self.find_levels(source, frame, work)
+            if self.steps == 0:
+                self.weigh_none(work, 0)
             self.pack_axis(source, frame, 0, start_of(source), work.tile, work)
             return
         for a in range(last):
@@ -898,6 +919,33 @@ cdef class Program:
         work.levelled = False
         memset(work.level, 0, self.levels * sizeof(real))
         memset(work.imaginary_level, 0, self.levels * sizeof(real))
+
+    cdef void weigh_none(self, Work* work, Py_ssize_t step) noexcept nogil:
+        """Before samples of a step are packed, nothing is known of their size."""
+        work.scale = work.scales + 2 * LANES * step
+        store(work.scale, broadcast(<real>INFINITY))
+        store(work.scale + LANES, broadcast(<real>0))
+
+    cdef bint drowns(self, const Work* work) noexcept nogil:
+        """Whether some samples of the tile are less than what rounding makes of the rest."""
+        cdef vec least = broadcast(<real>INFINITY), total = broadcast(<real>0)
+        cdef real leasts[LANES]
+        cdef real totals[LANES]
+        cdef double lowest = INFINITY, whole = 0
+        cdef Py_ssize_t number = 1, i
+        if work.sums == NULL or not self.shape.panels:
+            return False
+        for i in range(self.axes):
+            number *= self.axis[i].points
+        for i in range(max(self.steps, 1)):
+            least = lesser(least, load(work.scales + 2 * LANES * i))
+            total = total + load(work.scales + 2 * LANES * i + LANES)
+        store(leasts, least)
+        store(totals, total)
+        for i in range(<Py_ssize_t>LANES):
+            lowest = min(lowest, <double>leasts[i])
+            whole += totals[i]
+        return hides(whole, lowest, number)
 
     cdef void find_levels(
         self, const Source* source, const Frame* frame, Work* work
@@ -1001,6 +1049,7 @@ cdef class Program:
         if a == self.shape.early:
             split = self.steps
             for p in range(work.begin, work.end):
+                self.weigh_none(work, p)
                 for k from p <= k < axis.points by split:
                     self.look_ahead(a, k, source.line[a].step * source.stride[a], work)
                     self.pack_axis(
@@ -1088,7 +1137,8 @@ cdef class Program:
         Work* work,
     ) noexcept nogil:
         """Fill one row of the tile: vectors of real and of imaginary parts in turn."""
-        cdef Py_ssize_t a = self.axes - 1, count = self.axis[a].points, i
+        cdef Py_ssize_t a = self.axes - 1, count = self.axis[a].points, i, p
+        cdef int k
         cdef Py_ssize_t position = frame.origin[a] + source.line[a].step * place.along
         cdef Py_ssize_t beyond = frame.samples[a] - count
         cdef real* buffer = work.line
@@ -1098,6 +1148,10 @@ cdef class Program:
         # rows that will be needed soon, also where the buffer is read; harmless anywhere
         cdef const char* next_part = <const char*>buffer
         cdef const char* next_other = <const char*>other
+        cdef vec re[2]
+        cdef vec im[2]
+        cdef vec weight, other_weight, least = load(work.scale), other_least = least
+        cdef vec total = load(work.scale + LANES)
         self.spend(work, count // LANES)
         if source.clean and not place.re_outside:
             next_part = <const char*>(<const real*>place.re + position) + work.ahead
@@ -1120,14 +1174,25 @@ cdef class Program:
                 imaginary_part = <const real*>place.im + position
             else:
                 self.read_line(source, frame, position, place.im, place.im_outside, 0, other)
-        for i from 0 <= i < count by LANES:
-            prefetch_to_read(next_part + i * <Py_ssize_t>sizeof(real))
-            prefetch_to_read(next_other + i * <Py_ssize_t>sizeof(real))
-            store(target + 2 * i, load(real_part + i) - load(work.level + i))
-            store(
-                target + 2 * i + LANES,
-                load(imaginary_part + i) - load(work.imaginary_level + i),
-            )
+        for i from 0 <= i < count by 2 * LANES:
+            for k in range(2):
+                # the last two once more, where their number is odd
+                p = max(0, min(i + k * LANES, count - (2 - k) * LANES))
+                prefetch_to_read(next_part + p * <Py_ssize_t>sizeof(real))
+                prefetch_to_read(next_other + p * <Py_ssize_t>sizeof(real))
+                re[k], im[k] = load(real_part + p), load(imaginary_part + p)
+                store(target + 2 * p, re[k] - load(work.level + p))
+                store(target + 2 * p + LANES, im[k] - load(work.imaginary_level + p))
+            # parts alone would be small too often by chance
+            if self.shape.planes == 2:
+                weight, other_weight = weigh(re[0], im[0]), weigh(re[1], im[1])
+            else:
+                weight, other_weight = weigh(re[0], re[1]), weigh(im[0], im[1])
+            least, other_least = lesser(least, weight), lesser(other_least, other_weight)
+            total = total + (weight + other_weight)
+        least = lesser(least, other_least)
+        store(work.scale, least)
+        store(work.scale + LANES, total)
 
     cdef void read_complex(
         self, const Source* source, const Frame* frame, Py_ssize_t position,
@@ -1377,9 +1442,10 @@ cdef class Program:
         cdef Py_ssize_t rows = self.shape.riders, first = 0, p
         cdef real* row[LANES]
         cdef bint levelled
-        cdef vec none = broadcast(<real>0), squares = none
-        cdef Point sums
-        sums.re = sums.im = none
+        cdef vec none = broadcast(<real>0)
+        cdef Sums sums
+        sums.parts.re = sums.parts.im = sums.squares = none
+        sums.least = broadcast(<real>INFINITY)
         for p in range(a, self.axes - 1):
             rows *= self.points_of(work, p)
         if twists != NULL:
@@ -1394,15 +1460,15 @@ cdef class Program:
                 if self.shape.riders > 1:
                     enter_square(
                         work.rider, p, p + axis.points, work.panel + 2 * LANES * p, &sums,
-                        &squares,
+                        self.shape.planes == 2,
                     )
                 else:
                     enter_square(
                         <const real**>row, 2 * p, 2 * p + LANES,
-                        work.panel + 2 * LANES * p, NULL, NULL,
+                        work.panel + 2 * LANES * p, NULL, False,
                     )
             if self.shape.riders > 1 and work.sums != NULL:
-                self.find_rider_levels(work, sums, squares)
+                self.find_rider_levels(work, &sums)
             if twists != NULL:
                 turn_points(work.panel, twists, axis.points, False)
             if action == CONVOLVE:
@@ -1438,19 +1504,22 @@ cdef class Program:
                 work.spectrum += 2 * LANES * axis.points
             first += LANES
 
-    cdef void find_rider_levels(self, Work* work, Point sums, vec squares) noexcept nogil:
+    cdef void find_rider_levels(self, Work* work, Sums* sums) noexcept nogil:
         """What the samples of each rider have in common, subtracted from its points."""
         cdef Py_ssize_t seen = self.axis[self.axes - 1].points
         cdef real held[LANES]
+        cdef real least[LANES]
         cdef real power
         cdef int lane
         if self.shape.planes == 1:
             seen *= 2
-            sums.re = sums.im = sums.re + sums.im
-        store(work.level, sums.re)
-        store(work.imaginary_level, sums.im)
-        store(held, squares)
+            sums.parts.re = sums.parts.im = sums.parts.re + sums.parts.im
+        store(work.level, sums.parts.re)
+        store(work.imaginary_level, sums.parts.im)
+        store(held, sums.squares)
+        store(least, sums.least)
         for lane in range(<int>LANES):
+            work.drowned[lane] = hides(held[lane], least[lane], seen // LANES)
             work.level[lane] /= seen
             power = work.level[lane] * work.level[lane]
             if self.shape.planes == 2:
@@ -1695,6 +1764,15 @@ cdef class Program:
             for i in range(count):
                 buffer[i * stride] += held[i]
         write_run(self.shape.storing, output, hop, buffer, stride, count)
+
+
+cdef inline vec weigh(vec part, vec other) noexcept nogil:
+    return multiply_add(part * part, other, other)
+
+
+cdef inline bint hides(double squares, double least, Py_ssize_t number) noexcept nogil:
+    """Whether rounding of so many sums of squares, spread evenly, hides the least of them."""
+    return least * number < squares * EPSILON * EPSILON
 
 
 cdef inline Place start_of(const Source* source) noexcept nogil:

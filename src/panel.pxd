@@ -1,18 +1,25 @@
 # Panels: LANES rows side by side, a point of all of them in a vector.
 
-from simd cimport LANES, broadcast, load, real, store, transpose, vec
+from simd cimport LANES, broadcast, lesser, load, real, store, transpose, vec
 from transform cimport Point, load_point, plus, store_point, times, times_conjugate
 
 cdef enum:
     FINE = 16           # fine steps of a twist in a coarse one
 
 
+cdef struct Sums:           # of what rows hold, each in its lane
+    Point parts
+    vec squares
+    vec least               # of those of some samples side by side
+
+
 cdef inline void enter_square(
-    const real** rows, Py_ssize_t re, Py_ssize_t im, real* panel, Point* sums, vec* squares
+    const real** rows, Py_ssize_t re, Py_ssize_t im, real* panel, Sums* sums, bint joint
 ) noexcept nogil:
     """Transpose LANES by LANES points from rows, at `re` and `im`, into a panel.
 
-    Parts of each row, and their squares, are added to `sums` and `squares`, if wanted.
+    What there is to know of each row is added to `sums`, if wanted; `joint`: parts belong
+    to the same samples.
     """
     cdef vec square[LANES]
     cdef vec total, power = broadcast(<real>0)
@@ -27,12 +34,16 @@ cdef inline void enter_square(
             if sums != NULL:
                 total = total + square[lane]
                 power = power + square[lane] * square[lane]
-        if sums != NULL and part:
-            sums.im = sums.im + total
-        elif sums != NULL:
-            sums.re = sums.re + total
-    if sums != NULL:
-        squares[0] = squares[0] + power
+        if sums == NULL:
+            continue
+        if part:
+            sums.parts.im = sums.parts.im + total
+        else:
+            sums.parts.re = sums.parts.re + total
+        if part or not joint:
+            sums.least = lesser(sums.least, power)
+            sums.squares = sums.squares + power
+            power = broadcast(<real>0)
 
 
 cdef inline void leave_square(

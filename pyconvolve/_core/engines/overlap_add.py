@@ -8,11 +8,14 @@ are cut into limbs small enough for every sum to round to the right integer. Wha
 samples of a tile have in common is left out of its transforms, and what the kernel
 makes of that is added to the outputs, so sums of one sign are more precise. Tiles with
 numbers that are not finite are computed by the direct engine, or, where that takes too
-long, without those numbers, which are then written wherever they reach.
+long, without those numbers, which are then written wherever they reach. So are tiles of
+samples less than what others' rounding makes of them, or outputs which only those reach
+are computed without the others.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache, partial
 from itertools import product
 from math import ceil, log2, prod
@@ -35,8 +38,10 @@ NAME = "fft"
 
 # Share of tiles with numbers that are not finite from which all are computed anew.
 _MANY = 0.5
-# Convolutions by transforms that it takes to find out where such numbers reach.
+# Convolutions by transforms that it takes to find out where such numbers reach, and to
+# compute small samples apart.
 _MARKS = 6
+_PARTS = 3
 _TILINGS = 64
 # Exponent of the least number of double precision.
 _LEAST = -1074
@@ -201,6 +206,18 @@ class OverlapAdd:
         workers: int | None,
     ) -> None:
         """Convolve `signal` with a kernel that was kept into `output`."""
+        self._run(signal, kept, output, constant, workers, True)
+
+    def _run(
+        self,
+        signal: NDArray[Any],
+        kept: Kept,
+        output: NDArray[Any],
+        constant: Any,
+        workers: int | None,
+        parting: bool,
+    ) -> None:
+        """Do so, large samples apart from small ones if need be and if `parting`."""
         problem = self._problem
         if not kept.finite:
             self._run_direct(problem, signal, kept.kernel, output, constant, workers)
@@ -223,7 +240,7 @@ class OverlapAdd:
             )  # fmt: skip
             adding = True
         if any(some.any() for some in flags):
-            self._mend(signal, kept, output, constant, flags, workers)
+            self._mend(signal, kept, output, constant, flags, workers, parting)
 
     def _run_tiles(
         self,
@@ -305,31 +322,38 @@ class OverlapAdd:
         constant: Any,
         flags: list[NDArray[np.uint8]],
         workers: int | None,
+        parting: bool,
     ) -> None:
-        """Put right the tiles that hold numbers which are not finite."""
+        """Put right the tiles that some numbers have spoilt, or drowned, others in."""
         problem, kernel = self._problem, kept.kernel
-        share = sum(int(some.sum()) for some in flags) / self._tiles.places
+        share = self._share(flags)
+        transforms = direct.seconds(problem) * share / self._tiling.seconds
         if (
             problem.output_type.kind == "f"
-            and direct.seconds(problem) * share > _MARKS * self._tiling.seconds
+            and transforms > _MARKS
             and np.isfinite(constant)
         ):
             finite = np.isfinite(signal)
             if not finite.all():
                 cleaned = signal.copy()
                 cleaned[~finite] = 0
-                self.run(cleaned, kept, output, constant, workers)
+                self._run(cleaned, kept, output, constant, workers, parting)
                 self._mark(signal, kernel, output, workers)
                 return
+        if transforms > _PARTS and self._share(flags, self._tiles.drowned):
+            if parting:
+                self._part(signal, kept, output, constant, workers)
+            flags = [some & self._tiles.spoilt for some in flags]
+            share = self._share(flags)
         if share >= _MANY:
             self._run_direct(problem, signal, kernel, output, constant, workers)
             return
-        spoilt = (
+        places = (
             (blocks, int(place))
             for (blocks, _), some in zip(self._tiles.rounds, flags, strict=True)
             for place in np.flatnonzero(some)
         )
-        for blocks, place in spoilt:
+        for blocks, place in places:
             axes, chosen = list(problem.axes), [slice(None)] * len(problem.axes)
             taken = [slice(None)] * signal.ndim
             weights = [slice(None)] * kernel.ndim
@@ -355,6 +379,11 @@ class OverlapAdd:
                 kernel[tuple(weights)], output[tuple(chosen)], constant, workers,
             )  # fmt: skip
 
+    def _share(self, flags: list[NDArray[np.uint8]], flag: int = 255) -> float:
+        """Share of tiles that have a flag, or any."""
+        number = sum(np.count_nonzero(some & flag) for some in flags)
+        return number / self._tiles.places
+
     def _mark(
         self,
         signal: NDArray[Any],
@@ -363,6 +392,43 @@ class OverlapAdd:
         workers: int | None,
     ) -> None:
         """Write NaN and infinities where samples that are not finite reach."""
+        meet = self._meeting(output, workers)
+        above, below = signal == np.inf, signal == -np.inf
+        up = meet(above, kernel > 0) | meet(below, kernel < 0)
+        down = meet(above, kernel < 0) | meet(below, kernel > 0)
+        neither = meet(np.isnan(signal), np.ones(kernel.shape, bool))
+        neither |= meet(above | below, kernel == 0) | (up & down)
+        np.copyto(output, np.inf, where=up)
+        np.copyto(output, -np.inf, where=down)
+        np.copyto(output, np.nan, where=neither)
+
+    def _part(
+        self,
+        signal: NDArray[Any],
+        kept: Kept,
+        output: NDArray[Any],
+        constant: Any,
+        workers: int | None,
+    ) -> None:
+        """Compute outputs that no large samples reach without those."""
+        size = np.abs(signal.astype(np.result_type(signal, self._compute)))
+        most = np.max(size, where=np.isfinite(size), initial=abs(constant))
+        # rounding of the largest hides what is less
+        least = most * np.finfo(self._compute).eps
+        large, outside = ~(size < least), abs(constant) >= least
+        rest, apart = signal.copy(), np.empty_like(output)
+        rest[large] = 0
+        if not rest.any():
+            return
+        self._run(rest, kept, apart, 0 if outside else constant, workers, False)
+        meet = self._meeting(output, workers)
+        reached = meet(large, kept.kernel != 0, outside)
+        np.copyto(output, apart, where=~reached)
+
+    def _meeting(
+        self, output: NDArray[Any], workers: int | None
+    ) -> Callable[..., NDArray[np.bool_]]:
+        """Return a function that tells where chosen samples meet chosen taps."""
         truth = np.dtype(bool)
         engine = OverlapAdd(
             self._problem._replace(
@@ -370,20 +436,15 @@ class OverlapAdd:
             )
         )
 
-        def meet(samples: NDArray[Any], taps: NDArray[Any]) -> NDArray[Any]:
+        def meet(
+            samples: NDArray[np.bool_], taps: NDArray[np.bool_], outside: bool = False
+        ) -> NDArray[np.bool_]:
             found = np.zeros(output.shape, truth)
-            if samples.any() and taps.any():
-                engine.run(samples, engine.keep(taps, True), found, False, workers)
+            if (outside or samples.any()) and taps.any():
+                engine.run(samples, engine.keep(taps, True), found, outside, workers)
             return found
 
-        above, below = signal == np.inf, signal == -np.inf
-        up = meet(above, kernel > 0) | meet(below, kernel < 0)
-        down = meet(above, kernel < 0) | meet(below, kernel > 0)
-        neither = meet(np.isnan(signal), np.ones(kernel.shape, truth))
-        neither |= meet(above | below, kernel == 0) | (up & down)
-        np.copyto(output, np.inf, where=up)
-        np.copyto(output, -np.inf, where=down)
-        np.copyto(output, np.nan, where=neither)
+        return meet
 
     @staticmethod
     def _run_direct(

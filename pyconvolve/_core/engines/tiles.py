@@ -99,6 +99,9 @@ class Tiles:
             "compute": self.program.parts,
             "store": self.program.steps,
         }
+        # what a tile's flag tells: numbers that are not finite have spoilt it, or some
+        # samples have drowned in others' rounding
+        self.spoilt, self.drowned = map(self._module.FLAGS.get, ("spoilt", "drowned"))
         self.whole = self._module.PHASES.index("all")
         self.phases = [
             (self._module.PHASES.index(phase), count) for phase, count in steps.items()
