@@ -137,6 +137,7 @@ cdef struct Shape:
     Py_ssize_t integer              # bytes of an integer output; 0: it is none
     Py_ssize_t streams              # whether outputs go past the caches, to memory
     Py_ssize_t fetches              # whether samples are fetched from there a tile ahead
+    Py_ssize_t distant              # whether spectra are fetched while panels are filled
     Py_ssize_t poll                 # points computed between two looks for Ctrl-C
 
 # The fields in the order of the structs above, for the planner.
@@ -150,7 +151,7 @@ SHAPE = (
     "panel", "line", "spectrum", "sums", "responses", "narrow", "signal_element", "signal_swapped",
     "signal_planes", "signal_reversed", "signal_conjugated", "kernel_element", "kernel_swapped",
     "kernel_planes", "kernel_reversed", "kernel_conjugated", "storing", "integer", "streams",
-    "fetches", "poll",
+    "fetches", "distant", "poll",
 )
 ELEMENTS = (
     "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64",
@@ -1439,7 +1440,8 @@ cdef class Program:
         cdef const Passes* passes = &self.passes[self.axes - 1]
         cdef Py_ssize_t twist = 2 * LANES * (axis.points // FINE + FINE)
         cdef const real* twists = self.twists
-        cdef Py_ssize_t rows = self.shape.riders, first = 0, p
+        cdef Py_ssize_t rows = self.shape.riders, first = 0, p, q
+        cdef Py_ssize_t line = CACHE_LINE // <Py_ssize_t>sizeof(real)
         cdef real* row[LANES]
         cdef bint levelled
         cdef vec none = broadcast(<real>0)
@@ -1457,6 +1459,9 @@ cdef class Program:
             self.fetch(&work.coming, axis.points)
             self.find_rows(work, x, first, rows, row, LANES)
             for p from 0 <= p < axis.points by LANES:
+                if self.shape.distant:
+                    for q from 0 <= q < 2 * LANES * LANES by line:
+                        prefetch_for_later(work.spectrum + 2 * LANES * p + q)
                 if self.shape.riders > 1:
                     enter_square(
                         work.rider, p, p + axis.points, work.panel + 2 * LANES * p, &sums,

@@ -192,11 +192,13 @@ class Tiles:
         tile = lanes * row if riding else pitch + row
         size = tiling.itemsize
         worth = shape["streams"] or 2 * axes[-1]["points"] * size >= _LONG
+        together = tile * size + self.spectra_bytes
         sizes = {
             "riders": lanes if riding else 1,
             "row": row if riding else pitch,
             "tile": tile,
             "fetches": worth and tile * size <= _ROOMY,
+            "distant": together > _BLOCK and shape["own"] and shape["panels"],
             "panel": 2 * lanes * axes[-1]["points"] if shape["panels"] else 0,
             "line": axes[-1]["points"] + lanes,
             "narrow": narrow,
