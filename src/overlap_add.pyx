@@ -239,6 +239,7 @@ cdef struct Work:
     Py_ssize_t points               # of that block
     Py_ssize_t begin, end           # those of each block that are packed, or stored
     Coming coming
+    Py_ssize_t leap                 # bytes from a rider's samples to one's of the next tile
     const long long* stop
     Py_ssize_t credit               # points until the next look for Ctrl-C
     Outcome outcome
@@ -680,7 +681,7 @@ cdef class Program:
             work.imaginary_level = work.level + self.levels
         work.response = work.imaginary_level + self.levels
         work.imaginary_response = work.response + self.levels
-        work.coming.planes = 0
+        work.coming.planes = work.leap = 0
         work.stop = stop
         work.credit = shape.poll
         work.outcome = DONE
@@ -700,7 +701,7 @@ cdef class Program:
         cdef const Shape* shape = &self.shape
         cdef Py_ssize_t groups = (shape.period + shape.riders - 1) // shape.riders
         cdef Py_ssize_t group = index % groups, rider, riders, item, a, places = 1
-        cdef Py_ssize_t place = index // groups * shape.period + group * shape.riders
+        cdef Py_ssize_t place = self.first_place(index)
         cdef Frame frames[LANES]
         cdef Frame following
         if work.outcome != DONE or work.stop != NULL and work.stop[0]:
@@ -730,9 +731,15 @@ cdef class Program:
                 self.clear(rider, work)
             self.find_inner(sink, frames, riders, work)
             if shape.fetches and foreseeing:
-                self.find_place(sink, blocks, &following, place + 1)
-                self.foresee(source, &following, &work.coming)
+                self.find_place(sink, blocks, &following, self.first_place(index + 1))
+                if shape.riders == 1:
+                    self.foresee(source, &following, &work.coming)
+                elif source.clean:
+                    for a in range(self.axes):
+                        following.origin[a] -= frames[0].origin[a]
+                        work.leap += following.origin[a] * source.stride[a]
             self.compute(work, 0, self.parts, CONVOLVE)
+            work.leap = 0
             if work.outcome != DONE:
                 return
         for rider in range(riders):
@@ -750,6 +757,12 @@ cdef class Program:
                 flags[place + rider] |= SPOILT
             if work.drowned[rider]:
                 flags[place + rider] |= DROWNED
+
+    cdef Py_ssize_t first_place(self, Py_ssize_t index) noexcept nogil:
+        """The place of a tile, or of the first of its riders."""
+        cdef const Shape* shape = &self.shape
+        cdef Py_ssize_t groups = (shape.period + shape.riders - 1) // shape.riders
+        return index // groups * shape.period + index % groups * shape.riders
 
     cdef void foresee(
         self, const Source* source, const Frame* frame, Coming* coming
@@ -1443,6 +1456,8 @@ cdef class Program:
         cdef Py_ssize_t rows = self.shape.riders, first = 0, p, q
         cdef Py_ssize_t line = CACHE_LINE // <Py_ssize_t>sizeof(real)
         cdef real* row[LANES]
+        cdef const char* ahead
+        cdef int half
         cdef bint levelled
         cdef vec none = broadcast(<real>0)
         cdef Sums sums
@@ -1462,6 +1477,11 @@ cdef class Program:
                 if self.shape.distant:
                     for q from 0 <= q < 2 * LANES * LANES by line:
                         prefetch_for_later(work.spectrum + 2 * LANES * p + q)
+                if work.leap and p % line == 0:
+                    for q in range(<Py_ssize_t>LANES):
+                        for half in range(2):
+                            ahead = <const char*>(work.rider[q] + half * axis.points + p)
+                            prefetch_for_later(ahead + work.leap)
                 if self.shape.riders > 1:
                     enter_square(
                         work.rider, p, p + axis.points, work.panel + 2 * LANES * p, &sums,

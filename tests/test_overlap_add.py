@@ -467,7 +467,8 @@ def test_outputs_past_the_caches(
     """They are the same at any address, and nothing beside them is touched."""
     x, h, axes = data_of(form, dtype)
     want = pyconvolve.convolve(x, h, method="fft", axes=axes, workers=2)
-    monkeypatch.setattr(tiles, "_STREAMED", 0)
+    for size in ("_STREAMED", "_FAR"):
+        monkeypatch.setattr(tiles, size, 0)
     forget_plans()
     for offset in (*range(0, 64, 3 * dtype.itemsize), 1, 29):
         with guarded(want.shape, dtype, offset) as out:

@@ -27,6 +27,8 @@ _ROOMY = 4 << 20
 _STREAMED = 2 << 20
 # Bytes of a row from which on it is worth fetching ahead, however little is stored.
 _LONG = 1 << 10
+# Bytes of outputs from which on samples of riders come from memory.
+_FAR = 16 << 20
 # Bytes that outputs begin at multiples of, where that takes no more tiles.
 _LINE = 64
 # Bytes of a tile's blocks, and of rows that early passes take together: what the L2
@@ -192,6 +194,8 @@ class Tiles:
         tile = lanes * row if riding else pitch + row
         size = tiling.itemsize
         worth = shape["streams"] or 2 * axes[-1]["points"] * size >= _LONG
+        if riding:
+            worth = self._problem.output_bytes >= _FAR
         together = tile * size + self.spectra_bytes
         sizes = {
             "riders": lanes if riding else 1,
