@@ -576,13 +576,19 @@ def test_small_samples_beside_large_ones(
     assert found.max() < 4 * np.log2(x.size)
 
 
+@pytest.mark.parametrize("counted", [0, np.inf], ids=["in double", "in single"])
 @pytest.mark.parametrize("outside", [1e12, 1e-12])
 @pytest.mark.parametrize("dtype", ["f4", "f8", "c16"])
 @pytest.mark.parametrize("form", ["panels", "riders", "twisted"], indirect=True)
 def test_a_large_constant_outside(
-    form: str, dtype: str, outside: float, monkeypatch: pytest.MonkeyPatch
+    form: str,
+    dtype: str,
+    outside: float,
+    counted: float,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(overlap_add, "_PARTS", 0)
+    monkeypatch.setattr(overlap_add, "_COUNTED", counted)
     x, h, axes = data_of(form, dtype)
     x *= x.dtype.type(1e-12)
     x.flat[x.size // 5] = 1e12

@@ -36,12 +36,14 @@ from .tiling import LARGE, Tiling
 
 NAME = "fft"
 
-# Share of tiles with numbers that are not finite from which all are computed anew.
+# Share of tiles to compute anew from which all are.
 _MANY = 0.5
 # Convolutions by transforms that it takes to find out where such numbers reach, and to
 # compute small samples apart.
 _MARKS = 6
 _PARTS = 3
+# Points of a tile, times taps, up to which single precision counts where they reach.
+_COUNTED = 1 << 30
 _TILINGS = 64
 # Exponent of the least number of double precision.
 _LEAST = -1074
@@ -340,12 +342,12 @@ class OverlapAdd:
                 self._run(cleaned, kept, output, constant, workers, parting)
                 self._mark(signal, kernel, output, workers)
                 return
-        if transforms > _PARTS and self._share(flags, self._tiles.drowned):
-            if parting:
+        if not parting or transforms > _PARTS:
+            if parting and self._share(flags, self._tiles.drowned):
                 self._part(signal, kept, output, constant, workers)
             flags = [some & self._tiles.spoilt for some in flags]
             share = self._share(flags)
-        if share >= _MANY:
+        if share == 1:
             self._run_direct(problem, signal, kernel, output, constant, workers)
             return
         places = (
@@ -380,9 +382,10 @@ class OverlapAdd:
             )  # fmt: skip
 
     def _share(self, flags: list[NDArray[np.uint8]], flag: int = 255) -> float:
-        """Share of tiles that have a flag, or any."""
+        """Share of tiles that have a flag, or any; many of them count as all."""
         number = sum(np.count_nonzero(some & flag) for some in flags)
-        return number / self._tiles.places
+        share = number / self._tiles.places
+        return 1 if share >= _MANY else share
 
     def _mark(
         self,
@@ -411,15 +414,18 @@ class OverlapAdd:
         workers: int | None,
     ) -> None:
         """Compute outputs that no large samples reach without those."""
-        size = np.abs(signal.astype(np.result_type(signal, self._compute)))
-        most = np.max(size, where=np.isfinite(size), initial=abs(constant))
+        precise = np.result_type(signal, self._compute)
+        size = np.abs(signal.astype(precise, copy=False))
+        most = size.max(initial=abs(constant))
+        if not np.isfinite(most):
+            most = np.max(size, where=np.isfinite(size), initial=abs(constant))
         # rounding of the largest hides what is less
         least = most * np.finfo(self._compute).eps
         large, outside = ~(size < least), abs(constant) >= least
-        rest, apart = signal.copy(), np.empty_like(output)
-        rest[large] = 0
+        rest = np.where(large, signal.dtype.type(0), signal)
         if not rest.any():
             return
+        apart = np.empty_like(output)
         self._run(rest, kept, apart, 0 if outside else constant, workers, False)
         meet = self._meeting(output, workers)
         reached = meet(large, kept.kernel != 0, outside)
@@ -429,20 +435,22 @@ class OverlapAdd:
         self, output: NDArray[Any], workers: int | None
     ) -> Callable[..., NDArray[np.bool_]]:
         """Return a function that tells where chosen samples meet chosen taps."""
-        truth = np.dtype(bool)
-        engine = OverlapAdd(
-            self._problem._replace(
-                signal_type=truth, kernel_type=truth, output_type=truth
-            )
+        problem = self._problem
+        # rounding leaves counts of this type far from the next one
+        points = prod(self._tiling.points) * self._tiling.halves
+        counts = np.dtype("f4" if points * problem.taps < _COUNTED else "f8")
+        engine = _prepare(
+            problem._replace(signal_type=counts, kernel_type=counts, output_type=counts)
         )
 
         def meet(
             samples: NDArray[np.bool_], taps: NDArray[np.bool_], outside: bool = False
         ) -> NDArray[np.bool_]:
-            found = np.zeros(output.shape, truth)
+            found = np.zeros(output.shape, counts)
             if (outside or samples.any()) and taps.any():
-                engine.run(samples, engine.keep(taps, True), found, outside, workers)
-            return found
+                chosen = engine.keep(taps.astype(counts), False)
+                engine.run(samples.astype(counts), chosen, found, outside, workers)
+            return found > 0.5
 
         return meet
 
@@ -455,7 +463,7 @@ class OverlapAdd:
         constant: Any,
         workers: int | None,
     ) -> None:
-        direct.prepare(problem).run(signal, kernel, output, constant, workers)
+        _prepare_direct(problem).run(signal, kernel, output, constant, workers)
 
 
 def _summable(kernel: NDArray[Any], compute: np.dtype) -> tuple[NDArray[Any], ...]:
@@ -481,3 +489,8 @@ def _summable(kernel: NDArray[Any], compute: np.dtype) -> tuple[NDArray[Any], ..
 def prepare(problem: Problem) -> OverlapAdd:
     """Plan `problem`."""
     return OverlapAdd(problem)
+
+
+# those that mend tiles
+_prepare = lru_cache(_TILINGS)(prepare)
+_prepare_direct = lru_cache(_TILINGS)(direct.prepare)
