@@ -75,10 +75,6 @@ cdef enum Outcome:
 cdef enum Action:
     FORWARD, INVERSE, CONVOLVE, ANALYSE
 
-cdef enum Flag:
-    SPOILT = 1              # outputs are not finite, and wrong for want of that
-    DROWNED = 2             # some samples are so small that others' rounding hides them
-
 cdef enum Phase:                    # of a tile that threads share, or all of one
     PACK, COMPUTE, STORE, ALL
 
@@ -159,7 +155,7 @@ ELEMENTS = (
 )
 STORING = ("same", "truth", "byte", "half", "single")
 PHASES = ("pack", "compute", "store", "all")
-FLAGS = {"spoilt": SPOILT, "drowned": DROWNED}
+FLAGS = ("spoilt", "drowned")
 VECTOR = LANES
 REGISTERS = VECTOR_REGISTERS
 TWIST = FINE
@@ -231,7 +227,9 @@ cdef struct Work:
     real* output[LANES]             # and where its first output belongs
     Py_ssize_t inner, outer         # positions of outputs that all riders store, in vectors
     real worst[LANES]               # zero for each rider if those are finite
-    bint drowned[LANES]             # whether samples of it are less than others' rounding
+    bint hides[LANES]               # whether rounding of its samples hides others of them
+    uint8_t* spoilt                 # flags of places: outputs are not finite, and wrong for
+    uint8_t* drowned                # want of that; samples hide others
     real* scale                     # per step, or of all: least and sum of squares of samples
     real* scales                    # side by side, in vectors; of all steps
     Py_ssize_t ahead                # bytes from a row to the one that is fetched with it
@@ -540,8 +538,8 @@ cdef class Program:
             Whether all is added to what `output` holds.
         blocks : array of intp, shape (axes, 3)
             First block along each axis, distance to the next, number.
-        flags : ndarray of uint8, one per place
-            What is wrong there, of FLAGS, is set.
+        flags : ndarray of uint8, shape (len(FLAGS), places)
+            Set to 1 for what is wrong at a place: threads that share one agree.
         phase : int
             Number of one of PHASES; each must have ended before the next begins.
         tile : int
@@ -562,7 +560,6 @@ cdef class Program:
         cdef Py_ssize_t a
         cdef const Blocks* chosen = <const Blocks*>PyArray_DATA(<PyArrayObject*>blocks)
         cdef const real* spectrum = <const real*>PyArray_DATA(<PyArrayObject*>spectra)
-        cdef uint8_t* flag = <uint8_t*>PyArray_DATA(<PyArrayObject*>flags)
         self.describe_signal(&source, signal, constant)
         set_limb(&source.limb, limb)
         sink.data = <char*>PyArray_DATA(<PyArrayObject*>output)
@@ -578,17 +575,19 @@ cdef class Program:
         if stop is not None:
             stopping = <const long long*>PyArray_DATA(<PyArrayObject*>stop)
         self.begin(scratch, shared, stopping, &work)
+        work.spoilt = work.drowned = <uint8_t*>PyArray_DATA(<PyArrayObject*>flags)
+        work.drowned += stride_of(flags, 0)
         with nogil:
             if phase == ALL:
                 self.clear_beyond(&work)
                 for tile in range(first, last):
                     self.run_tile(
-                        &source, spectrum, &sink, chosen, flag, ALL, tile, 0, self.steps,
+                        &source, spectrum, &sink, chosen, ALL, tile, 0, self.steps,
                         tile + 1 < last, &work,
                     )
             else:
                 self.run_tile(
-                    &source, spectrum, &sink, chosen, flag, phase, tile, first, last,
+                    &source, spectrum, &sink, chosen, phase, tile, first, last,
                     False, &work,
                 )
             if self.shape.streams:
@@ -672,7 +671,7 @@ cdef class Program:
         else:
             work.tile = first_line(shared)
         work.scale = work.scales = work.tile + shape.tile
-        memset(work.drowned, 0, sizeof(work.drowned))
+        memset(work.hides, 0, sizeof(work.hides))
         work.line = work.panel + shape.panel
         work.level = work.imaginary_level = work.line + 2 * shape.line
         work.imaginary = work.levelled = False
@@ -694,7 +693,7 @@ cdef class Program:
 
     cdef void run_tile(
         self, const Source* source, const real* spectra, const Sink* sink,
-        const Blocks* blocks, uint8_t* flags, int phase, Py_ssize_t index,
+        const Blocks* blocks, int phase, Py_ssize_t index,
         Py_ssize_t first, Py_ssize_t last, bint foreseeing, Work* work,
     ) noexcept nogil:
         """Compute a tile, or some part of a phase of it, as `run` has it."""
@@ -752,11 +751,11 @@ cdef class Program:
                     work.tile + rider * shape.row, work,
                 )
             if shape.riders == 1:
-                work.drowned[0] = self.drowns(work)
+                work.hides[0] = self.hides(work)
             if not frames[rider].finite:
-                flags[place + rider] |= SPOILT
-            if work.drowned[rider]:
-                flags[place + rider] |= DROWNED
+                work.spoilt[place + rider] = 1
+            if work.hides[rider]:
+                work.drowned[place + rider] = 1
 
     cdef Py_ssize_t first_place(self, Py_ssize_t index) noexcept nogil:
         """The place of a tile, or of the first of its riders."""
@@ -940,7 +939,7 @@ cdef class Program:
         store(work.scale, broadcast(<real>INFINITY))
         store(work.scale + LANES, broadcast(<real>0))
 
-    cdef bint drowns(self, const Work* work) noexcept nogil:
+    cdef bint hides(self, const Work* work) noexcept nogil:
         """Whether some samples of the tile are less than what rounding makes of the rest."""
         cdef vec least = broadcast(<real>INFINITY), total = broadcast(<real>0)
         cdef real leasts[LANES]
@@ -959,7 +958,7 @@ cdef class Program:
         for i in range(<Py_ssize_t>LANES):
             lowest = min(lowest, <double>leasts[i])
             whole += totals[i]
-        return hides(whole, lowest, number)
+        return is_hidden(lowest, whole, number)
 
     cdef void find_levels(
         self, const Source* source, const Frame* frame, Work* work
@@ -1544,7 +1543,7 @@ cdef class Program:
         store(held, sums.squares)
         store(least, sums.least)
         for lane in range(<int>LANES):
-            work.drowned[lane] = hides(held[lane], least[lane], seen // LANES)
+            work.hides[lane] = is_hidden(least[lane], held[lane], seen // LANES)
             work.level[lane] /= seen
             power = work.level[lane] * work.level[lane]
             if self.shape.planes == 2:
@@ -1795,8 +1794,8 @@ cdef inline vec weigh(vec part, vec other) noexcept nogil:
     return multiply_add(part * part, other, other)
 
 
-cdef inline bint hides(double squares, double least, Py_ssize_t number) noexcept nogil:
-    """Whether rounding of so many sums of squares, spread evenly, hides the least of them."""
+cdef inline bint is_hidden(double least, double squares, Py_ssize_t number) noexcept nogil:
+    """Whether the least of so many sums of squares is less than the rounding of all."""
     return least * number < squares * EPSILON * EPSILON
 
 

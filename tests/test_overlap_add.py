@@ -578,7 +578,7 @@ def test_small_samples_beside_large_ones(
 
 @pytest.mark.parametrize("counted", [0, np.inf], ids=["in double", "in single"])
 @pytest.mark.parametrize("outside", [1e12, 1e-12])
-@pytest.mark.parametrize("dtype", ["f4", "f8", "c16"])
+@pytest.mark.parametrize("dtype", ["f4", ">f4", "f8", "c16"])
 @pytest.mark.parametrize("form", ["panels", "riders", "twisted"], indirect=True)
 def test_a_large_constant_outside(
     form: str,

@@ -206,25 +206,18 @@ class OverlapAdd:
         output: NDArray[Any],
         constant: Any,
         workers: int | None,
+        parting: bool = True,
     ) -> None:
-        """Convolve `signal` with a kernel that was kept into `output`."""
-        self._run(signal, kept, output, constant, workers, True)
+        """Convolve `signal` with a kernel that was kept into `output`.
 
-    def _run(
-        self,
-        signal: NDArray[Any],
-        kept: Kept,
-        output: NDArray[Any],
-        constant: Any,
-        workers: int | None,
-        parting: bool,
-    ) -> None:
-        """Do so, large samples apart from small ones if need be and if `parting`."""
+        `parting`: large samples apart from small ones, if need be.
+        """
         problem = self._problem
         if not kept.finite:
             self._run_direct(problem, signal, kept.kernel, output, constant, workers)
             return
-        flags = [np.zeros(places, np.uint8) for _, places in self._tiles.rounds]
+        kinds = len(self._tiles.flags)
+        flags = [np.zeros((kinds, n), np.uint8) for _, n in self._tiles.rounds]
         limbs = weights = Limbs(1, 0)
         if self.exact:
             most = max(largest(signal), abs(int(constant)))
@@ -339,13 +332,14 @@ class OverlapAdd:
             if not finite.all():
                 cleaned = signal.copy()
                 cleaned[~finite] = 0
-                self._run(cleaned, kept, output, constant, workers, parting)
+                self.run(cleaned, kept, output, constant, workers, parting)
                 self._mark(signal, kernel, output, workers)
                 return
         if not parting or transforms > _PARTS:
-            if parting and self._share(flags, self._tiles.drowned):
+            spoilt, drowned = map(self._tiles.flags.index, ("spoilt", "drowned"))
+            if parting and any(some[drowned].any() for some in flags):
                 self._part(signal, kept, output, constant, workers)
-            flags = [some & self._tiles.spoilt for some in flags]
+            flags = [some[spoilt : spoilt + 1] for some in flags]
             share = self._share(flags)
         if share == 1:
             self._run_direct(problem, signal, kernel, output, constant, workers)
@@ -353,7 +347,7 @@ class OverlapAdd:
         places = (
             (blocks, int(place))
             for (blocks, _), some in zip(self._tiles.rounds, flags, strict=True)
-            for place in np.flatnonzero(some)
+            for place in np.flatnonzero(some.any(0))
         )
         for blocks, place in places:
             axes, chosen = list(problem.axes), [slice(None)] * len(problem.axes)
@@ -381,9 +375,9 @@ class OverlapAdd:
                 kernel[tuple(weights)], output[tuple(chosen)], constant, workers,
             )  # fmt: skip
 
-    def _share(self, flags: list[NDArray[np.uint8]], flag: int = 255) -> float:
-        """Share of tiles that have a flag, or any; many of them count as all."""
-        number = sum(np.count_nonzero(some & flag) for some in flags)
+    def _share(self, flags: list[NDArray[np.uint8]]) -> float:
+        """Share of tiles that have any flag; many of them count as all."""
+        number = sum(np.count_nonzero(some.any(0)) for some in flags)
         share = number / self._tiles.places
         return 1 if share >= _MANY else share
 
@@ -422,11 +416,12 @@ class OverlapAdd:
         # rounding of the largest hides what is less
         least = most * np.finfo(self._compute).eps
         large, outside = ~(size < least), abs(constant) >= least
-        rest = np.where(large, signal.dtype.type(0), signal)
+        # in the byte order that is planned for
+        rest = np.where(large, 0, signal).astype(signal.dtype, copy=False)
         if not rest.any():
             return
         apart = np.empty_like(output)
-        self._run(rest, kept, apart, 0 if outside else constant, workers, False)
+        self.run(rest, kept, apart, 0 if outside else constant, workers, False)
         meet = self._meeting(output, workers)
         reached = meet(large, kept.kernel != 0, outside)
         np.copyto(output, apart, where=~reached)

@@ -101,9 +101,9 @@ class Tiles:
             "compute": self.program.parts,
             "store": self.program.steps,
         }
-        # what a tile's flag tells: numbers that are not finite have spoilt it, or some
-        # samples have drowned in others' rounding
-        self.spoilt, self.drowned = map(self._module.FLAGS.get, ("spoilt", "drowned"))
+        # what flags tell of a tile, in this order: numbers that are not finite have
+        # spoilt it, or some samples have drowned in others' rounding
+        self.flags = self._module.FLAGS
         self.whole = self._module.PHASES.index("all")
         self.phases = [
             (self._module.PHASES.index(phase), count) for phase, count in steps.items()
