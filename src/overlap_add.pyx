@@ -227,11 +227,11 @@ cdef struct Work:
     real* output[LANES]             # and where its first output belongs
     Py_ssize_t inner, outer         # positions of outputs that all riders store, in vectors
     real worst[LANES]               # zero for each rider if those are finite
-    bint hides[LANES]               # whether rounding of its samples hides others of them
-    uint8_t* spoilt                 # flags of places: outputs are not finite, and wrong for
-    uint8_t* drowned                # want of that; samples hide others
-    real* scale                     # per step, or of all: least and sum of squares of samples
-    real* scales                    # side by side, in vectors; of all steps
+    uint8_t* spoilt                 # flags of places: outputs are not finite, and so wrong
+    uint8_t* drowned                # rounding of some samples hides others
+    bint hides[LANES]               # the same, of each rider, or of the tile
+    real* scale                     # what is known of a step's samples, in two vectors: the
+    real* scales                    # least square, and the sum of all; those of each step
     Py_ssize_t ahead                # bytes from a row to the one that is fetched with it
     Py_ssize_t block                # of the axis with early passes
     Py_ssize_t points               # of that block
@@ -1452,11 +1452,8 @@ cdef class Program:
         cdef const Passes* passes = &self.passes[self.axes - 1]
         cdef Py_ssize_t twist = 2 * LANES * (axis.points // FINE + FINE)
         cdef const real* twists = self.twists
-        cdef Py_ssize_t rows = self.shape.riders, first = 0, p, q
-        cdef Py_ssize_t line = CACHE_LINE // <Py_ssize_t>sizeof(real)
+        cdef Py_ssize_t rows = self.shape.riders, first = 0, p
         cdef real* row[LANES]
-        cdef const char* ahead
-        cdef int half
         cdef bint levelled
         cdef vec none = broadcast(<real>0)
         cdef Sums sums
@@ -1473,14 +1470,7 @@ cdef class Program:
             self.fetch(&work.coming, axis.points)
             self.find_rows(work, x, first, rows, row, LANES)
             for p from 0 <= p < axis.points by LANES:
-                if self.shape.distant:
-                    for q from 0 <= q < 2 * LANES * LANES by line:
-                        prefetch_for_later(work.spectrum + 2 * LANES * p + q)
-                if work.leap and p % line == 0:
-                    for q in range(<Py_ssize_t>LANES):
-                        for half in range(2):
-                            ahead = <const char*>(work.rider[q] + half * axis.points + p)
-                            prefetch_for_later(ahead + work.leap)
+                fetch_square(&self.shape, work, axis.points, p)
                 if self.shape.riders > 1:
                     enter_square(
                         work.rider, p, p + axis.points, work.panel + 2 * LANES * p, &sums,
@@ -1529,7 +1519,10 @@ cdef class Program:
             first += LANES
 
     cdef void find_rider_levels(self, Work* work, Sums* sums) noexcept nogil:
-        """What the samples of each rider have in common, subtracted from its points."""
+        """What the samples of each rider have in common, subtracted from its points.
+
+        And whether they hide some of them.
+        """
         cdef Py_ssize_t seen = self.axis[self.axes - 1].points
         cdef real held[LANES]
         cdef real least[LANES]
@@ -1788,6 +1781,25 @@ cdef class Program:
             for i in range(count):
                 buffer[i * stride] += held[i]
         write_run(self.shape.storing, output, hop, buffer, stride, count)
+
+
+cdef inline void fetch_square(
+    const Shape* shape, const Work* work, Py_ssize_t points, Py_ssize_t p
+) noexcept nogil:
+    """Fetch what LANES points of a panel, from `p` on, will be multiplied by, and the
+    samples that stand there in the next tile's riders."""
+    # inline, or compilers drop calls of what seems to do nothing
+    cdef Py_ssize_t line = CACHE_LINE // <Py_ssize_t>sizeof(real), q
+    cdef const char* sample
+    if shape.distant:
+        for q from 0 <= q < 2 * LANES * LANES by line:
+            prefetch_for_later(work.spectrum + 2 * LANES * p + q)
+    if work.leap == 0 or p % line:
+        return
+    for q in range(<Py_ssize_t>LANES):
+        sample = <const char*>(work.rider[q] + p) + work.leap
+        prefetch_for_later(sample)
+        prefetch_for_later(sample + points * <Py_ssize_t>sizeof(real))
 
 
 cdef inline vec weigh(vec part, vec other) noexcept nogil:

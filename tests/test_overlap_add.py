@@ -518,6 +518,23 @@ def test_level_of_part_of_the_samples() -> None:
     )
 
 
+@every_computed
+def test_large_samples_spoil_only_their_tiles(dtype: np.dtype) -> None:
+    x, h = any_values((30000,), dtype), any_values((101,), dtype, seed=1)
+    x[:10000] *= 1e12
+    x[10000:] *= 1e-12
+    step = kept(engine(x.shape, h.shape, dtype))[0]
+    assert step < 15000
+    ours, theirs = errors(x, h, None)
+    assert ours.max() <= 1.5 * theirs.max()
+    # one-sided complex samples keep their mean
+    most = 1.0 if dtype.name in ("float32", "complex64") else 1.1
+    assert np.sqrt((ours**2).mean()) <= most * np.sqrt((theirs**2).mean())
+    far = slice(10000 + h.size + 2 * step, None)
+    assert ours[far].max() <= transform_bound(x[20000:], h)
+    assert ours[far].max() < 1e-6 * theirs[far].max()
+
+
 def local_errors(
     got: NDArray[Any], x: NDArray[Any], h: NDArray[Any], axes: Any, **options: Any
 ) -> NDArray[Any]:

@@ -8,9 +8,9 @@ are cut into limbs small enough for every sum to round to the right integer. Wha
 samples of a tile have in common is left out of its transforms, and what the kernel
 makes of that is added to the outputs, so sums of one sign are more precise. Tiles with
 numbers that are not finite are computed by the direct engine, or, where that takes too
-long, without those numbers, which are then written wherever they reach. So are tiles of
-samples less than what others' rounding makes of them, or outputs which only those reach
-are computed without the others.
+long, without those numbers, which are then written wherever they reach. Tiles with
+samples so small that the rounding of others hides them are computed by it, too, or once
+more without those others, for outputs that they don't reach.
 """
 
 from __future__ import annotations
@@ -221,7 +221,7 @@ class OverlapAdd:
         limbs = weights = Limbs(1, 0)
         if self.exact:
             most = max(largest(signal), abs(int(constant)))
-            points = prod(self._tiling.points) * self._tiling.halves
+            points = self._tiling.positions
             limbs, weights = cut(most, kept.most, points, problem.taps)
         adding = False
         for j, i in product(range(weights.number), range(limbs.number)):
@@ -430,13 +430,11 @@ class OverlapAdd:
         self, output: NDArray[Any], workers: int | None
     ) -> Callable[..., NDArray[np.bool_]]:
         """Return a function that tells where chosen samples meet chosen taps."""
-        problem = self._problem
-        # rounding leaves counts of this type far from the next one
-        points = prod(self._tiling.points) * self._tiling.halves
-        counts = np.dtype("f4" if points * problem.taps < _COUNTED else "f8")
-        engine = _prepare(
-            problem._replace(signal_type=counts, kernel_type=counts, output_type=counts)
-        )
+        counting = self._counting("f4")
+        # rounding would leave counts too close to the next one
+        if _tiling(counting).positions * counting.taps >= _COUNTED:
+            counting = self._counting("f8")
+        engine, counts = _prepare(counting), counting.output_type
 
         def meet(
             samples: NDArray[np.bool_], taps: NDArray[np.bool_], outside: bool = False
@@ -448,6 +446,13 @@ class OverlapAdd:
             return found > 0.5
 
         return meet
+
+    def _counting(self, name: str) -> Problem:
+        """Replace the types of all numbers of the problem."""
+        kind = np.dtype(name)
+        return self._problem._replace(
+            signal_type=kind, kernel_type=kind, output_type=kind
+        )
 
     @staticmethod
     def _run_direct(

@@ -233,6 +233,11 @@ class Tiling:
         return 2 if self.planes == 1 else 1
 
     @property
+    def positions(self) -> int:
+        """Samples that a transform covers."""
+        return prod(self.points) * self.halves
+
+    @property
     def width(self) -> int:
         """Lanes of a tile of columns, if there are as many."""
         vectors = ceil(self.problem.axes[-1].outputs / self.lanes)
