@@ -57,6 +57,7 @@ cdef extern from "numpy/arrayobject.h" nogil:
     Py_ssize_t* PyArray_STRIDES(const PyArrayObject*)
 
 cdef extern from "Python.h":
+    char* PyByteArray_AS_STRING(object)
     Py_ssize_t PY_SSIZE_T_MAX
     int PyErr_CheckSignals()
 
@@ -68,6 +69,7 @@ cdef enum:
     SAMPLED = 8             # rows of a tile that its level is taken from
     SAMPLES = 16            # and samples of each, about
     AHEAD = 3               # rows from one that is packed or stored to one fetched
+    KINDS = 2               # of flags
 
 cdef enum Outcome:
     DONE, INTERRUPTED, STOPPED
@@ -156,6 +158,7 @@ ELEMENTS = (
 STORING = ("same", "truth", "byte", "half", "single")
 PHASES = ("pack", "compute", "store", "all")
 FLAGS = ("spoilt", "drowned")
+assert len(FLAGS) == KINDS
 VECTOR = LANES
 REGISTERS = VECTOR_REGISTERS
 TWIST = FINE
@@ -517,8 +520,8 @@ cdef class Program:
 
     def run(
         self, signal, spectra, output, constant, limb, int shift, bint adding, blocks,
-        flags, int phase, Py_ssize_t tile, Py_ssize_t first, Py_ssize_t last, stop,
-        scratch, shared,
+        bytearray flags, Py_ssize_t before, int phase, Py_ssize_t tile,
+        Py_ssize_t first, Py_ssize_t last, stop, scratch, shared,
     ):
         """Compute tiles of some blocks of `output`, or a phase of one.
 
@@ -538,8 +541,11 @@ cdef class Program:
             Whether all is added to what `output` holds.
         blocks : array of intp, shape (axes, 3)
             First block along each axis, distance to the next, number.
-        flags : ndarray of uint8, shape (len(FLAGS), places)
-            Set to 1 for what is wrong at a place: threads that share one agree.
+        flags : bytearray
+            One of FLAGS after the other, for every place of `output`: set to 1 for
+            what is wrong there; threads that share a place agree.
+        before : int
+            How many places come before these blocks.
         phase : int
             Number of one of PHASES; each must have ended before the next begins.
         tile : int
@@ -575,8 +581,8 @@ cdef class Program:
         if stop is not None:
             stopping = <const long long*>PyArray_DATA(<PyArrayObject*>stop)
         self.begin(scratch, shared, stopping, &work)
-        work.spoilt = work.drowned = <uint8_t*>PyArray_DATA(<PyArrayObject*>flags)
-        work.drowned += stride_of(flags, 0)
+        work.spoilt = <uint8_t*>PyByteArray_AS_STRING(flags) + before
+        work.drowned = work.spoilt + len(flags) // KINDS
         with nogil:
             if phase == ALL:
                 self.clear_beyond(&work)

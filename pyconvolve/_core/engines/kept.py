@@ -63,9 +63,11 @@ class Recent:
 
     def keep(self, engine: Analyst, kernel: NDArray[Any]) -> Kept:
         """Prepare a kernel, unless the same one is at hand."""
+        known = self._find(engine, kernel)
+        if known is not None and known is self._kept[0]:
+            return known
         if size_of(engine, kernel) > _BYTES:
             return Kept(engine, kernel, False)
-        known = self._find(engine, kernel)
         if known is None:
             # a copy, for the caller may change its own
             known = Kept(engine, kernel.copy("C"), False)

@@ -37,6 +37,9 @@ class Limbs(NamedTuple):
         return (rest if topmost else rest % 2**bits) - (1 << (bits - 1))
 
 
+WHOLE = Limbs(1, 0)
+
+
 def largest(array: NDArray[Any]) -> int:
     """Bound the magnitude of integers, closely where that may save a limb."""
     if array.dtype.itemsize <= _SHORT:
@@ -64,7 +67,7 @@ def cut(signal: int, kernel: int, points: int, taps: int) -> tuple[Limbs, Limbs]
 def _ways(most: int) -> list[Limbs]:
     """Cut integers up to `most` into one, two, ... limbs of equal size."""
     bits = min(most.bit_length() + 1, 64)
-    return [Limbs(1, 0)] + [Limbs(n, ceil(bits / n)) for n in range(2, _LIMBS + 1)]
+    return [WHOLE] + [Limbs(n, ceil(bits / n)) for n in range(2, _LIMBS + 1)]
 
 
 def _magnitude(most: int, limbs: Limbs) -> float:

@@ -30,7 +30,7 @@ from ..memory import empty
 from ..problem import Problem
 from . import direct
 from .kept import Kept, Recent
-from .limbs import Limbs, cut, largest
+from .limbs import WHOLE, Limbs, cut, largest
 from .tiles import Tiles
 from .tiling import LARGE, Tiling
 
@@ -45,6 +45,8 @@ _PARTS = 3
 # Points of a tile, times taps, up to which single precision counts where they reach.
 _COUNTED = 1 << 30
 _TILINGS = 64
+_UNCUT = WHOLE.limb(0)
+_BYTE = np.dtype(np.uint8)
 # Exponent of the least number of double precision.
 _LEAST = -1074
 
@@ -100,11 +102,14 @@ class OverlapAdd:
         self._problem = problem
         self._compute = _compute(problem)
         self._tiling = _tiling(problem)
+        self._seconds = self._tiling.seconds
+        self._brief = self._seconds <= cost.THREADS_PAY
         self.exact = problem.output_type.kind in "biu"
         self._outside_zero = np.zeros(2, self._compute)
         self._tiles = Tiles(self._tiling)
         self.spectra_bytes = self._tiles.spectra_bytes
         self._scratch_bytes = int(self._tiles.program.scratch)
+        self._flags = len(self._tiles.flags) * self._tiles.places
 
     def __repr__(self) -> str:
         tiling = self._tiling
@@ -137,8 +142,11 @@ class OverlapAdd:
             # not all vectors need be filled
             spectra.fill(0)
         analyst = self._tiles.analyst
-        # gone before responses take memory
-        analyst.analyse(kernel, spectra, limb, self._scratch(analyst, True))
+        # the pool would keep in vain what only a kernel takes
+        large = analyst.scratch > max(self._scratch_bytes, LARGE)
+        make = np.empty if large else empty
+        # scratch is gone before responses take memory
+        analyst.analyse(kernel, spectra, limb, make((analyst.scratch,), _BYTE))
         if self._tiles.sums:
             self._respond_to_ones(kernel, spectra[:, -self._tiles.sums :])
         return spectra
@@ -189,12 +197,6 @@ class OverlapAdd:
         sums[...] = whole
         sums[:, : running.shape[1]] = running
 
-    def _scratch(self, program: Any, with_tile: bool) -> NDArray[np.uint8]:
-        size = program.scratch if with_tile else program.scratch - program.tile
-        # the pool would keep in vain what only a kernel takes
-        make = np.empty if size > max(self._scratch_bytes, LARGE) else empty
-        return make((size,), np.dtype(np.uint8))
-
     def keep(self, kernel: NDArray[Any], often: bool) -> Kept:
         """Prepare a kernel for one run, or for as many as wanted."""
         return Kept(self, kernel, True) if often else _recent.keep(self, kernel)
@@ -216,13 +218,31 @@ class OverlapAdd:
         if not kept.finite:
             self._run_direct(problem, signal, kept.kernel, output, constant, workers)
             return
-        kinds = len(self._tiles.flags)
-        flags = [np.zeros((kinds, n), np.uint8) for _, n in self._tiles.rounds]
-        limbs = weights = Limbs(1, 0)
+        flags = bytearray(self._flags)
         if self.exact:
-            most = max(largest(signal), abs(int(constant)))
-            points = self._tiling.positions
-            limbs, weights = cut(most, kept.most, points, problem.taps)
+            self._run_limbs(signal, kept, output, constant, flags, workers)
+        else:
+            self._run_tiles(
+                signal, kept.spectra(WHOLE, 0), output,
+                self._outside(constant, WHOLE, 0), _UNCUT, 0, False, flags, workers,
+            )  # fmt: skip
+        if 1 in flags:
+            self._mend(signal, kept, output, constant, flags, workers, parting)
+
+    def _run_limbs(
+        self,
+        signal: NDArray[Any],
+        kept: Kept,
+        output: NDArray[Any],
+        constant: Any,
+        flags: bytearray,
+        workers: int | None,
+    ) -> None:
+        """Convolve each limb of integers with each of the kernel's."""
+        problem = self._problem
+        most = max(largest(signal), abs(int(constant)))
+        points = self._tiling.positions
+        limbs, weights = cut(most, kept.most, points, problem.taps)
         adding = False
         for j, i in product(range(weights.number), range(limbs.number)):
             shift = i * limbs.bits + j * weights.bits
@@ -234,8 +254,6 @@ class OverlapAdd:
                 workers,
             )  # fmt: skip
             adding = True
-        if any(some.any() for some in flags):
-            self._mend(signal, kept, output, constant, flags, workers, parting)
 
     def _run_tiles(
         self,
@@ -246,22 +264,23 @@ class OverlapAdd:
         limb: tuple[int, int, bool, int],
         shift: int,
         adding: bool,
-        flags: list[NDArray[np.uint8]],
+        flags: bytearray,
         workers: int | None,
     ) -> None:
-        for (blocks, places), some in zip(self._tiles.rounds, flags, strict=True):
-            tiles = self._tiles.number * places // self._tiles.places
+        for blocks, places, tiles in self._tiles.rounds:
+            operands = (
+                signal, spectra, output, outside, limb, shift, adding, blocks, flags,
+                places.start,
+            )  # fmt: skip
             number, together = self._workers(workers, tiles)
+            if number == 1:
+                self._run_phase(operands, None, self._tiles.whole, 0, 0, tiles, None)
+                continue
             shared = None
             if together:
-                shared = empty((self._tiles.program.tile,), np.dtype(np.uint8))
-            operands = (
-                signal, spectra, output, outside, limb, shift, adding, blocks, some,
-            )  # fmt: skip
+                shared = empty((self._tiles.program.tile,), _BYTE)
             body = partial(self._run_phase, operands, shared)
-            if number == 1:
-                body(self._tiles.whole, 0, 0, tiles, None)
-            elif together:
+            if together:
                 phases = product(range(tiles), self._tiles.phases)
                 threads.run_phases(
                     [(count, partial(body, i, tile)) for tile, (i, count) in phases],
@@ -280,14 +299,14 @@ class OverlapAdd:
         last: int,
         stop: NDArray[np.int64] | None,
     ) -> None:
-        scratch = self._scratch(self._tiles.program, shared is None)
-        self._tiles.program.run(
-            *operands, phase, tile, first, last, stop, scratch, shared
-        )
+        program = self._tiles.program
+        size = program.scratch if shared is None else program.scratch - program.tile
+        scratch = empty((size,), _BYTE)
+        program.run(*operands, phase, tile, first, last, stop, scratch, shared)
 
     def _workers(self, workers: int | None, tiles: int) -> tuple[int, bool]:
         """Tell how many threads pay, and whether tiles are shared by all of them."""
-        if self._tiling.seconds <= cost.THREADS_PAY:
+        if self._brief:
             return 1, False
         number = threads.resolve(workers)
         # tiles for large kernels are large: as many as three spectra would take
@@ -295,7 +314,7 @@ class OverlapAdd:
         apart = max(1, min(number, tiles, room // self._scratch_bytes))
         parts = self._tiles.program.parts
         together = min(number, parts)
-        worth = self._tiling.seconds > self._tiles.number * cost.SHARING_PAYS
+        worth = self._seconds > self._tiles.number * cost.SHARING_PAYS
         if worth and parts / ceil(parts / together) > tiles / ceil(tiles / apart):
             return together, True
         return apart, False
@@ -315,14 +334,16 @@ class OverlapAdd:
         kept: Kept,
         output: NDArray[Any],
         constant: Any,
-        flags: list[NDArray[np.uint8]],
+        flags: bytearray,
         workers: int | None,
         parting: bool,
     ) -> None:
         """Put right the tiles that some numbers have spoilt, or drowned, others in."""
         problem, kernel = self._problem, kept.kernel
-        share = self._share(flags)
-        transforms = direct.seconds(problem) * share / self._tiling.seconds
+        kinds = np.frombuffer(flags, bool).reshape(-1, self._tiles.places)
+        wrong = kinds.any(0)
+        share = self._share(wrong)
+        transforms = direct.seconds(problem) * share / self._seconds
         if (
             problem.output_type.kind == "f"
             and transforms > _MARKS
@@ -337,17 +358,17 @@ class OverlapAdd:
                 return
         if not parting or transforms > _PARTS:
             spoilt, drowned = map(self._tiles.flags.index, ("spoilt", "drowned"))
-            if parting and any(some[drowned].any() for some in flags):
+            if parting and kinds[drowned].any():
                 self._part(signal, kept, output, constant, workers)
-            flags = [some[spoilt : spoilt + 1] for some in flags]
-            share = self._share(flags)
+            wrong = kinds[spoilt]
+            share = self._share(wrong)
         if share == 1:
             self._run_direct(problem, signal, kernel, output, constant, workers)
             return
         places = (
             (blocks, int(place))
-            for (blocks, _), some in zip(self._tiles.rounds, flags, strict=True)
-            for place in np.flatnonzero(some.any(0))
+            for blocks, those, _ in self._tiles.rounds
+            for place in np.flatnonzero(wrong[those])
         )
         for blocks, place in places:
             axes, chosen = list(problem.axes), [slice(None)] * len(problem.axes)
@@ -375,10 +396,10 @@ class OverlapAdd:
                 kernel[tuple(weights)], output[tuple(chosen)], constant, workers,
             )  # fmt: skip
 
-    def _share(self, flags: list[NDArray[np.uint8]]) -> float:
-        """Share of tiles that have any flag; many of them count as all."""
-        number = sum(np.count_nonzero(some.any(0)) for some in flags)
-        share = number / self._tiles.places
+    @staticmethod
+    def _share(wrong: NDArray[np.bool_]) -> float:
+        """Share of tiles that are wrong; many of them count as all."""
+        share = np.count_nonzero(wrong) / wrong.size
         return 1 if share >= _MANY else share
 
     def _mark(

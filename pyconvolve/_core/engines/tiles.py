@@ -41,11 +41,14 @@ _POLL = 1e6
 
 
 class Round(NamedTuple):
-    """Blocks that may be computed at the same time, and how many places they have."""
+    """Blocks that may be computed at the same time."""
 
     blocks: NDArray[np.intp]
     """First block along each axis, distance to the next, number."""
-    places: int
+    places: slice
+    """Of all blocks' places, theirs."""
+    tiles: int
+    """How many they fill."""
 
 
 class Tiles:
@@ -63,12 +66,12 @@ class Tiles:
         fixed = [i for i in range(len(axes)) if i not in varying]
         self.order = fixed + varying if own_riders else varying + fixed
         self.places = prod(axis["blocks"] * axis["phases"] for axis in axes)
-        self.rounds = _rounds(axes)
         items, period = prod(axes[i]["blocks"] for i in varying), 1
         if form == "riders":
             period = items if own_riders else self.places // items
         groups = ceil(period / lanes)
         self.number = self.places // period * groups
+        self.rounds = _rounds(axes, groups / period)
         # lanes that have a kernel each
         self.responses = lanes if own_riders else tiling.width if own_columns else 1
         self.sums = self._measure_sums() * self.responses
@@ -423,20 +426,23 @@ class Tiles:
             yield a, first, kept, step
 
 
-def _rounds(axes: list[dict[str, int]]) -> list[Round]:
-    """Tell which blocks may be computed at the same time.
+def _rounds(axes: list[dict[str, int]], share: float) -> list[Round]:
+    """Tell which blocks may be computed at the same time; `share`: tiles of a place.
 
     Even blocks store outputs that odd ones, which come later, add to: along each axis.
     """
     every = np.array([[0, 1, axis["blocks"]] for axis in axes], np.intp)
     shared = [i for i, axis in enumerate(axes) if axis["adds"]]
     phases = prod(axis["phases"] for axis in axes)
-    rounds = []
+    rounds, before = [], 0
     for parity in product((0, 1), repeat=len(shared)):
         blocks = every.copy()
         for i, odd in zip(shared, parity, strict=True):
             blocks[i] = odd, 2, (axes[i]["blocks"] + 1 - odd) // 2
-        rounds.append(Round(blocks, phases * prod(blocks[:, 2].tolist())))
+        number = phases * prod(blocks[:, 2].tolist())
+        places = slice(before, before + number)
+        rounds.append(Round(blocks, places, round(number * share)))
+        before += number
     return rounds
 
 
