@@ -341,7 +341,7 @@ class OverlapAdd:
         """Put right the tiles that some numbers have spoilt, or drowned, others in."""
         problem, kernel = self._problem, kept.kernel
         kinds = np.frombuffer(flags, bool).reshape(-1, self._tiles.places)
-        wrong = kinds.any(0)
+        wrong: NDArray[np.bool_] = np.logical_or.reduce(kinds)
         share = self._share(wrong)
         transforms = direct.seconds(problem) * share / self._seconds
         if (
