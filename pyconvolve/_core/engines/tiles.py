@@ -24,7 +24,7 @@ from .transform import radices, transform, twist
 # Bytes of a tile up to which caches have room for the samples of the next one.
 _ROOMY = 4 << 20
 # Bytes of outputs from which on they are stored past the caches, where tiles lie, too.
-_STREAMED = 2 << 20
+_STREAMED = 1 << 20
 # Bytes of a row from which on it is worth fetching ahead, however little is stored.
 _LONG = 1 << 10
 # Bytes of outputs from which on samples of riders come from memory.
