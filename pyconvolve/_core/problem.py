@@ -35,6 +35,11 @@ class Axis(NamedTuple):
     kernel: int | None
     output: int
 
+    @property
+    def span(self) -> int:
+        """Samples from the first to the last one that an output sums."""
+        return self.dilation * (self.taps - 1) + 1
+
     def described(self, boundary: str) -> dict[str, int]:
         """Return what kernels of any engine are told of it; -1: it isn't there."""
         rule = BOUNDARIES[boundary]
@@ -90,9 +95,7 @@ class Problem(NamedTuple):
     def reaches_outside(self) -> bool:
         """Whether some output meets a sample outside the signal."""
         return any(
-            a.offset < 0
-            or a.stride * (a.outputs - 1) + a.offset + a.dilation * (a.taps - 1)
-            >= a.samples
+            a.offset < 0 or a.stride * (a.outputs - 1) + a.offset + a.span > a.samples
             for a in self.axes
             if a.convolved
         )

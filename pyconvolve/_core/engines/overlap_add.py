@@ -7,10 +7,11 @@ each, or, where tiles are few, share one phase by phase. Integers are exact: the
 are cut into limbs small enough for every sum to round to the right integer. What the
 samples of a tile have in common is left out of its transforms, and what the kernel
 makes of that is added to the outputs, so sums of one sign are more precise. Tiles with
-numbers that are not finite are computed by the direct engine, or, where that takes too
-long, without those numbers, which are then written wherever they reach. Tiles with
-samples so small that the rounding of others hides them are computed by it, too, or once
-more without those others, for outputs that they don't reach.
+numbers that are not finite are computed anew, cell by cell of the output, by the direct
+engine, or, where that takes too long, without those numbers, which are then written
+wherever they reach. Tiles with samples so small that the rounding of others hides them
+are computed by it, too, or once more without those others, for outputs that they don't
+reach.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from ..dtypes import ELEMENT_TYPES, real_type
 from ..memory import empty
 from ..problem import Problem
 from . import direct
+from .cells import Cell, crop
 from .kept import Kept, Recent
 from .limbs import WHOLE, Limbs, cut, largest
 from .tiles import Tiles
@@ -36,8 +38,6 @@ from .tiling import LARGE, Tiling
 
 NAME = "fft"
 
-# Share of tiles to compute anew from which all are.
-_MANY = 0.5
 # Convolutions by transforms that it takes to find out where such numbers reach, and to
 # compute small samples apart.
 _MARKS = 6
@@ -208,16 +208,25 @@ class OverlapAdd:
         output: NDArray[Any],
         constant: Any,
         workers: int | None,
-        parting: bool = True,
     ) -> None:
-        """Convolve `signal` with a kernel that was kept into `output`.
-
-        `parting`: large samples apart from small ones, if need be.
-        """
-        problem = self._problem
+        """Convolve `signal` with a kernel that was kept into `output`."""
         if not kept.finite:
-            self._run_direct(problem, signal, kept.kernel, output, constant, workers)
+            engine = _prepare_direct(self._problem)
+            engine.run(signal, kept.kernel, output, constant, workers)
             return
+        flags = self._transform(signal, kept, output, constant, workers)
+        if 1 in flags:
+            self._mend(signal, kept.kernel, output, constant, flags, workers)
+
+    def _transform(
+        self,
+        signal: NDArray[Any],
+        kept: Kept,
+        output: NDArray[Any],
+        constant: Any,
+        workers: int | None,
+    ) -> bytearray:
+        """Convolve by transforms, and return the flags of what went wrong."""
         flags = bytearray(self._flags)
         if self.exact:
             self._run_limbs(signal, kept, output, constant, flags, workers)
@@ -226,8 +235,7 @@ class OverlapAdd:
                 signal, kept.spectra(WHOLE, 0), output,
                 self._outside(constant, WHOLE, 0), _UNCUT, 0, False, flags, workers,
             )  # fmt: skip
-        if 1 in flags:
-            self._mend(signal, kept, output, constant, flags, workers, parting)
+        return flags
 
     def _run_limbs(
         self,
@@ -331,85 +339,45 @@ class OverlapAdd:
     def _mend(
         self,
         signal: NDArray[Any],
-        kept: Kept,
+        kernel: NDArray[Any],
         output: NDArray[Any],
         constant: Any,
         flags: bytearray,
         workers: int | None,
-        parting: bool,
     ) -> None:
         """Put right the tiles that some numbers have spoilt, or drowned, others in."""
-        problem, kernel = self._problem, kept.kernel
-        kinds = np.frombuffer(flags, bool).reshape(-1, self._tiles.places)
-        wrong: NDArray[np.bool_] = np.logical_or.reduce(kinds)
-        share = self._share(wrong)
-        transforms = direct.seconds(problem) * share / self._seconds
-        if (
-            problem.output_type.kind == "f"
-            and transforms > _MARKS
-            and np.isfinite(constant)
-        ):
-            finite = np.isfinite(signal)
-            if not finite.all():
-                cleaned = signal.copy()
-                cleaned[~finite] = 0
-                self.run(cleaned, kept, output, constant, workers, parting)
-                self._mark(signal, kernel, output, workers)
-                return
-        if not parting or transforms > _PARTS:
-            spoilt, drowned = map(self._tiles.flags.index, ("spoilt", "drowned"))
-            if parting and kinds[drowned].any():
-                self._part(signal, kept, output, constant, workers)
-            wrong = kinds[spoilt]
-            share = self._share(wrong)
-        if share == 1:
-            self._run_direct(problem, signal, kernel, output, constant, workers)
-            return
-        places = (
-            (blocks, int(place))
-            for blocks, those, _ in self._tiles.rounds
-            for place in np.flatnonzero(wrong[those])
+        kinds = self._tiles.kinds(flags)
+        size = self._tiles.cell(np.logical_or.reduce(list(kinds.values())))
+        spoilt, drowned = (
+            self._tiles.cells(kinds[name], size) for name in ("spoilt", "drowned")
         )
-        for blocks, place in places:
-            axes, chosen = list(problem.axes), [slice(None)] * len(problem.axes)
-            taken = [slice(None)] * signal.ndim
-            weights = [slice(None)] * kernel.ndim
-            for a, first, count, step in self._tiles.outputs_of(blocks, place):
-                axis = axes[a]
-                last = min(first + step * (count - 1) + 1, axis.outputs)
-                outputs = ceil((last - first) / step)
-                chosen[axis.output] = slice(first, last, step)
-                if axis.convolved:
-                    axes[a] = axis._replace(
-                        offset=axis.offset + axis.stride * first,
-                        stride=axis.stride * step,
-                        outputs=outputs,
-                    )
-                    continue
-                axes[a] = axis._replace(samples=outputs, outputs=outputs)
-                if axis.signal is not None:
-                    taken[axis.signal] = slice(first, last)
-                if axis.kernel is not None:
-                    weights[axis.kernel] = slice(first, last)
-            self._run_direct(
-                problem._replace(axes=tuple(axes)), signal[tuple(taken)],
-                kernel[tuple(weights)], output[tuple(chosen)], constant, workers,
-            )  # fmt: skip
+        places = np.argwhere(spoilt | drowned).tolist()
+        transforms = direct.seconds(self._problem) / self._seconds
+        number = threads.resolve(workers)
+        apart = len(places) >= number > 1
 
-    @staticmethod
-    def _share(wrong: NDArray[np.bool_]) -> float:
-        """Share of tiles that are wrong; many of them count as all."""
-        share = np.count_nonzero(wrong) / wrong.size
-        return 1 if share >= _MANY else share
+        def body(first: int, last: int, stop: NDArray[np.int64] | None) -> None:
+            for place in places[first:last]:
+                if stop is not None and stop[0]:
+                    return
+                cell = crop(
+                    self._problem, place, size, signal, kernel, output, constant
+                )
+                hit = bool(spoilt[tuple(place)])
+                _mend_cell(cell, hit, transforms, 1 if apart else workers)
 
-    def _mark(
-        self,
-        signal: NDArray[Any],
-        kernel: NDArray[Any],
-        output: NDArray[Any],
-        workers: int | None,
-    ) -> None:
-        """Write NaN and infinities where samples that are not finite reach."""
+        if apart:
+            threads.run_ranges(len(places), number, body)
+        else:
+            body(0, len(places), None)
+
+    def _run_finite(self, cell: Cell, workers: int | None) -> None:
+        """Convolve what is finite, and write where all else reaches."""
+        signal, kernel, output = cell.signal, cell.kernel, cell.output
+        cleaned = signal.copy()
+        cleaned[~np.isfinite(signal)] = 0
+        self.run(cleaned, self.keep(kernel, False), output, 0, workers)
+        del cleaned
         meet = self._meeting(output, workers)
         above, below = signal == np.inf, signal == -np.inf
         up = meet(above, kernel > 0) | meet(below, kernel < 0)
@@ -420,36 +388,33 @@ class OverlapAdd:
         np.copyto(output, -np.inf, where=down)
         np.copyto(output, np.nan, where=neither)
 
-    def _part(
-        self,
-        signal: NDArray[Any],
-        kept: Kept,
-        output: NDArray[Any],
-        constant: Any,
-        workers: int | None,
-    ) -> None:
-        """Compute outputs that no large samples reach without those."""
-        precise = np.result_type(signal, self._compute)
-        size = np.abs(signal.astype(precise, copy=False))
-        most = size.max(initial=abs(constant))
-        if not np.isfinite(most):
-            most = np.max(size, where=np.isfinite(size), initial=abs(constant))
-        # rounding of the largest hides what is less
-        least = most * np.finfo(self._compute).eps
-        large, outside = ~(size < least), abs(constant) >= least
-        # in the byte order that is planned for
-        rest = np.where(large, 0, signal).astype(signal.dtype, copy=False)
-        if not rest.any():
+    def _run_apart(self, cell: Cell, workers: int | None) -> None:
+        """Convolve small samples apart, for outputs that no large ones reach."""
+        signal, kernel, output = cell.signal, cell.kernel, cell.output
+        kept = self.keep(kernel, False)
+        flags = self._transform(signal, kept, output, 0, workers)
+        if not self._tiles.kinds(flags)["drowned"].any():
             return
-        apart = np.empty_like(output)
-        self.run(rest, kept, apart, 0 if outside else constant, workers, False)
-        meet = self._meeting(output, workers)
-        reached = meet(large, kept.kernel != 0, outside)
-        np.copyto(output, apart, where=~reached)
+        large = self._hiding(signal)
+        apart = ~self._meeting(output, workers)(large, kernel != 0)
+        if not apart.any():
+            return
+        # what was read from outside, too, is a copy already
+        rest = signal if signal.flags.owndata else signal.copy()
+        rest[large] = 0
+        precise = np.empty(output.shape, output.dtype)
+        self._transform(rest, kept, precise, 0, workers)
+        np.copyto(output, precise, where=apart)
+
+    def _hiding(self, signal: NDArray[Any]) -> NDArray[np.bool_]:
+        """Tell which samples are so large that their rounding hides others."""
+        size = np.abs(signal.astype(np.result_type(signal, self._compute), copy=False))
+        large: NDArray[np.bool_] = size >= size.max() * np.finfo(self._compute).eps
+        return large
 
     def _meeting(
         self, output: NDArray[Any], workers: int | None
-    ) -> Callable[..., NDArray[np.bool_]]:
+    ) -> Callable[[NDArray[np.bool_], NDArray[np.bool_]], NDArray[np.bool_]]:
         """Return a function that tells where chosen samples meet chosen taps."""
         counting = self._counting("f4")
         # rounding would leave counts too close to the next one
@@ -458,12 +423,12 @@ class OverlapAdd:
         engine, counts = _prepare(counting), counting.output_type
 
         def meet(
-            samples: NDArray[np.bool_], taps: NDArray[np.bool_], outside: bool = False
+            samples: NDArray[np.bool_], taps: NDArray[np.bool_]
         ) -> NDArray[np.bool_]:
             found = np.zeros(output.shape, counts)
-            if (outside or samples.any()) and taps.any():
+            if samples.any() and taps.any():
                 chosen = engine.keep(taps.astype(counts), False)
-                engine.run(samples.astype(counts), chosen, found, outside, workers)
+                engine.run(samples.astype(counts), chosen, found, 0, workers)
             return found > 0.5
 
         return meet
@@ -475,16 +440,20 @@ class OverlapAdd:
             signal_type=kind, kernel_type=kind, output_type=kind
         )
 
-    @staticmethod
-    def _run_direct(
-        problem: Problem,
-        signal: NDArray[Any],
-        kernel: NDArray[Any],
-        output: NDArray[Any],
-        constant: Any,
-        workers: int | None,
-    ) -> None:
-        _prepare_direct(problem).run(signal, kernel, output, constant, workers)
+
+def _mend_cell(
+    cell: Cell, spoilt: bool, transforms: float, workers: int | None
+) -> None:
+    """Compute a cell anew; `transforms`: how many take as long as the direct engine."""
+    real = cell.problem.output_type.kind == "f"
+    if spoilt and real and transforms > _MARKS and not np.isfinite(cell.signal).all():
+        _prepare(cell.problem)._run_finite(cell, workers)
+    elif spoilt or transforms <= _PARTS:
+        engine = _prepare_direct(cell.problem)
+        engine.run(cell.signal, cell.kernel, cell.output, 0, workers)
+    else:
+        _prepare(cell.problem)._run_apart(cell, workers)
+    cell.finish()
 
 
 def _summable(kernel: NDArray[Any], compute: np.dtype) -> tuple[NDArray[Any], ...]:

@@ -36,6 +36,9 @@ _LINE = 64
 _BLOCK, _ROWS = 1 << 20, 1 << 20
 # The same of rows that one early pass takes together, and the L1 cache.
 _NEAR = 24 << 10
+# Tiles up to which each is computed anew alone, and outputs of cells of many of them;
+# outputs of a cell, unless too many share a sample.
+_FEW, _CELL, _MOST = 64, 1 << 16, 1 << 17
 # Points computed between two looks for Ctrl-C.
 _POLL = 1e6
 
@@ -405,25 +408,70 @@ class Tiles:
         large = self._problem.output_bytes >= _STREAMED
         return large and self._tiling.form != "riders"
 
-    def outputs_of(
-        self, blocks: NDArray[np.intp], place: int
-    ) -> Iterator[tuple[int, int, int, int]]:
-        """Axis, first output, number of outputs and their distance, of one place."""
+    def kinds(self, flags: bytearray) -> dict[str, NDArray[np.bool_]]:
+        """Tell of what kind of places flags are."""
+        places = np.frombuffer(flags, bool).reshape(-1, self.places)
+        return dict(zip(self.flags, places, strict=True))
+
+    def cell(self, places: NDArray[np.bool_]) -> tuple[int, ...]:
+        """Return the outputs of a cell along each axis.
+
+        Those of a tile, or of many tiles where many are chosen. Large ones are halved
+        along axes that leave at least as many as share a sample.
+        """
+        outputs = self._problem.shape
+        sizes = {axis["output"]: axis["kept"] * axis["phases"] for axis in self.axes}
+        cell = [min(n, sizes[a]) for a, n in enumerate(outputs)]
+        room = _CELL if np.count_nonzero(places) > _FEW else 1
+        for a, n in reversed(list(enumerate(outputs))):
+            number = ceil(n / (cell[a] * max(1, room // prod(cell))))
+            cell[a] = ceil(n / number)
+        shared = [axis.span / axis.stride for axis in self._problem.axes]
+        while prod(cell) > _MOST:
+            a = max(range(len(cell)), key=lambda a: cell[a] / shared[a])
+            if cell[a] < 2 * shared[a]:
+                break
+            cell[a] = ceil(cell[a] / 2)
+        return tuple(cell)
+
+    def cells(
+        self, places: NDArray[np.bool_], cell: tuple[int, ...]
+    ) -> NDArray[np.bool_]:
+        """Tell which cells of the output hold outputs of chosen places."""
+        outputs = self._problem.shape
+        counts = [ceil(n / size) for n, size in zip(outputs, cell, strict=True)]
+        found = np.zeros(counts, bool)
+        for blocks, those, _ in self.rounds:
+            chosen = np.flatnonzero(places[those])
+            if not chosen.size:
+                continue
+            met: list[list[NDArray[np.intp]]] = [[] for _ in outputs]
+            for a, first, last in self._outputs_of(blocks, chosen):
+                begin, end = first // cell[a], last // cell[a]
+                most = int((end - begin).max())
+                met[a] = [np.minimum(begin + i, end) for i in range(most + 1)]
+            for corner in product(*met):
+                found[corner] = True
+        return found
+
+    def _outputs_of(
+        self, blocks: NDArray[np.intp], places: NDArray[np.intp]
+    ) -> Iterator[tuple[int, NDArray[np.intp], NDArray[np.intp]]]:
+        """Axis, first and last output of each of some places."""
         for i in reversed(self.order):
             axis = self.axes[i]
-            place, phase = divmod(place, axis["phases"])
-            place, block = divmod(place, int(blocks[i, 2]))
-            block = int(blocks[i, 0] + blocks[i, 1] * block)
+            places, phase = np.divmod(places, axis["phases"])
+            places, block = np.divmod(places, blocks[i, 2])
+            block = blocks[i, 0] + blocks[i, 1] * block
             if axis["output"] < 0:
                 continue
-            a = [axis.output for axis in self._problem.axes].index(axis["output"])
             step, kept = axis["phases"], axis["kept"]
-            first = phase + step * kept * block
+            first = step * kept * block + phase
+            last = first + step * (kept - 1)
             if axis["adds"]:
-                beyond = kept * (block + 1) - axis["keep"] + axis["taps"] - 1
-                first = max(0, kept * block - axis["keep"])
-                kept = beyond - first
-            yield a, first, kept, step
+                first = np.maximum(first - axis["keep"], 0)
+                last += axis["taps"] - 1 - axis["keep"]
+            yield axis["output"], first, np.minimum(last, axis["outputs"] - 1)
 
 
 def _rounds(axes: list[dict[str, int]], share: float) -> list[Round]:
