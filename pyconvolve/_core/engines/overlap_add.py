@@ -352,7 +352,8 @@ class OverlapAdd:
             self._tiles.cells(kinds[name], size) for name in ("spoilt", "drowned")
         )
         places = np.argwhere(spoilt | drowned).tolist()
-        transforms = direct.seconds(self._problem) / self._seconds
+        share = len(places) / spoilt.size
+        transforms = share * direct.seconds(self._problem) / self._seconds
         number = threads.resolve(workers)
         apart = len(places) >= number > 1
 
@@ -444,7 +445,7 @@ class OverlapAdd:
 def _mend_cell(
     cell: Cell, spoilt: bool, transforms: float, workers: int | None
 ) -> None:
-    """Compute a cell anew; `transforms`: how many take as long as the direct engine."""
+    """Compute a cell anew; `transforms`: how many take as long as all direct sums."""
     real = cell.problem.output_type.kind == "f"
     if spoilt and real and transforms > _MARKS and not np.isfinite(cell.signal).all():
         _prepare(cell.problem)._run_finite(cell, workers)
