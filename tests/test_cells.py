@@ -95,3 +95,16 @@ def test_many_wrong_tiles(
     usual = met == 0
     assert 0 < usual.sum() < usual.size
     np.testing.assert_allclose(fft[usual], direct[usual], rtol=0, atol=1e-9)
+
+
+def test_cells_of_strided_outputs() -> None:
+    """Cells are found, too, where outputs share no sample."""
+    rules = api.rules(False, "same", "fft", None, "constant", 0, (1500, 1), 1, 0)
+    kind = np.dtype("f4")
+    prepared = api.prepare(rules, (3000, 4_000_000), (1, 500_001), kind, kind, None)
+    planned: Any = prepared.engine
+    places = np.ones(planned._tiles.places, bool)
+    rows, columns = planned._tiles.cell(places)
+    assert 1 <= rows <= 2
+    assert 1 <= columns <= 4_000_000
+    assert planned._tiles.cells(places, (rows, columns)).all()

@@ -426,7 +426,7 @@ class Tiles:
         for a, n in reversed(list(enumerate(outputs))):
             number = ceil(n / (cell[a] * max(1, room // prod(cell))))
             cell[a] = ceil(n / number)
-        shared = [axis.span / axis.stride for axis in self._problem.axes]
+        shared = [max(1, axis.span / axis.stride) for axis in self._problem.axes]
         while prod(cell) > _MOST:
             a = max(range(len(cell)), key=lambda a: cell[a] / shared[a])
             if cell[a] < 2 * shared[a]:
