@@ -526,8 +526,7 @@ def test_large_samples_spoil_only_their_tiles(dtype: np.dtype) -> None:
     step = kept(engine(x.shape, h.shape, dtype))[0]
     assert step < 15000
     ours, theirs = errors(x, h, None)
-    # a tile that holds both is summed directly
-    assert ours.max() <= 2 * theirs.max()
+    assert ours.max() <= 1.5 * theirs.max()
     # one-sided complex samples keep their mean
     most = 1.0 if dtype.name in ("float32", "complex64") else 1.1
     assert np.sqrt((ours**2).mean()) <= most * np.sqrt((theirs**2).mean())

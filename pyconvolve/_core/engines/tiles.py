@@ -424,8 +424,7 @@ class Tiles:
         cell = [min(n, sizes[a]) for a, n in enumerate(outputs)]
         room = _CELL if np.count_nonzero(places) > _FEW else 1
         for a, n in reversed(list(enumerate(outputs))):
-            number = ceil(n / (cell[a] * max(1, room // prod(cell))))
-            cell[a] = ceil(n / number)
+            cell[a] = min(n, cell[a] * max(1, room // prod(cell)))
         shared = [max(1, axis.span / axis.stride) for axis in self._problem.axes]
         while prod(cell) > _MOST:
             a = max(range(len(cell)), key=lambda a: cell[a] / shared[a])
