@@ -17,7 +17,8 @@ from timing import fastest, peak
 
 import pyconvolve
 from pyconvolve._core import api
-from pyconvolve._core.engines import layout
+from pyconvolve._core.arguments import Names, rules
+from pyconvolve._core.thresholds import Thresholds
 
 
 def call(
@@ -55,16 +56,14 @@ def windows(dtype: str, limit: float) -> None:
     runs: dict[str, Callable[[], object]] = {}
     x, h = np.ones((2048, 2048), dtype), np.ones((5, 5), dtype)
     out = np.empty_like(x)
-    chosen = layout._WINDOW
+    how = rules(False, "same", "direct", None, "constant", 0, 1, 1, 0)
     for size in (64, 128, 192, 256, 384):
-        layout._WINDOW = size * 1024
-        api.prepare.cache_clear()
-        how = api.rules(False, "same", "direct", None, "constant", 0, 1, 1, 0)
-        plan = api.prepare(how, x.shape, h.shape, x.dtype, h.dtype, None)
-        engine = plan.engine
-        runs[f"{size} KiB"] = partial(engine.run, x, h, out, 0, None)
-    layout._WINDOW = chosen
-    api.prepare.cache_clear()
+        limits = Thresholds(window=size * 1024)
+        plan = api.prepare(
+            Names("x", "h"), how._replace(thresholds=limits), x.shape, h.shape, x.dtype,
+            h.dtype,
+        ).plan  # fmt: skip
+        runs[f"{size} KiB"] = partial(plan.run, x, h, out, None, None)
     print(f"window, 2048x2048 by 5x5, {dtype}")
     for name, seconds in fastest(runs, limit).items():
         print(f"  {name:24} {1e3 * seconds:9.3f} ms")

@@ -18,6 +18,7 @@ from timing import fastest, peak
 
 import pyconvolve
 from pyconvolve._core import api
+from pyconvolve._core.arguments import Names, rules
 
 PROBLEMS: list[tuple[tuple[int, ...], tuple[int, ...], int | None]] = [
     *(((1_000_000,), (k,), None) for k in (101, 1001, 10_001, 100_001)),
@@ -60,8 +61,9 @@ def speeds(dtype: str, seconds: float) -> None:
             "out": lambda call=call, out=out: call(out=out),
         }
         best = fastest(contenders, seconds)
-        how = api.rules(False, "same", "fft", axes, "constant", 0, 1, 1, 0)
-        plan = api.prepare(how, x.shape, h.shape, x.dtype, h.dtype, None).engine
+        how = rules(False, "same", "fft", axes, "constant", 0, 1, 1, 0)
+        names = Names("x", "h")
+        plan = api.prepare(names, how, x.shape, h.shape, x.dtype, h.dtype).plan
         rate = plan.operations / best["out"]
         name = " by ".join("x".join(map(str, size)) for size in (shape, kernel))
         times = f"{1e3 * best['call']:9.3f} ms, {1e3 * best['out']:9.3f} into out"

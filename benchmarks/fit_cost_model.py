@@ -3,8 +3,8 @@
     python benchmarks/fit_cost_model.py [--seconds 60]
 
 Measures on one core, for the instruction set in use (PYCONVOLVE_ISA chooses another),
-and writes pyconvolve/_core/cost.json in this source tree. `pyconvolve tune` does the
-same for the machine it runs on, in the user's cache folder.
+and writes pyconvolve/_core/cost/constants.json in this source tree. `pyconvolve tune`
+does the same for the machine it runs on, in the user's cache folder.
 """
 
 import argparse
@@ -12,7 +12,8 @@ from pathlib import Path
 
 from pyconvolve import tuning
 
-FILE = Path(__file__).parents[1] / "pyconvolve" / "_core" / "cost.json"
+CORE = Path(__file__).parents[1] / "pyconvolve" / "_core"
+FILE = CORE / "cost" / "constants.json"
 
 
 def main() -> None:

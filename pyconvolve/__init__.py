@@ -11,7 +11,8 @@ except ImportError:
         "'pip install --no-build-isolation -e .'"
     ) from None
 
-from ._core.threads import get_workers, set_workers
+from ._core.caches import clear_caches
+from ._core.workers import get_workers, set_workers
 from .convolution import convolve, correlate, fftconvolve, oaconvolve
 from .convolver import Convolver
 from .normalized import normalized_convolve, normalized_correlate
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Convolver",
     "Explanation",
+    "clear_caches",
     "convolve",
     "correlate",
     "explain",

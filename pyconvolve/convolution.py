@@ -7,11 +7,16 @@ from typing import Any, Literal
 
 from numpy.typing import ArrayLike, NDArray
 
-from ._core.api import rules, run, run_floating
+from ._core.api import run, run_floating
+from ._core.arguments import Names, rules
 
 Mode = Literal["full", "same", "valid"]
 Method = Literal["auto", "direct", "fft"]
 Boundary = Literal["constant", "edge", "reflect", "symmetric", "wrap"]
+# A first and a last lag.
+Lags = tuple[int, int]
+
+_NAMES = Names("in1", "in2")
 
 
 def convolve(
@@ -21,11 +26,12 @@ def convolve(
     method: Method = "auto",
     *,
     axes: int | Sequence[int] | None = None,
-    boundary: Boundary = "constant",
-    cval: complex = 0,
+    boundary: Boundary | Sequence[Boundary] = "constant",
+    cval: complex | Sequence[complex] = 0,
     stride: int | Sequence[int] = 1,
     dilation: int | Sequence[int] = 1,
     origin: int | Sequence[int] = 0,
+    lags: Lags | Sequence[Lags] | None = None,
     out: NDArray[Any] | None = None,
     workers: int | None = None,
 ) -> NDArray[Any]:
@@ -56,9 +62,12 @@ def convolve(
         Axes to convolve along, all by default. The others broadcast: a stack of
         signals with one kernel, or with a kernel each.
     boundary : {'constant', 'edge', 'reflect', 'symmetric', 'wrap'}, optional
-        How `in1` goes on beyond its ends, in the words of `numpy.pad`.
-    cval : scalar, optional
-        What stands outside with `boundary` 'constant'.
+        How `in1` goes on beyond its ends, in the words of `numpy.pad`; one for all
+        convolved axes, or one for each.
+    cval : scalar or sequence of scalars, optional
+        What stands outside with `boundary` 'constant'; one for all convolved axes, or
+        one for each. With zeros, samples outside take no part, so that nothing is
+        multiplied with them. Outside of several axes the last one counts.
     stride : int or sequence of int, optional
         Compute every stride-th output only, per convolved axis.
     dilation : int or sequence of int, optional
@@ -67,6 +76,10 @@ def convolve(
         Move the centre of the kernel in mode 'same', per convolved axis: from
         ``-(span // 2)`` to ``(span - 1) // 2`` for a (dilated) kernel of that span,
         with the sign of `scipy.ndimage.convolve`.
+    lags : (int, int) or sequence of (int, int), optional
+        First and last output to compute, both included, in mode 'full', where they are
+        counted from 0 to the number of samples plus that of taps less two; one pair for
+        all convolved axes, or one for each. Other outputs cost nothing.
     out : ndarray, optional
         Where to put the result; of its shape and dtype, in any layout. It may
         overlap the inputs, at the price of a copy.
@@ -104,14 +117,21 @@ def convolve(
     >>> pyconvolve.convolve([3, 0, 0, 6], [1, 1, 1], "same", boundary="wrap")
     array([9, 3, 6, 9])
 
+    Two outputs of many:
+
+    >>> pyconvolve.convolve(range(1000), [1, 1], lags=(500, 501))
+    array([ 999, 1001])
+
     Two signals, one kernel, every second output:
 
     >>> pyconvolve.convolve([[1, 2, 3], [4, 5, 6]], [1, 1], axes=1, stride=2)
     array([[ 1,  5],
            [ 4, 11]])
     """
-    how = rules(False, mode, method, axes, boundary, cval, stride, dilation, origin)
-    return run(how, in1, in2, cval, out, workers)
+    how = rules(
+        False, mode, method, axes, boundary, cval, stride, dilation, origin, lags
+    )
+    return run(_NAMES, how, in1, in2, cval, out, workers)
 
 
 def correlate(
@@ -121,11 +141,12 @@ def correlate(
     method: Method = "auto",
     *,
     axes: int | Sequence[int] | None = None,
-    boundary: Boundary = "constant",
-    cval: complex = 0,
+    boundary: Boundary | Sequence[Boundary] = "constant",
+    cval: complex | Sequence[complex] = 0,
     stride: int | Sequence[int] = 1,
     dilation: int | Sequence[int] = 1,
     origin: int | Sequence[int] = 0,
+    lags: Lags | Sequence[Lags] | None = None,
     out: NDArray[Any] | None = None,
     workers: int | None = None,
 ) -> NDArray[Any]:
@@ -152,9 +173,10 @@ def correlate(
     axes : int or sequence of int, optional
         Axes to correlate along, all by default; the others broadcast.
     boundary : {'constant', 'edge', 'reflect', 'symmetric', 'wrap'}, optional
-        How `in1` goes on beyond its ends, in the words of `numpy.pad`.
-    cval : scalar, optional
-        What stands outside with `boundary` 'constant'.
+        How `in1` goes on beyond its ends, in the words of `numpy.pad`; one for all
+        correlated axes, or one for each.
+    cval : scalar or sequence of scalars, optional
+        What stands outside with `boundary` 'constant', as for `convolve`.
     stride : int or sequence of int, optional
         Compute every stride-th output only, per axis.
     dilation : int or sequence of int, optional
@@ -162,6 +184,10 @@ def correlate(
     origin : int or sequence of int, optional
         Move the centre of the kernel in mode 'same', with the range of `convolve`
         and the sign of `scipy.ndimage.correlate`.
+    lags : (int, int) or sequence of (int, int), optional
+        First and last lag to compute, both included, in mode 'full', where lags run
+        from 1 less than the number of taps below zero to 1 less than the number of
+        samples; one pair for all axes, or one for each. Other lags cost nothing.
     out : ndarray, optional
         Where to put the result; of its shape and dtype, in any layout.
     workers : int, optional
@@ -197,9 +223,17 @@ def correlate(
     >>> y = pyconvolve.correlate([0, 1, -1, 2, 3, 1], [2, 3, 1], "valid")
     >>> int(y.argmax())
     3
+
+    How far is one signal behind another? Lags from -2 to 2:
+
+    >>> x = [0, 0, 1, 2, 1, 0]
+    >>> pyconvolve.correlate(x, [0, 1, 2, 1, 0, 0], lags=(-2, 2))
+    array([0, 1, 4, 6, 4])
     """
-    how = rules(True, mode, method, axes, boundary, cval, stride, dilation, origin)
-    return run(how, in1, in2, cval, out, workers)
+    how = rules(
+        True, mode, method, axes, boundary, cval, stride, dilation, origin, lags
+    )
+    return run(_NAMES, how, in1, in2, cval, out, workers)
 
 
 def fftconvolve(
@@ -208,19 +242,20 @@ def fftconvolve(
     mode: Mode = "full",
     axes: int | Sequence[int] | None = None,
     *,
-    boundary: Boundary = "constant",
-    cval: complex = 0,
+    boundary: Boundary | Sequence[Boundary] = "constant",
+    cval: complex | Sequence[complex] = 0,
     stride: int | Sequence[int] = 1,
     dilation: int | Sequence[int] = 1,
     origin: int | Sequence[int] = 0,
     out: NDArray[Any] | None = None,
     workers: int | None = None,
 ) -> NDArray[Any]:
-    """Convolve two arrays by multiplying spectra, in floating point.
+    """Convolve two arrays in floating point, by spectra or by sums.
 
-    It is ``convolve(..., method='fft')`` with two differences, both those of
-    `scipy.signal.fftconvolve`: integers and truth values become floating-point
-    numbers, and axes on which `in1` or `in2` has length one broadcast.
+    It is `convolve` with two differences, both those of `scipy.signal.fftconvolve`:
+    integers and truth values become floating-point numbers, and axes on which `in1` or
+    `in2` has length one broadcast. Products are summed where that is expected to be
+    faster; ``convolve(..., method='fft')`` always multiplies spectra.
 
     Parameters
     ----------
@@ -249,7 +284,7 @@ def fftconvolve(
 
     See Also
     --------
-    convolve : also sums products where that is faster
+    convolve : keeps the type of the inputs
     Convolver : keeps the spectrum of a kernel
 
     References
@@ -261,14 +296,16 @@ def fftconvolve(
     --------
     >>> import numpy as np
     >>> import pyconvolve
-    >>> pyconvolve.fftconvolve([1, 2, 3], [0, 1, 0.5]).round(9) + 0.0
-    array([0. , 1. , 2.5, 4. , 1.5])
+    >>> pyconvolve.fftconvolve([1, 2, 3], [0, 1, 2])
+    array([0., 1., 4., 7., 6.])
     >>> x = np.random.default_rng(0).standard_normal((64, 1000))
     >>> pyconvolve.fftconvolve(x, np.hanning(101)[None], "same").shape
     (64, 1000)
     """
-    how = rules(False, mode, "fft", axes, boundary, cval, stride, dilation, origin)
-    return run_floating(how, in1, in2, cval, out, workers)
+    how = rules(
+        False, mode, "auto", axes, boundary, cval, stride, dilation, origin, None, True
+    )
+    return run_floating(_NAMES, how, in1, in2, cval, out, workers)
 
 
 def oaconvolve(
@@ -277,8 +314,8 @@ def oaconvolve(
     mode: Mode = "full",
     axes: int | Sequence[int] | None = None,
     *,
-    boundary: Boundary = "constant",
-    cval: complex = 0,
+    boundary: Boundary | Sequence[Boundary] = "constant",
+    cval: complex | Sequence[complex] = 0,
     stride: int | Sequence[int] = 1,
     dilation: int | Sequence[int] = 1,
     origin: int | Sequence[int] = 0,
@@ -287,8 +324,9 @@ def oaconvolve(
 ) -> NDArray[Any]:
     """Convolve two arrays tile by tile, in floating point.
 
-    The same as `fftconvolve`: both cut the output into tiles of the length that is
-    expected to be fastest, which for kernels as long as the signal is a single one.
+    The same as `fftconvolve`: both sum products, or cut the output into tiles of the
+    length that is expected to be fastest, a single one for kernels as long as the
+    signal.
 
     Parameters
     ----------

@@ -8,11 +8,13 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._core import api, threads
+from ._core import api, arguments
+from ._core import workers as threads
 from .convolution import Boundary, Method, Mode
 
 # Shapes and types of signals for which plans and spectra are kept.
 _SIGNALS = 8
+_NAMES = arguments.Names("signal", "kernel")
 
 
 class Convolver:
@@ -58,8 +60,8 @@ class Convolver:
     __slots__ = ("_cval", "_kernel", "_plans", "_rules", "_workers")
 
     _kernel: NDArray[Any]
-    _rules: api.Rules
-    _cval: complex
+    _rules: arguments.Rules
+    _cval: complex | Sequence[complex]
     _workers: int | None
     _plans: dict[tuple[tuple[int, ...], np.dtype], tuple[api.Prepared, Any]]
 
@@ -69,25 +71,28 @@ class Convolver:
         *,
         mode: Mode = "full",
         axes: int | Sequence[int] | None = None,
-        boundary: Boundary = "constant",
-        cval: complex = 0,
+        boundary: Boundary | Sequence[Boundary] = "constant",
+        cval: complex | Sequence[complex] = 0,
         method: Method = "auto",
         stride: int | Sequence[int] = 1,
         dilation: int | Sequence[int] = 1,
         origin: int | Sequence[int] = 0,
         workers: int | None = None,
     ) -> None:
-        api.check_words(mode, method, boundary)
+        arguments.check_words(mode, method)
+        arguments.check_boundary(boundary)
         if workers is not None:
             threads.resolve(workers)
-        own = api.array_of("kernel", kernel).copy()
+        own = arguments.array_of("kernel", kernel).copy()
         if not own.size:
             raise ValueError(f"kernel must not be empty, but its shape is {own.shape}")
         own.flags.writeable = False
         outside: Any = cval
         if isinstance(outside, np.ndarray):
             outside = outside.copy()
-        rules = api.rules(
+        elif np.ndim(outside):
+            outside = tuple(outside)
+        rules = arguments.rules(
             False, mode, method, axes, boundary, cval, stride, dilation, origin
         )
         self._fill(own, rules, outside, workers)
@@ -95,8 +100,8 @@ class Convolver:
     def _fill(
         self,
         kernel: NDArray[Any],
-        rules: api.Rules,
-        cval: complex,
+        rules: arguments.Rules,
+        cval: complex | Sequence[complex],
         workers: int | None,
     ) -> None:
         for name, value in (
@@ -149,16 +154,20 @@ class Convolver:
         ValueError, TypeError
             If the signal doesn't fit, or `out` is of the wrong kind.
         """
-        given = signal if type(signal) is np.ndarray else api.array_of("signal", signal)
+        given = (
+            signal
+            if type(signal) is np.ndarray
+            else arguments.array_of("signal", signal)
+        )
         prepared, kept = self._look_up(given)
-        cval: Any = self._cval
-        if cval.__class__ is not int or cval:
-            cval = api.constant_of(cval, prepared.dtype)
-            if api.is_widened(given, cval):
+        constants = None
+        if self._rules.zero is not True:
+            constants = api.constants_of(self._cval, prepared.problem, self._rules)
+            if constants is not None and api.is_widened(given, constants):
                 given = given.astype(prepared.dtype)
                 prepared, kept = self._look_up(given)
         return api.execute(
-            prepared, given, self._kernel, kept, cval, out, self._workers
+            prepared, given, self._kernel, kept, constants, out, self._workers
         )
 
     def _look_up(self, signal: NDArray[Any]) -> tuple[api.Prepared, Any]:
@@ -168,21 +177,17 @@ class Convolver:
         if known is not None:
             return known
         kernel = self._kernel
-        try:
-            prepared = api.prepare(
-                self._rules,
-                signal.shape,
-                kernel.shape,
-                signal.dtype,
-                kernel.dtype,
-                None,
-            )
-        except (TypeError, ValueError) as error:
-            # plans are shared with functions, whose arguments have other names
-            text = str(error).replace("in1", "signal").replace("in2", "kernel")
-            raise type(error)(text) from None
+        prepared = api.prepare(
+            _NAMES,
+            self._rules,
+            signal.shape,
+            kernel.shape,
+            signal.dtype,
+            kernel.dtype,
+            self._cval,
+        )
         # where they change places it is the signal that would have to be kept
-        kept = None if prepared.swapped else prepared.engine.keep(kernel, True)
+        kept = None if prepared.swapped else prepared.plan.prepare(kernel, True)
         # without a lock, which a fork could leave held: what a race loses is one plan
         plans = [*self._plans.items(), (key, (prepared, kept))]
         object.__setattr__(self, "_plans", dict(plans[-_SIGNALS:]))
@@ -191,7 +196,7 @@ class Convolver:
     def __repr__(self) -> str:
         taps = "x".join(map(str, self._kernel.shape)) or "1"
         said = [f"{taps} taps of {self._kernel.dtype}", f"mode={self._rules.mode!r}"]
-        if not isinstance(self._cval, int) or self._cval:
+        if self._rules.zero is not True:
             said.append(f"cval={self._cval}")
         for name, usual in (("axes", None), ("boundary", "constant"),
                             ("method", "auto"), ("stride", 1), ("dilation", 1),
@@ -202,7 +207,7 @@ class Convolver:
         if self._workers is not None:
             said.append(f"workers={self._workers}")
         chosen = [
-            f"{'x'.join(map(str, shape))} {dtype} by {prepared.engine!r}"
+            f"{'x'.join(map(str, shape))} {dtype} by {prepared.plan!r}"
             for (shape, dtype), (prepared, _) in self._plans.items()
         ]
         return (

@@ -9,13 +9,22 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._core.api import array_of, axes_of, check_out, check_word, numbers_of
+from ._core import api
+from ._core.arguments import (
+    Names,
+    array_of,
+    axes_of,
+    check_out,
+    check_word,
+    numbers_of,
+    rules,
+)
 from .convolution import Boundary, Method, Mode, convolve, correlate
-from .planning import explain
 
 Nan = Literal["ignore", "propagate"]
 Edges = Literal["boundary", "renormalize"]
 
+_SUMS, _MATCH = Names("x", "kernel"), Names("image", "template")
 # Side of the blocks in which outputs that met little weight are summed directly.
 _BLOCK = 32
 # Rounding of a sum, in eps of its terms' magnitudes.
@@ -34,8 +43,8 @@ def normalized_convolve(
     min_weight: float = 0.0,
     mode: Mode = "same",
     method: Method = "auto",
-    boundary: Boundary = "constant",
-    cval: complex = 0,
+    boundary: Boundary | Sequence[Boundary] = "constant",
+    cval: complex | Sequence[complex] = 0,
     edges: Edges = "boundary",
     axes: int | Sequence[int] | None = None,
     return_weights: bool = False,
@@ -72,8 +81,8 @@ def normalized_convolve(
     method : {'auto', 'direct', 'fft'}, optional
         As for `convolve`.
     boundary, cval : optional
-        How `x` goes on beyond its ends, as for `convolve`; so do the weights, which are
-        1 outside with `boundary` 'constant'.
+        How `x` goes on beyond its ends, as for `convolve`, also per axis; so do the
+        weights, which are 1 outside with `boundary` 'constant'.
     edges : {'boundary', 'renormalize'}, optional
         Whether samples outside are those that `boundary` says, or weigh nothing.
     axes : int or sequence of int, optional
@@ -168,22 +177,21 @@ class _Sums:
         taps: NDArray[Any],
         mode: Mode,
         method: Method,
-        boundary: Boundary,
+        boundary: Any,
         axes: Any,
         workers: int | None,
     ) -> None:
         if not shape:
             raise ValueError("x must have at least one axis")
-        self.taps, self.boundary = taps, boundary
+        self.taps = taps
         self.rules: dict[str, Any] = {
             "mode": mode, "method": method, "boundary": boundary, "axes": axes,
             "workers": workers,
         }  # fmt: skip
-        _check_rules("x", "kernel", shape, taps, self.rules)
+        api.prepare(_SUMS, self._rules(0), shape, taps.shape, taps.dtype, taps.dtype)
         self.axes = _kernel_axes(shape, taps.shape, axes)
         _check_fit("kernel", "x", shape, taps.shape, self.axes, mode)
         own = taps.ndim == len(shape)
-        self.own = [a for a in range(len(shape)) if own and a not in self.axes]
         summed = tuple(self.axes.values())
         self.whole = taps.sum(summed, keepdims=own)
         self.size = abs(taps).sum(summed, keepdims=own)
@@ -199,9 +207,21 @@ class _Sums:
             abs(self.whole - self.size) <= _ROUNDED * eps * self.size
         ).all()
 
+    def _rules(self, outside: Any) -> Any:
+        mode, method = self.rules["mode"], self.rules["method"]
+        axes, boundary = self.rules["axes"], self.rules["boundary"]
+        return rules(False, mode, method, axes, boundary, outside, 1, 1, 0)
+
     def of(self, array: NDArray[Any], taps: NDArray[Any], outside: Any) -> NDArray[Any]:
         """Convolve."""
         return convolve(array, taps, cval=outside, **self.rules)
+
+    def _prepared(
+        self, array: NDArray[Any], taps: NDArray[Any], outside: Any
+    ) -> api.Prepared:
+        rules = self._rules(outside)
+        shapes, types = (array.shape, taps.shape), (array.dtype, taps.dtype)
+        return api.prepare(_SUMS, rules, *shapes, *types, outside)
 
     def share(
         self, held: NDArray[Any], counts: NDArray[Any], cval: Any, beyond: int
@@ -212,10 +232,7 @@ class _Sums:
             terms.append((counts, abs(self.taps), beyond))
         sums = [self.of(*term) for term in terms]
         weight = self.weight(sums)
-        by_transforms = any(
-            explain(array, taps, cval=outside, **self.rules).method == "fft"
-            for array, taps, outside in terms
-        )
+        by_transforms = any(self._prepared(*term).plan.name == "fft" for term in terms)
         eps = float(np.finfo(weight.dtype).eps)
         low = weight < eps ** (1 / 3) * max(counts.max(initial=0), beyond)
         if by_transforms and low.any():
@@ -246,30 +263,8 @@ class _Sums:
         block: tuple[slice, ...],
     ) -> NDArray[Any]:
         """Convolve directly, for a block of outputs."""
-        own: list[slice] = [slice(None)] * taps.ndim
-        for a in self.own:
-            own[a] = block[a] if taps.shape[a] > 1 else slice(None)
-        for a, span in enumerate(block):
-            if a not in self.axes:
-                if array.shape[a] > 1:
-                    array = array.take(range(span.start, span.stop), a)
-                continue
-            number = taps.shape[self.axes[a]]
-            reach = {"full": 1 - number, "same": -(number // 2), "valid": 0}
-            first = reach[self.rules["mode"]] + number
-            # where samples inside and outside come from; -1: from nowhere
-            constant = self.boundary == "constant"
-            rule: dict[str, Any] = {"constant_values": -1} if constant else {}
-            source = np.pad(
-                np.arange(array.shape[a]), number, mode=self.boundary, **rule
-            )
-            source = source[span.start + first : span.stop + first + number - 1]
-            array = array.take(source, a)
-            nowhere = (slice(None),) * a + (source < 0,)
-            array[nowhere] = outside
-        return convolve(
-            array, taps[tuple(own)], "valid", "direct", axes=self.rules["axes"]
-        )
+        rules, prepared = self._rules(outside), self._prepared(array, taps, outside)
+        return api.run_region(prepared, rules, block, array, taps, outside)
 
 
 def _blocks(chosen: NDArray[np.bool_]) -> Iterator[tuple[slice, ...]]:
@@ -431,9 +426,9 @@ def normalized_correlate(
     result_type = np.result_type(samples, taps)
     wide = np.result_type(result_type, np.float64)
     samples, taps = samples.astype(wide), taps.astype(wide)
-    rules: dict[str, Any] = {"axes": axes, "boundary": boundary, "workers": workers}
-    words = {**rules, "mode": mode, "method": method}
-    _check_rules("image", "template", samples.shape, taps, words)
+    how = rules(True, mode, method, axes, boundary, cval, 1, 1, 0)
+    api.prepare(_MATCH, how, samples.shape, taps.shape, samples.dtype, taps.dtype)
+    words: dict[str, Any] = {"axes": axes, "boundary": boundary, "workers": workers}
     paired = _kernel_axes(samples.shape, taps.shape, axes)
     _check_fit("template", "image", samples.shape, taps.shape, paired, mode)
     window, keep = tuple(paired.values()), taps.ndim == samples.ndim
@@ -451,12 +446,12 @@ def normalized_correlate(
     spread = abs(samples).max(where=finite, initial=0) or 1
     samples /= spread
     outside = (cval - level) / spread if boundary == "constant" else 0
-    products = correlate(samples, taps, mode, method, cval=outside, **rules)
+    products = correlate(samples, taps, mode, method, cval=outside, **words)
     sums, squares, number = samples, abs(samples) ** 2, 1
     for a, k in paired.items():
         length = taps.shape[k]
         ones = np.ones(length, squares.dtype)
-        along = {**rules, "axes": a}
+        along = {**words, "axes": a}
         sums = correlate(sums, ones, mode, cval=outside * number, **along)
         beyond = abs(outside) ** 2 * number
         squares = correlate(squares, ones, mode, cval=beyond, **along)
@@ -471,21 +466,6 @@ def normalized_correlate(
     result /= np.maximum(1, abs(result))
     result = result.astype(result_type, copy=False)
     return result if out is None else _store(result, out)
-
-
-def _check_rules(
-    array: str,
-    kernel: str,
-    shape: tuple[int, ...],
-    taps: NDArray[Any],
-    rules: dict[str, Any],
-) -> None:
-    """Check what `convolve` would, in the caller's words."""
-    try:
-        explain(np.broadcast_to(taps.real.dtype.type(0), shape), taps, **rules)
-    except (TypeError, ValueError) as error:
-        text = str(error).replace("in1", array).replace("in2", kernel)
-        raise type(error)(text) from None
 
 
 def _kernel_axes(

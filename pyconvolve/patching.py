@@ -117,7 +117,9 @@ def patch_scipy(names: str | Iterable[str] | None = None) -> Patch:
     with _lock:
         for name in chosen:
             if not _counts[name]:
-                _places[name] = _replace(signal.originals[name], getattr(signal, name))
+                originals, ours = signal.originals[name], getattr(signal, name)
+                _tell_capabilities(originals, ours)
+                _places[name] = _replace(originals, ours)
             _counts[name] += 1
     return Patch(chosen)
 
@@ -180,6 +182,16 @@ def _checked(names: str | Iterable[str] | None) -> tuple[str, ...]:
         if name not in NAMES:
             raise ValueError(f"names must be of {', '.join(NAMES)}, not {name!r}")
     return chosen
+
+
+def _tell_capabilities(originals: tuple[Any, ...], ours: Any) -> None:
+    """Let SciPy's tests find what a function can do, by ours as by the original."""
+    known = getattr(
+        sys.modules.get("scipy._lib._array_api"), "xp_capabilities_table", {}
+    )
+    for original in originals:
+        if original in known:
+            known[ours] = known[original]
 
 
 def _replace(originals: tuple[Any, ...], ours: Any) -> list[_Place]:

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
-from ._core import api, plan, threads
-from .convolution import Boundary, Method, Mode
+from ._core import api, arguments, plan
+from ._core import workers as threads
+from .convolution import Boundary, Lags, Method, Mode
+
+_NAMES = arguments.Names("in1", "in2")
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,12 @@ def explain(
     method: Method = "auto",
     *,
     axes: int | Sequence[int] | None = None,
-    boundary: Boundary = "constant",
-    cval: complex = 0,
+    boundary: Boundary | Sequence[Boundary] = "constant",
+    cval: complex | Sequence[complex] = 0,
     stride: int | Sequence[int] = 1,
     dilation: int | Sequence[int] = 1,
     origin: int | Sequence[int] = 0,
+    lags: Lags | Sequence[Lags] | None = None,
     workers: int | None = None,
 ) -> Explanation:
     """Tell what `convolve` would do with these arguments, and why.
@@ -72,7 +76,9 @@ def explain(
     ----------
     in1, in2 : array_like
         Only their shapes and types matter: ``np.broadcast_to(0.0, shape)`` will do.
-    mode, method, axes, boundary, cval, stride, dilation, origin, workers : optional
+    mode, method, axes, boundary, cval, stride, dilation, origin : optional
+        As for `convolve`.
+    lags, workers : optional
         As for `convolve`.
 
     Returns
@@ -104,17 +110,21 @@ def explain(
     >>> plan.seconds["direct"] < plan.seconds["fft"]
     True
     """
-    how = api.rules(False, mode, method, axes, boundary, cval, stride, dilation, origin)
-    first, second = api.array_of("in1", in1), api.array_of("in2", in2)
-    prepared = api.prepare(
-        how, first.shape, second.shape, first.dtype, second.dtype, None
+    how = arguments.rules(
+        False, mode, method, axes, boundary, cval, stride, dilation, origin, lags
     )
-    engine = prepared.engine
-    number = threads.resolve(workers)
+    first, second = (
+        arguments.array_of(name, value)
+        for name, value in zip(_NAMES, (in1, in2), strict=True)
+    )
+    prepared = api.prepare(
+        _NAMES, how, first.shape, second.shape, first.dtype, second.dtype, cval
+    )
+    made, number = prepared.plan, threads.resolve(workers)
     return Explanation(
-        engine.name,
-        repr(engine),
-        plan.seconds(prepared.problem, method),
-        engine.memory(number),
+        made.name,
+        repr(made),
+        plan.seconds(prepared.problem, method, how.thresholds),
+        made.memory(number),
         number,
     )

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import inspect
 import sys
-import timeit
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -22,19 +22,25 @@ import scipy.signal
 from numpy.typing import ArrayLike, NDArray
 
 from . import convolution
-from ._core import api, plan
+from ._core import api
+from ._core.arguments import Names, Rules, array_of, rules
 from ._words import BOUNDARIES, complaint, complaint_of_axes
 from .convolution import Method, Mode
 from .patching import NAMES
-from .planning import explain
 
+_NAMES = Names("in1", "in2")
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-# Times that transforms have to be faster than sums to be chosen for convolve2d.
-_WORTH = 6
+# Times that transforms have to be faster than sums to be chosen: where SciPy sums, and
+# for convolve2d, which always sums there.
+_WORTH, _WORTH_2D = 2, 6
+# Seconds that a method is timed for, as SciPy does.
+_MEASURED = 5e-3
 # What SciPy's functions take for NumPy's own.
 _OWN = (bool, int, float, complex, list, tuple, np.generic)
+
+_ARRAYS = {np.ndarray}
 
 __all__ = list(scipy.signal.__all__)
 
@@ -67,7 +73,7 @@ def _drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:
         given = args[: len(arrays)]
         if len(given) < len(arrays):
             given += tuple(kwargs[name] for name in arrays if name in kwargs)
-        if any(map(_is_foreign, given)):
+        if {*map(type, given)} != _ARRAYS and any(map(_is_foreign, given)):
             if added & kwargs.keys():
                 kinds = " and ".join(type(value).__name__ for value in given)
                 raise TypeError(
@@ -90,9 +96,63 @@ def _drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:
     return call
 
 
+def _like_scipy(function: Callable[_P, _R], correlating: bool) -> Callable[_P, _R]:
+    """Sum where SciPy would, unless that takes more than twice as long."""
+
+    @functools.wraps(function)
+    def call(
+        in1: ArrayLike,
+        in2: ArrayLike,
+        mode: Mode = "full",
+        method: Method = "auto",
+        *,
+        axes: Any = None,
+        boundary: Any = "constant",
+        cval: Any = 0,
+        stride: Any = 1,
+        dilation: Any = 1,
+        origin: Any = 0,
+        lags: Any = None,
+        out: NDArray[Any] | None = None,
+        workers: int | None = None,
+    ) -> Any:
+        how = rules(
+            correlating, mode, method, axes, boundary, cval, stride, dilation, origin,
+            lags, False, _prefers_sums,
+        )  # fmt: skip
+        return api.run(_NAMES, how, in1, in2, cval, out, workers)
+
+    return cast("Callable[_P, _R]", call)
+
+
+def _prefers_sums(
+    ratio: float,
+    rules: Rules,
+    shape1: tuple[int, ...],
+    shape2: tuple[int, ...],
+    dtype: np.dtype,
+) -> bool:
+    """Whether SciPy sums, where that takes `ratio` times as long as transforms."""
+    if ratio > _WORTH or rules.axes is not None or dtype.kind not in "fc":
+        return False
+    in1, in2 = (np.broadcast_to(dtype.type(0), shape) for shape in (shape1, shape2))
+    chosen = originals["choose_conv_method"][0](in1, in2, rules.mode)
+    return bool(chosen == "direct")
+
+
+def _prefers_sums_2d(ratio: float, *arguments: Any) -> bool:
+    """Whether images are summed, as SciPy always does.
+
+    Sums are exact to the rounding of each output, transforms to that of a whole tile.
+    """
+    return ratio < _WORTH_2D
+
+
 def _is_product(in1: ArrayLike, in2: ArrayLike, axes: Any) -> bool:
     """Whether each convolved axis has length one in one input or the other."""
     shapes = np.shape(in1), np.shape(in2)
+    if not (1 in shapes[0] or 1 in shapes[1] or () in shapes):
+        return False
     if len(shapes[0]) != len(shapes[1]) or 0 in shapes[0] + shapes[1]:
         return False
     if axes is not None and complaint_of_axes(*shapes, axes) is not None:
@@ -102,8 +162,8 @@ def _is_product(in1: ArrayLike, in2: ArrayLike, axes: Any) -> bool:
 
 
 def _multiplying(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Sum where there is nothing to transform, which keeps integers, as SciPy does."""
-    by_transforms: Callable[..., Any] = function
+    """Multiply, which keeps integers, where SciPy does: where nothing is convolved."""
+    convolving: Callable[..., Any] = function
 
     @functools.wraps(function)
     def call(
@@ -114,7 +174,7 @@ def _multiplying(function: Callable[_P, _R]) -> Callable[_P, _R]:
         **rules: Any,
     ) -> Any:
         if not _is_product(in1, in2, axes):
-            return by_transforms(in1, in2, mode, axes, **rules)
+            return convolving(in1, in2, mode, axes, **rules)
         # of one tap, 'full' is all there is
         mode = "full" if mode == "valid" else mode
         return convolution.convolve(in1, in2, mode, "direct", axes=axes, **rules)
@@ -122,8 +182,8 @@ def _multiplying(function: Callable[_P, _R]) -> Callable[_P, _R]:
     return cast("Callable[_P, _R]", call)
 
 
-convolve = _drop_in(convolution.convolve)
-correlate = _drop_in(convolution.correlate)
+convolve = _drop_in(_like_scipy(convolution.convolve, False))
+correlate = _drop_in(_like_scipy(convolution.correlate, True))
 fftconvolve = _drop_in(_multiplying(convolution.fftconvolve))
 oaconvolve = _drop_in(_multiplying(convolution.oaconvolve))
 
@@ -183,8 +243,8 @@ def convolve2d(
            [7, 7]])
     """
     return _convolve_images(
-        convolution.convolve, in1, in2, mode, boundary, fillvalue, method,
-        stride=stride, dilation=dilation, origin=origin, out=out, workers=workers,
+        False, in1, in2, mode, boundary, fillvalue, method, stride, dilation, origin,
+        out, workers,
     )  # fmt: skip
 
 
@@ -244,8 +304,8 @@ def correlate2d(
         moved = np.broadcast_to(origin, 2) - [n % 2 == 0 for n in np.shape(in2)]
         moved = tuple(moved.tolist())
     result = _convolve_images(
-        convolution.correlate, in1, in2, mode, boundary, fillvalue, method,
-        stride=stride, dilation=dilation, origin=moved, out=out, workers=workers,
+        True, in1, in2, mode, boundary, fillvalue, method, stride, dilation, moved, out,
+        workers,
     )  # fmt: skip
     if mode == "valid" and np.size(in1) < np.size(in2):
         # SciPy conjugates the smaller one
@@ -254,46 +314,31 @@ def correlate2d(
 
 
 def _convolve_images(
-    function: Callable[..., NDArray[Any]],
+    correlating: bool,
     in1: ArrayLike,
     in2: ArrayLike,
     mode: Mode,
     boundary: str,
     fillvalue: Any,
     method: Method,
-    **rules: Any,
+    stride: Any,
+    dilation: Any,
+    origin: Any,
+    out: NDArray[Any] | None,
+    workers: int | None,
 ) -> NDArray[Any]:
     first, second = np.asarray(in1), np.asarray(in2)
     if not first.ndim == second.ndim == 2 or boundary not in BOUNDARIES:
         raise ValueError(f"in1 and in2 must be 2-D and boundary be of {[*BOUNDARIES]}")
-    rule, dtype = BOUNDARIES[boundary], np.result_type(first, second)
-    cval = _filling(fillvalue, dtype)
-    if method == "auto":
-        how = api.rules(
-            False, mode, method, None, rule, cval, rules["stride"], rules["dilation"],
-            0,
-        )  # fmt: skip
-        method = _careful(how, first.shape, second.shape, first.dtype, second.dtype)
-    return function(first, second, mode, method, boundary=rule, cval=cval, **rules)
-
-
-@functools.lru_cache(256)
-def _careful(
-    how: api.Rules,
-    shape1: tuple[int, ...],
-    shape2: tuple[int, ...],
-    type1: np.dtype,
-    type2: np.dtype,
-) -> Method:
-    """Sum, as SciPy always does for images, unless that takes much longer.
-
-    Sums are exact to the rounding of each output, transforms to that of a whole tile.
-    """
-    problem = api.prepare(how, shape1, shape2, type1, type2, None).problem
-    seconds = plan.seconds(problem, "auto")
-    if _WORTH * seconds.get("fft", np.inf) < seconds.get("direct", np.inf):
-        return "fft"
-    return "direct"
+    cval = fillvalue
+    if fillvalue.__class__ is not int or fillvalue:
+        cval = _filling(fillvalue, np.result_type(first, second))
+    how = rules(
+        correlating, mode, method, None, BOUNDARIES[boundary], cval, stride, dilation,
+        origin, None, False, _prefers_sums_2d,
+    )  # fmt: skip
+    result: NDArray[Any] = api.run(_NAMES, how, first, second, cval, out, workers)
+    return result
 
 
 def _filling(fillvalue: Any, dtype: np.dtype) -> Any:
@@ -358,7 +403,25 @@ def choose_conv_method(
     'direct'
     """
     if not measure:
-        return explain(in1, in2, mode).method
+        how = rules(
+            False,
+            mode,
+            "auto",
+            None,
+            "constant",
+            0,
+            1,
+            1,
+            0,
+            None,
+            False,
+            _prefers_sums,
+        )
+        first, second = array_of("in1", in1), array_of("in2", in2)
+        chosen = api.prepare(
+            _NAMES, how, first.shape, second.shape, first.dtype, second.dtype
+        )
+        return "fft" if chosen.plan.name == "fft" else "direct"
     methods: tuple[Method, ...] = "fft", "direct"
     times: dict[str, float] = {
         method: _seconds(functools.partial(convolve, in1, in2, mode, method))
@@ -368,9 +431,13 @@ def choose_conv_method(
 
 
 def _seconds(call: Callable[[], object]) -> float:
-    timer = timeit.Timer(call)
-    number, total = timer.autorange()
-    return min([total, *timer.repeat(2, number)]) / number
+    """Time a call, once at least; the first one plans."""
+    best, end = np.inf, time.perf_counter() + _MEASURED
+    while best == np.inf or time.perf_counter() < end:
+        start = time.perf_counter()
+        call()
+        best = min(best, time.perf_counter() - start)
+    return float(best)
 
 
 def correlation_lags(in1_len: int, in2_len: int, mode: Mode = "full") -> NDArray[Any]:

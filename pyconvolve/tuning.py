@@ -7,15 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from math import prod
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from . import convolution
-from ._core import api, cost, cpu, threads
-from ._core.engines import direct, overlap_add
+from ._core import api, cost, cpu
+from ._core.arguments import Names, rules
+from ._core.workers import set_workers
 from .convolution import Method, Mode
 
 # Element types of samples that are computed in the types that have constants.
@@ -27,12 +27,7 @@ _SAMPLES = {
     "uint64": "int64",
     "longdouble": "longdouble",
 }
-# Name of a fit, method that it times, engine that counts, element types.
-_FITS: tuple[tuple[str, Method, ModuleType, tuple[str, ...]], ...] = (
-    ("direct", "direct", direct, tuple(_SAMPLES)),
-    ("transforms", "fft", overlap_add, cost.FLOATS),
-)
-Work = cost.Direct | cost.Transforms
+_NAMES = Names("in1", "in2")
 # Bytes that no cache holds.
 _READ = 1 << 28
 # What a file of constants holds of each engine and element type.
@@ -162,33 +157,34 @@ def fit(
     if not seconds > 0:
         raise ValueError(f"seconds must be above 0, not {seconds!r}")
     found: Found = {}
-    for name, method, engine, elements in _FITS:
-        found[name] = {}
+    methods: tuple[Method, ...] = "direct", "fft"
+    for method in methods:
+        fields, elements = cost.ENGINES[method]
+        found[method] = {}
         for element in elements:
-            counts: list[Work] = []
+            counts: list[tuple[float, ...]] = []
             times: list[float] = []
-            most = _MOST.get(element, _MOST_SUMS) * (1 if engine is direct else 100)
+            most = _MOST.get(element, _MOST_SUMS) * (1 if method == "direct" else 100)
             end = time.perf_counter() + seconds
             for sample in samples(seed, (_SAMPLES[element],)):
                 if time.perf_counter() > end and len(times) > 20:
                     break
                 if sample.sums > most or prod(sample.data) > _MOST_SAMPLES:
                     continue
-                counts.append(_work(engine, sample, method))
-                with threads.set_workers(1):
+                counts.append(_count(sample, method))
+                with set_workers(1):
                     times.append(_fastest(sample, method, seconds / 200))
-            fields = counts[0]._fields
             known = np.zeros(len(fields))
             if "again" in fields:
                 known[fields.index("again")] = _reading(_SAMPLES[element])
             each, error = _explain(np.array(counts), np.array(times), known)
-            found[name][element] = {
+            found[method][element] = {
                 field: float(f"{value:.4g}")
                 for field, value in zip(fields, each, strict=True)
             }
             low, high = np.quantile(error, [0.05, 0.95])
             said(
-                f"{name} in {element}: {len(times)} problems, expected times are "
+                f"{method} in {element}: {len(times)} problems, expected times are "
                 f"{low:.2f} to {high:.2f} of those measured"
             )
     return found
@@ -220,13 +216,12 @@ def _reading(dtype: str) -> float:
     return best / values.nbytes * np.dtype(dtype).itemsize
 
 
-def _work(engine: ModuleType, sample: Sample, method: Method) -> Work:
+def _count(sample: Sample, method: Method) -> tuple[float, ...]:
     """Count what an engine has to do for a problem."""
-    how = api.rules(False, sample.mode, method, sample.axes, "constant", 0, 1, 1, 0)
+    how = rules(False, sample.mode, method, sample.axes, "constant", 0, 1, 1, 0)
     dtype = np.dtype(sample.dtype)
-    prepared = api.prepare(how, sample.data, sample.kernel, dtype, dtype, None)
-    work: Work = engine.work(prepared.problem)
-    return work
+    made = api.prepare(_NAMES, how, sample.data, sample.kernel, dtype, dtype).plan
+    return made.counted
 
 
 def save(found: Found, path: Path | None = None) -> Path:

@@ -10,21 +10,24 @@ each tap is a constant offset into the window and neighbouring outputs are neigh
 samples. A clean signal inside which the window lies is read where it is.
 
 tile.pxd sums over the window. The rows of its tiles are rows of the block where the
-kernel is high, and *laps*, runs of a few vectors of one row, where it is flat and long.
+kernel is high, and *segments*, runs of a few vectors of one row, where it is flat and long.
 
 A complex convolution is two sums of up to two real ones over the planes of real and
-imaginary parts. Kernels with more taps than fit a table take several passes over the
+imaginary parts. Kernels with more taps than fit a table are summed in chunks over the
 block, each adding to what the one before left in the output.
 """
 
 cimport cython
-from libc.stdlib cimport free, malloc
+from cpython.bytes cimport PyBytes_AS_STRING
+from direct_program cimport MOST_SPAN, DirectAxis, DirectProgram, Table
+from elements cimport CONSTANT, FLOAT64, LONGDOUBLE, MOST_AXES, NONE, SAME
 from libc.string cimport memcpy, memset
-from pack cimport CONSTANT, SAME, fold, read_run, write_run
+from pack cimport fold, read_run, write_run
+from pages cimport CACHE_LINE
 from simd cimport (
     LANES, SPAN, TILE_REALS, TILE_ROWS, TILE_VECTORS, finish_streams, real
 )
-from tile cimport MOST_SPAN, Strip, Sum, Table, compute_tiles
+from tile cimport Strip, Sum, compute_tiles
 
 cdef extern from "numpy/arrayobject.h" nogil:
     ctypedef struct PyArrayObject:
@@ -35,75 +38,17 @@ cdef extern from "numpy/arrayobject.h" nogil:
 cdef extern from "Python.h":
     int PyErr_CheckSignals()
 
-cdef enum:
-    MOST_AXES = 64
-    NONE = -1
-
 cdef enum Outcome:
-    DONE, NOT_FINITE, NO_MEMORY, INTERRUPTED
+    DONE, NOT_FINITE, INTERRUPTED
 
-cdef struct Axis:
-    Py_ssize_t samples              # of the signal
-    Py_ssize_t start                # sample under tap 0 of output 0
-    Py_ssize_t step                 # samples between two positions of the window
-    Py_ssize_t outputs
-    Py_ssize_t block                # outputs of a block
-    Py_ssize_t stride               # positions between two outputs
-    Py_ssize_t dilation             # positions between two taps
-    Py_ssize_t boundary, period, mirror
-    Py_ssize_t signal, kernel, output   # this axis in the arrays; NONE: not there
-    Py_ssize_t convolved
-    Py_ssize_t phases               # of the window: of a stride, or one per tap
-    Py_ssize_t spread               # positions between two phases
-    Py_ssize_t slots                # of a phase
-    Py_ssize_t pitch                # reals between two slots
-    Py_ssize_t own_pitch            # the same where the signal is read in place
-    Py_ssize_t stage                # reals between two outputs in the stage
-
-cdef struct Shape:
-    Py_ssize_t head                 # first axis of the flat group of columns
-    Py_ssize_t trailing             # reals per output of the head
-    Py_ssize_t row_axis             # NONE: tile rows are laps
-    Py_ssize_t row_step             # rows from one tile row to the next
-    Py_ssize_t lap
-    Py_ssize_t window               # reals of a plane, with what edge tiles overread
-    Py_ssize_t packed               # reals of a plane that packing fills
-    Py_ssize_t stage                # reals of a plane
-    Py_ssize_t taps                 # of the longest pass
-    Py_ssize_t signal_element, signal_swapped, signal_planes, signal_reversed
-    Py_ssize_t kernel_element, kernel_swapped, kernel_planes, kernel_reversed
-    Py_ssize_t planes               # of the output
-    Py_ssize_t storing
-    Py_ssize_t finite_taps          # whether taps have to be finite
-    Py_ssize_t in_place             # whether the signal may be read where it is
-    Py_ssize_t streams              # whether outputs may go past the caches, to memory
-    Py_ssize_t overread             # reals of a row that edge tiles read beyond it
-    Py_ssize_t poll                 # passes between two looks for Ctrl-C
-
-# The fields in the order of the structs above, for the planner.
-AXIS = (
-    "samples", "start", "step", "outputs", "block", "stride", "dilation", "boundary",
-    "period", "mirror", "signal", "kernel", "output", "convolved", "phases", "spread",
-    "slots", "pitch", "own_pitch", "stage",
-)
-SHAPE = (
-    "head", "trailing", "row_axis", "row_step", "lap", "window", "packed", "stage", "taps",
-    "signal_element", "signal_swapped", "signal_planes", "signal_reversed",
-    "kernel_element", "kernel_swapped", "kernel_planes", "kernel_reversed",
-    "planes", "storing", "finite_taps", "in_place", "streams", "overread", "poll",
-)
-ELEMENTS = (
-    "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64",
-    "float16", "float32", "float64", "longdouble",
-)
-STORING = ("same", "truth", "byte", "half")
 TILE = (TILE_ROWS, TILE_VECTORS, LANES, SPAN)
+cdef real zeros[2 * MOST_AXES]      # what stands outside, usually
 
 cdef struct Operands:
     const char* signal
     const char* kernel
     char* output
-    const real* constant
+    const real* constants                   # outside, planes of each axis of the problem
     Py_ssize_t unit                         # see contiguous_unit, for the signal
     Py_ssize_t signal_stride[MOST_AXES]     # bytes
     Py_ssize_t kernel_stride[MOST_AXES]
@@ -122,7 +67,7 @@ cdef struct Block:
     Py_ssize_t target_stride[MOST_AXES]     # reals
     Py_ssize_t pitch[MOST_AXES]             # of the samples, packed or in place
     const Py_ssize_t* offsets               # of the taps, likewise
-    Run run                                 # of the head axis, its first phase
+    Run run                                 # of the inner axis, its first phase
     Sum sum
 
 cdef void compute_strip(const Strip* strip, const Sum* sum, Py_ssize_t vectors) noexcept nogil:
@@ -136,12 +81,12 @@ cdef void compute_strip(const Strip* strip, const Sum* sum, Py_ssize_t vectors) 
 
 cdef void compute_partly(
     const Strip* whole, const Sum* sum, Py_ssize_t vectors, Py_ssize_t rows,
-    Py_ssize_t room, Py_ssize_t lap,
+    Py_ssize_t room, Py_ssize_t segment,
 ) noexcept nogil:
     """Compute one tile that overhangs, and keep what lies inside.
 
     `rows` rows lie inside, and `room` reals from the tile's first, of which each
-    row uses up `lap`.
+    row uses up `segment`.
     """
     cdef real buffer[TILE_REALS]
     cdef Strip strip = whole[0]
@@ -150,19 +95,19 @@ cdef void compute_partly(
     strip.target_row = vectors * LANES
     strip.target_vector = LANES
     if sum.adding:
-        copy_inside(&strip, whole, vectors, rows, room, lap, whole.vector if lap else LANES)
+        copy_inside(&strip, whole, vectors, rows, room, segment, whole.vector if segment else LANES)
     compute_strip(&strip, sum, vectors)
-    copy_inside(whole, &strip, vectors, rows, room, lap, whole.vector if lap else LANES)
+    copy_inside(whole, &strip, vectors, rows, room, segment, whole.vector if segment else LANES)
 
 
 cdef void copy_inside(
     const Strip* to, const Strip* source, Py_ssize_t vectors, Py_ssize_t rows,
-    Py_ssize_t room, Py_ssize_t lap, Py_ssize_t vector,
+    Py_ssize_t room, Py_ssize_t segment, Py_ssize_t vector,
 ) noexcept nogil:
     cdef Py_ssize_t r, c, inside
     for r in range(min(rows, TILE_ROWS)):
         for c in range(vectors):
-            inside = min(LANES, room - r * lap - c * vector)
+            inside = min(LANES, room - r * segment - c * vector)
             if inside > 0:
                 memcpy(
                     to.target + r * to.target_row + c * to.target_vector,
@@ -177,67 +122,55 @@ cdef class Program:
 
     Parameters
     ----------
-    shape : array of intp, one per name in SHAPE
-    axes : array of intp, shape (axes, len(AXIS)), the window's order of axes
-    passes : array of intp, shape (passes, 1 + 2 * axes)
-        table, first tap per axis, taps per axis
-    tables : array of intp, shape (tables, 9)
-        tap columns of each span from 0 to 5, first offset, first tap, taps
-    offsets : array of intp, shape (2, columns)
-        Of every tap column of every table, those of the widest span first; in the
-        window, and in the signal itself.
-    order : array of intp
-        Which tap of its pass each packed tap is.
-    terms : array of intp, shape (planes, 2, 2)
-        Signal plane and sort of tap (real, imaginary, and the same negated) of the
-        terms that each plane of the output sums; -1: no term.
+    program : bytes
+        What `planner.direct_program` has laid out.
     """
 
-    cdef Shape shape
-    cdef const Axis* axis
+    cdef const DirectProgram* shape
+    cdef const DirectAxis* axis
     cdef Py_ssize_t axes
-    cdef const Py_ssize_t* passes
-    cdef Py_ssize_t pass_count
+    cdef const Py_ssize_t* chunks
     cdef const Table* tables
     cdef const Py_ssize_t* offsets
-    cdef Py_ssize_t offset_count
     cdef const Py_ssize_t* order
-    cdef const Py_ssize_t* terms
-    cdef readonly Py_ssize_t scratch    # reals that a call needs
-    cdef object arrays
+    cdef readonly Py_ssize_t blocks
+    cdef readonly Py_ssize_t scratch    # bytes that a thread needs
+    cdef bytes block
 
-    def __cinit__(self, shape, axes, passes, tables, offsets, order, terms):
-        self.arrays = (axes, passes, tables, offsets, order, terms)
-        memcpy(&self.shape, PyArray_DATA(<PyArrayObject*>shape), sizeof(Shape))
-        self.axis = <const Axis*>PyArray_DATA(<PyArrayObject*>axes)
-        self.axes = len(axes)
-        self.passes = <const Py_ssize_t*>PyArray_DATA(<PyArrayObject*>passes)
-        self.pass_count = len(passes)
-        self.tables = <const Table*>PyArray_DATA(<PyArrayObject*>tables)
-        self.offsets = <const Py_ssize_t*>PyArray_DATA(<PyArrayObject*>offsets)
-        self.offset_count = offsets.shape[1]
-        self.order = <const Py_ssize_t*>PyArray_DATA(<PyArrayObject*>order)
-        self.terms = <const Py_ssize_t*>PyArray_DATA(<PyArrayObject*>terms)
+    def __cinit__(self, bytes program):
+        cdef const char* start = PyBytes_AS_STRING(program)
+        cdef const DirectProgram* shape = <const DirectProgram*>start
+        self.block = program
+        self.shape = shape
+        self.axes, self.blocks = shape.axes, shape.blocks
+        self.axis = <const DirectAxis*>(start + shape.axis_at)
+        self.chunks = <const Py_ssize_t*>(start + shape.chunk_at)
+        self.tables = <const Table*>(start + shape.table_at)
+        self.offsets = <const Py_ssize_t*>(start + shape.offset_at)
+        self.order = <const Py_ssize_t*>(start + shape.order_at)
         # windows, outputs, taps; from a cache line on
-        self.scratch = (
-            self.shape.signal_planes * (self.shape.window + LANES)
-            + self.shape.planes * self.shape.stage
-            + (4 + self.shape.kernel_planes) * self.shape.taps
-            + 64 // <Py_ssize_t>sizeof(real)
+        self.scratch = CACHE_LINE + <Py_ssize_t>sizeof(real) * (
+            shape.signal_planes * (shape.window + LANES) + shape.planes * shape.buffer
+            + (4 + shape.kernel_planes) * shape.taps
         )
 
-    def run(self, signal, kernel, output, constant, Py_ssize_t first, Py_ssize_t last, stop):
+    def run(
+        self, signal, kernel, output, constants, Py_ssize_t first, Py_ssize_t last, stop, scratch
+    ):
         """Compute the blocks `first` to `last` - 1 of `output`.
 
         Parameters
         ----------
         signal, kernel, output : ndarray
             Of the element types and shapes planned for, in any memory layout.
-        constant : ndarray
-            What stands outside the signal; as many reals as the signal has planes.
+        constants : ndarray or None
+            What stands outside the signal along each axis of the problem; as many reals
+            as the signal has planes. None: zeros.
         first, last : int
         stop : ndarray of int64 or None
             The run ends early once this holds something else than zero.
+        scratch : ndarray of uint8
+            For this call alone.
 
         Returns
         -------
@@ -248,11 +181,14 @@ cdef class Program:
         cdef Operands operands
         cdef Py_ssize_t a
         cdef const long long* stopping = NULL
+        cdef char* room = <char*>PyArray_DATA(<PyArrayObject*>scratch)
         cdef int outcome
         operands.signal = <const char*>PyArray_DATA(<PyArrayObject*>signal)
         operands.kernel = <const char*>PyArray_DATA(<PyArrayObject*>kernel)
         operands.output = <char*>PyArray_DATA(<PyArrayObject*>output)
-        operands.constant = <const real*>PyArray_DATA(<PyArrayObject*>constant)
+        operands.constants = zeros
+        if constants is not None:
+            operands.constants = <const real*>PyArray_DATA(<PyArrayObject*>constants)
         for a in range(self.axes):
             operands.signal_stride[a] = stride_of(signal, self.axis[a].signal)
             operands.kernel_stride[a] = stride_of(kernel, self.axis[a].kernel)
@@ -260,61 +196,48 @@ cdef class Program:
         if stop is not None:
             stopping = <const long long*>PyArray_DATA(<PyArrayObject*>stop)
         with nogil:
-            outcome = self.run_blocks(&operands, first, last, stopping)
-        if outcome == NO_MEMORY:
-            raise MemoryError("no memory for the scratch of a direct convolution")
+            outcome = self.run_blocks(&operands, first, last, stopping, room)
         if outcome == INTERRUPTED:
             raise_pending()
         return outcome == DONE
 
     cdef int run_blocks(
-        self, Operands* operands, Py_ssize_t first, Py_ssize_t last, const long long* stop
+        self, Operands* operands, Py_ssize_t first, Py_ssize_t last, const long long* stop,
+        char* scratch,
     ) noexcept nogil:
-        cdef const Shape* shape = &self.shape
+        cdef const DirectProgram* shape = self.shape
         cdef Py_ssize_t plane = shape.window + LANES
-        cdef char* scratch = <char*>malloc(self.scratch * sizeof(real))
-        if scratch == NULL:
-            return NO_MEMORY
-        cdef real* window = <real*>(scratch + 64 - <Py_ssize_t>scratch % 64)
-        cdef real* stage = window + shape.signal_planes * plane
-        cdef real* taps = stage + shape.planes * shape.stage
+        cdef real* window = <real*>(scratch + CACHE_LINE - <Py_ssize_t>scratch % CACHE_LINE)
+        cdef real* buffer = window + shape.signal_planes * plane
+        cdef real* taps = buffer + shape.planes * shape.buffer
         cdef int outcome
         cdef Py_ssize_t p
         for p in range(shape.signal_planes):
             memset(window + p * plane + shape.packed, 0, (plane - shape.packed) * sizeof(real))
         self.reverse(operands)
         operands.unit = self.contiguous_unit(operands.signal_stride)
-        outcome = self.run_with(operands, first, last, stop, window, stage, taps)
+        outcome = self.run_with(operands, first, last, stop, window, buffer, taps)
         if shape.streams:
             finish_streams()
-        free(scratch)
         return outcome
 
     cdef void reverse(self, Operands* operands) noexcept nogil:
-        """Let reversed operands begin at their last sample."""
-        cdef const Axis* axis
-        cdef Py_ssize_t a, taps
+        """Let a reversed kernel begin at its last tap."""
+        cdef Py_ssize_t a
         for a in range(self.axes):
-            axis = &self.axis[a]
-            if not axis.convolved:
-                continue
-            if self.shape.signal_reversed:
-                operands.signal += (axis.samples - 1) * operands.signal_stride[a]
-                operands.signal_stride[a] = -operands.signal_stride[a]
-            if self.shape.kernel_reversed:
-                taps = self.last_tap(a)
-                operands.kernel += taps * operands.kernel_stride[a]
+            if self.axis[a].reversed:
+                operands.kernel += self.last_tap(a) * operands.kernel_stride[a]
                 operands.kernel_stride[a] = -operands.kernel_stride[a]
 
     cdef Py_ssize_t last_tap(self, Py_ssize_t a) noexcept nogil:
-        cdef const Py_ssize_t* final = self.passes + (self.pass_count - 1) * (1 + 2 * self.axes)
+        cdef const Py_ssize_t* final = self.chunks + (self.shape.chunks - 1) * (1 + 2 * self.axes)
         return final[1 + a] + final[1 + self.axes + a] - 1
 
     cdef int run_with(
         self, const Operands* operands, Py_ssize_t first, Py_ssize_t last,
-        const long long* stop, real* window, real* stage, real* taps,
+        const long long* stop, real* window, real* buffer, real* taps,
     ) noexcept nogil:
-        cdef const Shape* shape = &self.shape
+        cdef const DirectProgram* shape = self.shape
         cdef const Py_ssize_t* starts
         cdef const Py_ssize_t* counts
         cdef const char* kernel
@@ -328,7 +251,7 @@ cdef class Program:
         cdef Py_ssize_t index, a, p, q, credit = shape.poll
         for a in range(self.axes):
             if staged:
-                block.target_stride[a] = self.axis[a].stage
+                block.target_stride[a] = self.axis[a].buffer_pitch
             else:
                 block.target_stride[a] = operands.output_stride[a] // <Py_ssize_t>sizeof(real)
         for index in range(first, last):
@@ -336,17 +259,17 @@ cdef class Program:
             kernel = operands.kernel
             output = operands.output
             for a in range(self.axes):
-                if not self.axis[a].convolved:
+                if not self.axis[a].is_window:
                     kernel += block.begin[a] * operands.kernel_stride[a]
                 output += block.begin[a] * operands.output_stride[a]
-            for p in range(self.pass_count):
+            for p in range(self.shape.chunks):
                 if stop != NULL and stop[0]:
                     return DONE
-                starts = self.passes + p * (1 + 2 * self.axes) + 1
+                starts = self.chunks + p * (1 + 2 * self.axes) + 1
                 counts = starts + self.axes
                 block.sum.table = &self.tables[(starts - 1)[0]]
                 block.sum.adding = p > 0
-                if kernel != packed or self.pass_count > 1:
+                if kernel != packed or self.shape.chunks > 1:
                     if not self.pack_taps(operands, kernel, starts, counts, block.sum.table, taps):
                         return NOT_FINITE
                     packed = kernel
@@ -358,19 +281,19 @@ cdef class Program:
                     samples = window
                     for q in range(shape.signal_planes):
                         self.pack_axis(
-                            operands, &block, 0, operands.signal, False,
+                            operands, &block, 0, operands.signal, NONE,
                             window + q * (shape.window + LANES), q,
                         )
                 block.offsets = self.offsets + block.sum.table.first_offset
                 if samples != window:
-                    block.offsets += self.offset_count
+                    block.offsets += self.shape.columns
                 for a in range(self.axes):
                     block.pitch[a] = self.axis[a].pitch
                     if samples != window:
-                        block.pitch[a] = self.axis[a].own_pitch
+                        block.pitch[a] = self.axis[a].signal_pitch
                 for q in range(shape.planes):
                     self.choose_terms(&block, q, samples, taps)
-                    target = stage + q * shape.stage if staged else <real*>output
+                    target = buffer + q * shape.buffer if staged else <real*>output
                     self.compute_axis(&block, 0, 0, target)
                 credit -= 1
                 if credit == 0:
@@ -380,7 +303,7 @@ cdef class Program:
                             return INTERRUPTED
             if staged:
                 for q in range(shape.planes):
-                    self.store_axis(operands, &block, 0, stage + q * shape.stage, output, q)
+                    self.store_axis(operands, &block, 0, buffer + q * shape.buffer, output, q)
         return DONE
 
     cdef bint can_store(self, const Operands* operands) noexcept nogil:
@@ -389,7 +312,7 @@ cdef class Program:
         if self.shape.storing != SAME or self.shape.planes > 1:
             return False
         for a in range(self.axes - 1, -1, -1):
-            if a >= self.shape.head:
+            if a >= self.shape.inner:
                 if operands.output_stride[a] != contiguous:
                     return False
                 contiguous *= self.axis[a].outputs
@@ -401,7 +324,7 @@ cdef class Program:
         """Whether the signal lies in memory as planned for reading it in place."""
         cdef Py_ssize_t a
         for a in range(self.axes):
-            if operands.signal_stride[a] != self.axis[a].own_pitch * <Py_ssize_t>sizeof(real):
+            if operands.signal_stride[a] != self.axis[a].signal_pitch * <Py_ssize_t>sizeof(real):
                 return False
         return True
 
@@ -409,15 +332,15 @@ cdef class Program:
         self, const Operands* operands, const Block* block
     ) noexcept nogil:
         """Where the block's window lies in the signal; NULL if not wholly inside."""
-        cdef const Shape* shape = &self.shape
+        cdef const DirectProgram* shape = self.shape
         cdef const char* source = operands.signal
         cdef Py_ssize_t a, beyond
         for a in range(self.axes):
             beyond = block.origin[a] + block.needed[a]
-            if a == shape.head:
+            if a == shape.inner:
                 if shape.row_axis == NONE:
                     beyond += shape.overread
-                elif block.extent[a] * shape.trailing < TILE_VECTORS * LANES:
+                elif block.extent[a] * shape.channels < TILE_VECTORS * LANES:
                     return NULL
             elif a == shape.row_axis and block.extent[a] < TILE_ROWS * shape.row_step:
                 return NULL
@@ -438,8 +361,8 @@ cdef class Program:
     cdef void frame(
         self, Block* block, const Py_ssize_t* starts, const Py_ssize_t* counts
     ) noexcept nogil:
-        """Which samples this pass over the block needs."""
-        cdef const Axis* axis
+        """Which samples this chunk of taps needs."""
+        cdef const DirectAxis* axis
         cdef Py_ssize_t a
         for a in range(self.axes):
             axis = &self.axis[a]
@@ -455,14 +378,14 @@ cdef class Program:
         self, const Operands* operands, const char* kernel, const Py_ssize_t* starts,
         const Py_ssize_t* counts, const Table* table, real* taps,
     ) noexcept nogil:
-        """Convert the taps of a pass and put them in the order of its tap columns."""
-        cdef const Shape* shape = &self.shape
+        """Convert the taps of a chunk and put them in the order of its tap columns."""
+        cdef const DirectProgram* shape = self.shape
         cdef const Py_ssize_t* order = self.order + table.first_tap
         cdef real* tight = taps + 4 * shape.taps
         cdef real value, worst = 0
         cdef Py_ssize_t a, i, plane
         for a in range(self.axes):
-            kernel += starts[a] * operands.kernel_stride[a] * self.axis[a].convolved
+            kernel += starts[a] * operands.kernel_stride[a] * self.axis[a].is_window
         for plane in range(shape.kernel_planes):
             self.read_taps(operands, 0, kernel, counts, tight, plane)
             for i in range(table.taps):
@@ -492,12 +415,14 @@ cdef class Program:
 
     cdef Py_ssize_t plane_size(self, Py_ssize_t element) noexcept nogil:
         """Bytes from the real to the imaginary part of a sample."""
-        return sizeof(long double) if element == 11 else 8 if element == 10 else 4
+        if element == LONGDOUBLE:
+            return sizeof(long double)
+        return sizeof(double) if element == FLOAT64 else sizeof(float)
 
     cdef void choose_terms(
         self, Block* block, Py_ssize_t plane, const real* window, const real* taps
     ) noexcept nogil:
-        cdef const Py_ssize_t* term = self.terms + 4 * plane
+        cdef const Py_ssize_t* term = &self.shape.terms[plane][0][0]
         cdef int span
         block.sum.count = 0
         while block.sum.count < 2 and term[0] != NONE:
@@ -513,12 +438,12 @@ cdef class Program:
 
     cdef void pack_axis(
         self, const Operands* operands, const Block* block, Py_ssize_t a,
-        const char* source, bint outside, real* target, Py_ssize_t plane,
+        const char* source, Py_ssize_t outside, real* target, Py_ssize_t plane,
     ) noexcept nogil:
-        """Fill the window from axis `a` on; `outside`: with the constant."""
-        cdef const Axis* axis = &self.axis[a]
+        """Fill the window from axis `a` on; `outside`: by the constant of such a rank."""
+        cdef const DirectAxis* axis = &self.axis[a]
         cdef Py_ssize_t phase, slot, at
-        if a == self.shape.head:
+        if a == self.shape.inner:
             self.pack_columns(operands, block, source, outside, target, plane)
             return
         for phase in range(axis.phases):
@@ -529,50 +454,53 @@ cdef class Program:
                 )
                 self.pack_axis(
                     operands, block, a + 1, source + at * operands.signal_stride[a],
-                    outside or at < 0,
+                    max(outside, axis.rank if at < 0 else NONE),
                     target + (phase * axis.slots + slot) * axis.pitch, plane,
                 )
 
     cdef void pack_columns(
         self, const Operands* operands, const Block* block,
-        const char* source, bint outside, real* target, Py_ssize_t plane,
+        const char* source, Py_ssize_t outside, real* target, Py_ssize_t plane,
     ) noexcept nogil:
-        """Fill one row of the window: the head axis and the flat ones behind it."""
-        cdef const Shape* shape = &self.shape
-        cdef Py_ssize_t slots = block.needed[shape.head], trailing = shape.trailing
-        cdef Py_ssize_t phase, t, offset = 0
+        """Fill one row of the window: the inner axis and the flat ones behind it."""
+        cdef const DirectProgram* shape = self.shape
+        cdef const DirectAxis* axis = &self.axis[shape.inner]
+        cdef Py_ssize_t slots = block.needed[shape.inner], channels = shape.channels
+        cdef Py_ssize_t phase, t, offset = 0, beyond = outside
         cdef Run run = block.run
         source += plane * self.plane_size(shape.signal_element)
-        for phase in range(self.axis[shape.head].phases):
+        if axis.boundary == CONSTANT:
+            beyond = max(outside, axis.rank)
+        for phase in range(axis.phases):
             if phase:
                 run = self.run_of(block, phase)
-            for t from 0 <= t < trailing by operands.unit:
-                if trailing > operands.unit:
-                    offset = self.trailing_offset(operands, t)
-                if outside:
-                    self.pack_outside(
-                        operands, &run, NULL, target + t, 0, slots, plane
-                    )
-                    continue
+            for t from 0 <= t < channels by operands.unit:
+                if channels > operands.unit:
+                    offset = self.channel_offset(operands, t)
                 if run.inside > 0:
                     self.pack_outside(
-                        operands, &run, source + offset, target + t, 0, run.inside, plane
+                        operands, &run, source + offset, target + t, 0, run.inside, plane, beyond
                     )
-                if run.beyond > run.inside:
+                if run.beyond > run.inside and outside == NONE:
                     self.pack_inside(operands, &run, source + offset, target + t)
+                elif run.beyond > run.inside:
+                    self.pack_outside(
+                        operands, &run, NULL, target + t, run.inside, run.beyond, plane, outside
+                    )
                 if slots > run.beyond:
                     self.pack_outside(
-                        operands, &run, source + offset, target + t, run.beyond, slots, plane
+                        operands, &run, source + offset, target + t, run.beyond, slots, plane,
+                        beyond,
                     )
-            target += self.axis[shape.head].slots * trailing
+            target += axis.slots * channels
 
     cdef Run run_of(self, const Block* block, Py_ssize_t phase) noexcept nogil:
-        """Which slots of a phase of the head axis lie inside the signal."""
-        cdef const Axis* axis = &self.axis[self.shape.head]
-        cdef Py_ssize_t slots = block.needed[self.shape.head]
+        """Which slots of a phase of the inner axis lie inside the signal."""
+        cdef const DirectAxis* axis = &self.axis[self.shape.inner]
+        cdef Py_ssize_t slots = block.needed[self.shape.inner]
         cdef Run run
         run.hop = axis.step * axis.stride
-        run.origin = block.origin[self.shape.head] + axis.step * axis.spread * phase
+        run.origin = block.origin[self.shape.inner] + axis.step * axis.spread * phase
         run.inside = 0
         if run.origin < 0:
             run.inside = min(slots, (-run.origin + run.hop - 1) // run.hop)
@@ -586,16 +514,16 @@ cdef class Program:
         self, const Operands* operands, const Run* run, const char* source, real* target
     ) noexcept nogil:
         """Fill the slots of a run that lie inside with samples of the signal."""
-        cdef const Shape* shape = &self.shape
-        cdef Py_ssize_t stride = operands.signal_stride[shape.head], unit = operands.unit
+        cdef const DirectProgram* shape = self.shape
+        cdef Py_ssize_t stride = operands.signal_stride[shape.inner], unit = operands.unit
         cdef Py_ssize_t step = operands.signal_stride[self.axes - 1], slot
         cdef Py_ssize_t count = run.beyond - run.inside
         source += (run.origin + run.hop * run.inside) * stride
-        target += run.inside * shape.trailing
+        target += run.inside * shape.channels
         stride *= run.hop
         if unit == 1:
             read_run(
-                shape.signal_element, shape.signal_swapped, target, shape.trailing,
+                shape.signal_element, shape.signal_swapped, target, shape.channels,
                 source, stride, count,
             )
         elif stride == unit * step:
@@ -611,44 +539,46 @@ cdef class Program:
 
     cdef void pack_outside(
         self, const Operands* operands, const Run* run, const char* source, real* target,
-        Py_ssize_t first, Py_ssize_t last, Py_ssize_t plane,
+        Py_ssize_t first, Py_ssize_t last, Py_ssize_t plane, Py_ssize_t outside,
     ) noexcept nogil:
-        """Fill slots `first` to `last` - 1 as the boundary rule says; NULL: the constant."""
-        cdef const Shape* shape = &self.shape
-        cdef const Axis* axis = &self.axis[shape.head]
-        cdef Py_ssize_t slot, at, i, unit = operands.unit, trailing = shape.trailing
-        cdef real constant = operands.constant[plane]
-        if source != NULL and axis.boundary != CONSTANT:
+        """Fill slots `first` to `last` - 1 by the boundary rule, or by a constant."""
+        cdef const DirectProgram* shape = self.shape
+        cdef const DirectAxis* axis = &self.axis[shape.inner]
+        cdef Py_ssize_t slot, at, i, unit = operands.unit, channels = shape.channels
+        cdef real constant
+        if outside == NONE:
             for slot in range(first, last):
                 at = fold(
                     run.origin + run.hop * slot, axis.samples, axis.boundary, axis.period,
                     axis.mirror,
                 )
                 read_run(
-                    shape.signal_element, shape.signal_swapped, target + slot * trailing, 1,
-                    source + at * operands.signal_stride[shape.head],
+                    shape.signal_element, shape.signal_swapped, target + slot * channels, 1,
+                    source + at * operands.signal_stride[shape.inner],
                     operands.signal_stride[self.axes - 1], unit,
                 )
-        elif unit == trailing:
+            return
+        constant = operands.constants[outside * shape.signal_planes + plane]
+        if unit == channels:
             for i in range(first * unit, last * unit):
                 target[i] = constant
         else:
             for slot in range(first, last):
-                target[slot * trailing] = constant
+                target[slot * channels] = constant
 
     cdef Py_ssize_t contiguous_unit(self, const Py_ssize_t* stride) noexcept nogil:
-        """How many samples of the axes behind the head lie in one run: all, or 1."""
+        """How many samples of the axes behind the inner axis lie in one run: all, or 1."""
         cdef Py_ssize_t a, run = stride[self.axes - 1]
-        for a in range(self.axes - 1, self.shape.head, -1):
+        for a in range(self.axes - 1, self.shape.inner, -1):
             if stride[a] != run:
                 return 1
             run *= self.axis[a].outputs
-        return self.shape.trailing
+        return self.shape.channels
 
-    cdef Py_ssize_t trailing_offset(self, const Operands* operands, Py_ssize_t t) noexcept nogil:
-        """Bytes to number `t` of the samples behind the head."""
+    cdef Py_ssize_t channel_offset(self, const Operands* operands, Py_ssize_t t) noexcept nogil:
+        """Bytes to number `t` of the samples behind the inner axis."""
         cdef Py_ssize_t a, offset = 0
-        for a in range(self.axes - 1, self.shape.head, -1):
+        for a in range(self.axes - 1, self.shape.inner, -1):
             offset += t % self.axis[a].outputs * operands.signal_stride[a]
             t //= self.axis[a].outputs
         return offset
@@ -658,7 +588,7 @@ cdef class Program:
     ) noexcept nogil:
         """Compute the block's outputs from axis `a` on."""
         cdef Py_ssize_t n
-        if a == self.shape.head:
+        if a == self.shape.inner:
             self.compute_panel(block, at, target)
         elif a == self.shape.row_axis:
             self.compute_axis(block, a + 1, at, target)
@@ -670,8 +600,8 @@ cdef class Program:
 
     cdef void compute_panel(self, const Block* block, Py_ssize_t at, real* target) noexcept nogil:
         """Compute the rows and columns of one panel, tile by tile."""
-        cdef const Shape* shape = &self.shape
-        cdef Py_ssize_t width = block.extent[shape.head] * shape.trailing
+        cdef const DirectProgram* shape = self.shape
+        cdef Py_ssize_t width = block.extent[shape.inner] * shape.channels
         cdef Py_ssize_t rows, classes, pitch, target_pitch, c
         cdef Strip strip
         strip.offsets = block.offsets
@@ -679,8 +609,8 @@ cdef class Program:
         if shape.row_axis == NONE:
             strip.at = at
             strip.target = target
-            strip.row = strip.target_row = shape.lap
-            self.compute_laps(block, strip, width)
+            strip.row = strip.target_row = shape.segment
+            self.compute_segments(block, strip, width)
             return
         classes = shape.row_step
         pitch = block.pitch[shape.row_axis]
@@ -740,16 +670,18 @@ cdef class Program:
                 j += vectors * LANES
             r += TILE_ROWS
 
-    cdef void compute_laps(self, const Block* block, Strip strip, Py_ssize_t width) noexcept nogil:
-        """Compute a single row: its tile rows are laps, its vectors lie far apart."""
-        cdef Py_ssize_t lap = self.shape.lap, tiles, j, n
+    cdef void compute_segments(
+        self, const Block* block, Strip strip, Py_ssize_t width
+    ) noexcept nogil:
+        """Compute a single row: its tile rows are segments, its vectors lie far apart."""
+        cdef Py_ssize_t segment = self.shape.segment, tiles, j, n
         cdef Strip last
-        strip.hop = TILE_ROWS * lap
+        strip.hop = TILE_ROWS * segment
         tiles = (width + TILE_VECTORS * strip.hop - 1) // (TILE_VECTORS * strip.hop)
         strip.vector = strip.target_vector = tiles * strip.hop
-        for j from 0 <= j < lap by LANES:
+        for j from 0 <= j < segment by LANES:
             # the tiles whose last vector lies inside
-            n = width - j - LANES - (TILE_ROWS - 1) * lap - (TILE_VECTORS - 1) * strip.vector
+            n = width - j - LANES - (TILE_ROWS - 1) * segment - (TILE_VECTORS - 1) * strip.vector
             strip.tiles = min(tiles, n // strip.hop + 1) if n >= 0 else 0
             if strip.tiles:
                 compute_strip(&strip, &block.sum, TILE_VECTORS)
@@ -758,28 +690,28 @@ cdef class Program:
                 last.at += n * strip.hop
                 last.target += n * strip.hop
                 compute_partly(
-                    &last, &block.sum, TILE_VECTORS, TILE_ROWS, width - j - n * strip.hop, lap
+                    &last, &block.sum, TILE_VECTORS, TILE_ROWS, width - j - n * strip.hop, segment
                 )
             strip.at += LANES
             strip.target += LANES
 
     cdef void store_axis(
         self, const Operands* operands, const Block* block, Py_ssize_t a,
-        const real* stage, char* output, Py_ssize_t plane,
+        const real* buffer, char* output, Py_ssize_t plane,
     ) noexcept nogil:
-        """Bring the block's outputs from axis `a` on from the stage to the output."""
+        """Bring the block's outputs from axis `a` on from the buffer to the output."""
         cdef Py_ssize_t n, unit, step = operands.output_stride[self.axes - 1]
-        if a >= self.shape.head:
-            unit = self.contiguous_unit(operands.output_stride) if a == self.shape.head else 1
+        if a >= self.shape.inner:
+            unit = self.contiguous_unit(operands.output_stride) if a == self.shape.inner else 1
             if a == self.axes - 1 or unit > 1 and operands.output_stride[a] == unit * step:
                 write_run(
                     self.shape.storing, output + plane * <Py_ssize_t>sizeof(real), step,
-                    stage, 1, block.extent[a] * unit,
+                    buffer, 1, block.extent[a] * unit,
                 )
                 return
         for n in range(block.extent[a]):
             self.store_axis(
-                operands, block, a + 1, stage + n * self.axis[a].stage,
+                operands, block, a + 1, buffer + n * self.axis[a].buffer_pitch,
                 output + n * operands.output_stride[a], plane,
             )
 

@@ -2,7 +2,8 @@
 
 The operating system clears every page that it hands out, which for a large result takes
 as long as a small convolution. So arrays made here give their memory back to a pool,
-from which the next array of about that size takes it.
+from which the next array of about that size takes it. The environment variable
+PYCONVOLVE_POOL=0 turns that off.
 """
 
 import os
@@ -47,6 +48,7 @@ cdef struct Pool:
     void* kept[SLOTS]               # the oldest first
 
 cdef Pool pool
+cdef Py_ssize_t most_kept = 0 if os.environ.get("PYCONVOLVE_POOL") == "0" else MOST
 
 LEAST = LEAST_KEPT
 
@@ -101,11 +103,11 @@ cdef void give(void* _context, void* start, size_t _size) noexcept:
     if start == NULL:
         return
     length = header_of(start).size
-    if not LEAST_KEPT <= length <= MOST:
+    if not LEAST_KEPT <= length <= most_kept:
         release(start)
         return
     PyThread_acquire_lock(pool.lock, WAIT_LOCK)
-    while pool.number == SLOTS or pool.bytes + length > MOST:
+    while pool.number == SLOTS or pool.bytes + length > most_kept:
         release(drop(0))
     pool.kept[pool.number] = start
     pool.number += 1
@@ -122,6 +124,11 @@ cdef bint empty_pool() noexcept:
         release(drop(0))
     PyThread_release_lock(pool.lock)
     return any_kept
+
+
+def clear_pool():
+    """Give all memory that is kept back to the system."""
+    empty_pool()
 
 
 def forget_other_threads():

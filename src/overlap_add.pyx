@@ -34,19 +34,23 @@ Riders have a level each, columns too.
 """
 
 cimport cython
-from libc.math cimport INFINITY, rint
-from libc.stdint cimport uint8_t
-from libc.string cimport memcpy, memset
-from pack cimport (
-    CONSTANT, SAME, SINGLE, TRUTH, Limb, fold, read_limb, read_run, write_integers, write_run,
+from cpython.bytes cimport PyBytes_AS_STRING
+from elements cimport (
+    CONSTANT, FLOAT64, LONGDOUBLE, MOST_AXES, NONE, SAME, SINGLE, TRUTH,
 )
+from fft_program cimport Blocks, Pass, Round, TileAxis, TileProgram
+from libc.math cimport rint
+from libc.stdint cimport uint8_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memset
+from pack cimport Digit, fold, read_digit, read_run, write_integers, write_run
 from pages cimport CACHE_LINE
 from panel cimport FINE, Sums, enter_square, leave_square, lift_points, turn_points
 from simd cimport (
-    EPSILON, LANES, REAL_ELEMENT, VECTOR_REGISTERS, broadcast, finish_streams, lesser, load,
-    load_pairs, multiply_add, prefetch_for_later, prefetch_to_read, prefetch_to_write, real,
-    store, vec,
+    LANES, REAL_ELEMENT, VECTOR_REGISTERS, broadcast, finish_streams, load, load_pairs,
+    prefetch_for_later, prefetch_to_read, prefetch_to_write, real, store, vec,
 )
+from step_response cimport Compensated, add_exactly, add_taps, sum_taps
 from storing cimport is_finite, raised_part, store_complex, store_vectors
 from transform cimport LEAF_RADIX, Run, multiply_blocks, pass_blocks
 
@@ -62,17 +66,14 @@ cdef extern from "Python.h":
     int PyErr_CheckSignals()
 
 cdef enum:
-    MOST_AXES = 64
-    NONE = -1
     RESIDENT = 256          # points of a block that stays in the L1 cache
     WIDE = 384              # points of columns that are transformed side by side
     SAMPLED = 8             # rows of a tile that its level is taken from
     SAMPLES = 16            # and samples of each, about
     AHEAD = 3               # rows from one that is packed or stored to one fetched
-    KINDS = 2               # of flags
 
 cdef enum Outcome:
-    DONE, INTERRUPTED, STOPPED
+    DONE, INTERRUPTED, STOPPED, NO_MEMORY
 
 cdef enum Action:
     FORWARD, INVERSE, CONVOLVE, ANALYSE
@@ -80,102 +81,25 @@ cdef enum Action:
 cdef enum Phase:                    # of a tile that threads share, or all of one
     PACK, COMPUTE, STORE, ALL
 
-cdef struct Level:
-    Py_ssize_t radix
-    Py_ssize_t points               # of a block, before it is split
-    Py_ssize_t twiddle              # where its twiddles begin
-
 cdef struct Passes:
     Py_ssize_t levels
-    const Level* level
+    const Pass* level
     const real* twiddles
 
-cdef struct Axis:
-    Py_ssize_t points               # of a tile
-    Py_ssize_t pitch                # reals between two of them
-    Py_ssize_t half                 # positions from a point's real to its imaginary part
-    Py_ssize_t along                # positions of the last axis between two points
-    Py_ssize_t transformed
-    Py_ssize_t blocks, phases       # tiles along it: blocks of each phase of a dilation
-    Py_ssize_t adds                 # whether tiles hold disjoint samples, not outputs
-    Py_ssize_t keep                 # position of a tile's first output; adds: of the first's
-    Py_ssize_t kept                 # outputs of a tile; adds: its samples
-    Py_ssize_t stride               # positions between two of them
-    Py_ssize_t outputs
-    Py_ssize_t origin               # sample at a tile's first position: of the first tile
-    Py_ssize_t hop, shift           # and how far it moves with a block, with a phase
-    Py_ssize_t step                 # samples between two positions
-    Py_ssize_t samples, taps
-    Py_ssize_t boundary, period, mirror
-    Py_ssize_t signal, kernel, output   # this axis in the arrays; NONE: not there
-    Py_ssize_t convolved
-
-cdef struct Shape:
-    Py_ssize_t riders               # tiles that ride as rows of one panel
-    Py_ssize_t period               # places from which riders are taken together
-    Py_ssize_t own                  # whether each lane has a spectrum of its own
-    Py_ssize_t panels               # whether the last axis is transformed, in panels
-    Py_ssize_t last                 # the axis along which spectra are multiplied
-    Py_ssize_t early                # axis whose outer passes are run on rows just packed
-    Py_ssize_t early_passes         # so many of them
-    Py_ssize_t planes               # 2: complex samples, whose parts are a point's
-    Py_ssize_t row                  # reals between two riders
-    Py_ssize_t tile, panel, line    # reals of each
-    Py_ssize_t spectrum             # of an item of the kernel
-    # responses to ones behind it: by position, the last for all others, or, of complex
-    # samples, real parts and imaginary ones
-    Py_ssize_t sums
-    Py_ssize_t responses            # of lanes with a kernel each, or 1
-    Py_ssize_t narrow               # vectors in one of single precision; 0: keep `real`
-    Py_ssize_t signal_element, signal_swapped, signal_planes, signal_reversed
-    Py_ssize_t signal_conjugated
-    Py_ssize_t kernel_element, kernel_swapped, kernel_planes, kernel_reversed
-    Py_ssize_t kernel_conjugated
-    Py_ssize_t storing
-    Py_ssize_t integer              # bytes of an integer output; 0: it is none
-    Py_ssize_t streams              # whether outputs go past the caches, to memory
-    Py_ssize_t fetches              # whether samples are fetched from there a tile ahead
-    Py_ssize_t distant              # whether spectra are fetched while panels are filled
-    Py_ssize_t poll                 # points computed between two looks for Ctrl-C
-
-# The fields in the order of the structs above, for the planner.
-AXIS = (
-    "points", "pitch", "half", "along", "transformed", "blocks", "phases", "adds", "keep",
-    "kept", "stride", "outputs", "origin", "hop", "shift", "step", "samples", "taps",
-    "boundary", "period", "mirror", "signal", "kernel", "output", "convolved",
-)
-SHAPE = (
-    "riders", "period", "own", "panels", "last", "early", "early_passes", "planes", "row", "tile",
-    "panel", "line", "spectrum", "sums", "responses", "narrow", "signal_element", "signal_swapped",
-    "signal_planes", "signal_reversed", "signal_conjugated", "kernel_element", "kernel_swapped",
-    "kernel_planes", "kernel_reversed", "kernel_conjugated", "storing", "integer", "streams",
-    "fetches", "distant", "poll",
-)
-ELEMENTS = (
-    "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64",
-    "float16", "float32", "float64", "longdouble",
-)
-STORING = ("same", "truth", "byte", "half", "single")
-PHASES = ("pack", "compute", "store", "all")
-FLAGS = ("spoilt", "drowned")
-assert len(FLAGS) == KINDS
-VECTOR = LANES
-REGISTERS = VECTOR_REGISTERS
-TWIST = FINE
+# Lanes of a vector, registers for vectors, fine steps of a coarse one in four-step twiddles.
+SHAPE = (LANES, VECTOR_REGISTERS, FINE)
+cdef real zeros[2 * MOST_AXES]      # what stands outside, usually
 
 cdef struct Line:
     Py_ssize_t step, boundary, period, mirror
-
-cdef struct Blocks:                 # along an axis, those that are run now
-    Py_ssize_t first, step, number
 
 cdef struct Source:
     const char* data
     int element, planes
     bint swapped, conjugated
     Py_ssize_t part                 # bytes from the real to the imaginary part
-    Limb limb
-    real constant[2]                # what stands outside
+    Digit digit
+    const real* constants           # what stands outside each axis of the problem: two parts
     Py_ssize_t ahead                # bytes to a row that is needed soon, from row to row
     bint clean                      # of the type that is computed in, one after another
     bint paired                     # clean, but complex
@@ -185,7 +109,7 @@ cdef struct Source:
 cdef struct Place:                  # in the signal, of a tile's rows
     const char* re                  # what real and imaginary parts are read from
     const char* im
-    bint re_outside, im_outside
+    Py_ssize_t re_outside, im_outside   # by the constant of such a rank; NONE: inside
     Py_ssize_t along                # positions of the last axis from a tile's first
 
 cdef struct Sink:
@@ -230,11 +154,7 @@ cdef struct Work:
     real* output[LANES]             # and where its first output belongs
     Py_ssize_t inner, outer         # positions of outputs that all riders store, in vectors
     real worst[LANES]               # zero for each rider if those are finite
-    uint8_t* spoilt                 # flags of places: outputs are not finite, and so wrong
-    uint8_t* drowned                # rounding of some samples hides others
-    bint hides[LANES]               # the same, of each rider, or of the tile
-    real* scale                     # what is known of a step's samples, in two vectors: the
-    real* scales                    # least square, and the sum of all; those of each step
+    uint8_t* nonfinite              # flags of places: outputs are not finite, and so wrong
     Py_ssize_t ahead                # bytes from a row to the one that is fetched with it
     Py_ssize_t block                # of the axis with early passes
     Py_ssize_t points               # of that block
@@ -292,7 +212,7 @@ cdef void run_level(
     `width` columns that lie side by side are transformed at once, at every `every`-th of
     their points.
     """
-    cdef const Level* level = &passes.level[number]
+    cdef const Pass* level = &passes.level[number]
     cdef Py_ssize_t count = level.points // level.radix
     cdef Run run
     run.apart, run.ahead = count * pitch, ahead
@@ -313,7 +233,7 @@ cdef void transform_block(
     Py_ssize_t width, bint inverse, Py_ssize_t ahead,
 ) noexcept nogil:
     """All passes from level `number` on over one of its blocks."""
-    cdef const Level* level = &passes.level[number]
+    cdef const Pass* level = &passes.level[number]
     cdef Py_ssize_t n, l, c, split = level.points // level.radix
     if level.points > RESIDENT and number < passes.levels - 1:
         if not inverse:
@@ -340,8 +260,8 @@ cdef void convolve_block(
     const real* spectrum, bint own, Py_ssize_t ahead,
 ) noexcept nogil:
     """The same, then a product with the block's spectrum, and all passes back."""
-    cdef const Level* level = &passes.level[number]
-    cdef const Level* leaf = &passes.level[passes.levels - 1]
+    cdef const Pass* level = &passes.level[number]
+    cdef const Pass* leaf = &passes.level[passes.levels - 1]
     cdef const real* w
     cdef Py_ssize_t l, c, split = level.points // level.radix
     cdef Py_ssize_t each = (2 * LANES if own else 2) * split
@@ -370,40 +290,34 @@ cdef void convolve_block(
         run_level(passes, l, block * c, c, x, pitch, 1, True, 0, 1)
 
 
-@cython.final
-cdef class Transform:
-    """A planned transform of LANES signals at once: read-only, shared by threads.
+def transform(x, tuple radices, bytes twiddles, bint inverse):
+    """Transform LANES signals at once, or transform back times the number of points.
 
     Parameters
     ----------
-    levels : array of intp, shape (levels, 3)
-        radix, points of a block before it is split, first twiddle
-    twiddles : array of real
-        For each block of each level its twiddles w, w^2, ... w^(radix - 1).
+    x : ndarray of real, C-contiguous, shape (points, 2, LANES)
+        Real and imaginary parts, which are replaced.
+    radices : tuple of int
+        Of all passes.
+    twiddles : bytes
+        What `planner.twiddles` makes of them.
+    inverse : bool
     """
-
+    cdef Pass levels[32]
     cdef Passes passes
-    cdef readonly Py_ssize_t points
-    cdef object arrays
-
-    def __cinit__(self, levels, twiddles):
-        self.arrays = (levels, twiddles)
-        self.points = levels[0, 1]
-        self.passes.levels = len(levels)
-        self.passes.level = <const Level*>PyArray_DATA(<PyArrayObject*>levels)
-        self.passes.twiddles = <const real*>PyArray_DATA(<PyArrayObject*>twiddles)
-
-    def run(self, x, bint inverse):
-        """Transform, or transform back times the number of points, in place.
-
-        Parameters
-        ----------
-        x : ndarray of real, C-contiguous, shape (points, 2, VECTOR)
-            Real and imaginary parts of VECTOR signals.
-        """
-        cdef real* data = <real*>PyArray_DATA(<PyArrayObject*>x)
-        with nogil:
-            transform_block(&self.passes, 0, 0, data, 2 * LANES, 1, inverse, 0)
+    cdef real* data = <real*>PyArray_DATA(<PyArrayObject*>x)
+    cdef Py_ssize_t points = len(x), blocks = 1, i
+    passes.levels, passes.level = len(radices), levels
+    passes.twiddles = <const real*>PyBytes_AS_STRING(twiddles)
+    for i in range(passes.levels):
+        levels[i].radix, levels[i].points = radices[i], points // blocks
+        levels[i].twiddle = 0
+        if i:
+            levels[i].twiddle = levels[i - 1].twiddle
+            levels[i].twiddle += 2 * (levels[i - 1].radix - 1) * (blocks // levels[i - 1].radix)
+        blocks *= levels[i].radix
+    with nogil:
+        transform_block(&passes, 0, 0, data, 2 * LANES, 1, inverse, 0)
 
 
 @cython.final
@@ -412,76 +326,95 @@ cdef class Program:
 
     Parameters
     ----------
-    shape : array of intp, one per name in SHAPE
-    axes : array of intp, shape (axes, len(AXIS))
-        The tile's order of axes.
-    order : array of intp
-        Axes in the order in which places are counted, the fastest last.
-    transforms : tuple of Transform or None, one per axis
-    twist : array of real, or None
-        For every panel the twists of coarse steps, then those of fine ones, as points.
+    program : bytes
+        What `planner.tile_program` has laid out.
+    twiddles : tuple of bytes or None
+        Those of each axis of a tile that is transformed.
+    joining : bytes or None
+        What `planner.four_step_twiddles` makes, of a single long transform.
     """
 
-    cdef Shape shape
-    cdef const Axis* axis
+    cdef const TileProgram* shape
+    cdef const TileAxis* axis
     cdef Py_ssize_t axes
     cdef const Py_ssize_t* order
+    cdef const Round* round
     cdef Passes passes[MOST_AXES]
     cdef real scale
-    cdef Py_ssize_t levels              # of riders, or columns
+    cdef Py_ssize_t levels              # of lanes, or columns
     cdef const real* twists
-    cdef readonly Py_ssize_t parts      # blocks of a tile, after early passes, or 1
-    cdef readonly Py_ssize_t steps      # points of each of them
-    cdef Py_ssize_t weights             # bytes of what tells the size of samples
     cdef readonly Py_ssize_t tile       # bytes of one
-    cdef readonly Py_ssize_t scratch    # bytes that a call needs, its own tile included
-    cdef object arrays
+    cdef readonly Py_ssize_t scratch    # bytes that a thread needs, its own tile included
+    cdef bytes block
+    cdef object tables
 
-    def __cinit__(self, shape, axes, order, transforms, twist):
-        cdef Py_ssize_t a, i
-        cdef Transform transform
-        self.arrays = (axes, order, transforms, twist)
-        memcpy(&self.shape, PyArray_DATA(<PyArrayObject*>shape), sizeof(Shape))
-        self.axis = <const Axis*>PyArray_DATA(<PyArrayObject*>axes)
-        self.axes = len(axes)
-        self.order = <const Py_ssize_t*>PyArray_DATA(<PyArrayObject*>order)
+    def __cinit__(self, bytes program, tuple twiddles, joining):
+        cdef const char* start = PyBytes_AS_STRING(program)
+        cdef const TileProgram* shape = <const TileProgram*>start
+        cdef const TileAxis* axis
+        cdef Py_ssize_t a
+        self.block, self.tables = program, (twiddles, joining)
+        self.shape, self.axes = shape, shape.axes
+        self.axis = <const TileAxis*>(start + shape.axis_at)
+        self.order = <const Py_ssize_t*>(start + shape.order_at)
+        self.round = <const Round*>(start + shape.round_at)
         self.twists = NULL
-        if twist is not None:
-            self.twists = <const real*>PyArray_DATA(<PyArrayObject*>twist)
-        self.parts, self.steps = 1, 0
-        a = self.shape.early
-        if a != NONE:
-            transform = transforms[a]
-            for i in range(self.shape.early_passes):
-                self.parts *= transform.passes.level[i].radix
-            self.steps = self.axis[a].points // self.parts
+        if joining is not None:
+            self.twists = <const real*>PyBytes_AS_STRING(joining)
         # a panel, two lines of samples, levels, from a cache line on; a tile, likewise
-        self.levels = LANES if self.shape.riders > 1 else self.shape.line
-        self.scratch = self.shape.panel + 2 * self.shape.line
-        self.scratch += 2 * self.shape.planes * self.levels
-        self.scratch = self.scratch * <Py_ssize_t>sizeof(real) + CACHE_LINE
-        # behind it two vectors for each step
-        self.weights = 2 * LANES * max(self.steps, 1) * <Py_ssize_t>sizeof(real)
-        self.weights = (self.weights + CACHE_LINE - 1) // CACHE_LINE * CACHE_LINE
-        self.tile = self.shape.tile * <Py_ssize_t>sizeof(real) + self.weights + CACHE_LINE
-        self.scratch += self.tile
+        self.levels = LANES if shape.lanes > 1 else shape.line
+        self.tile = shape.tile * <Py_ssize_t>sizeof(real) + CACHE_LINE
+        self.scratch = shape.panel + 2 * shape.line + 2 * shape.planes * self.levels
+        self.scratch = self.scratch * <Py_ssize_t>sizeof(real) + CACHE_LINE + self.tile
         self.scale = 1
         for a in range(self.axes):
-            if transforms[a] is not None:
-                transform = transforms[a]
-                self.passes[a] = transform.passes
-                self.scale /= transform.points
+            axis = &self.axis[a]
+            if axis.transformed:
+                self.passes[a].levels = axis.passes
+                self.passes[a].level = <const Pass*>(start + axis.pass_at)
+                self.passes[a].twiddles = <const real*>PyBytes_AS_STRING(twiddles[a])
+                self.scale /= axis.points
 
-    def analyse(self, kernel, spectra, limb, scratch):
-        """Compute the spectra of all items of `kernel`, or of one limb of it.
+    @property
+    def places(self):
+        """Places of the output, each of which has a flag."""
+        return self.shape.places
+
+    @property
+    def rounds(self):
+        """Tiles that may be computed at the same time, round after round."""
+        return tuple([self.round[i].tiles for i in range(self.shape.rounds)])
+
+    @property
+    def parts(self):
+        """Blocks of a tile after early passes, or 1."""
+        return self.shape.parts
+
+    @property
+    def steps(self):
+        """Points of each of them."""
+        return self.shape.steps
+
+    @property
+    def spectra(self):
+        """Shape of the spectra of a kernel, with its step responses behind each."""
+        return self.shape.items, self.shape.spectrum + self.shape.responses
+
+    @property
+    def responses(self):
+        """Numbers of those."""
+        return self.shape.responses
+
+    def transform_kernel(self, kernel, spectra, digit, scratch):
+        """Compute the spectra of all items of `kernel`, or of one digit of it.
 
         Parameters
         ----------
         kernel : ndarray
-        spectra : ndarray of real, of as many items as the kernel has
+        spectra : ndarray of real, of the shape `spectra`
             Of single precision, and zeros, if planned so.
-        limb : tuple of int
-            bits, shift, whether it is the topmost, bias, of a `Limb`.
+        digit : tuple of int
+            bits, shift, whether it is the topmost, bias, of a `Digit`.
         scratch : ndarray of uint8
             For this call alone.
         """
@@ -489,85 +422,188 @@ cdef class Program:
         cdef Work work
         cdef Frame frame
         cdef Py_ssize_t item, rider, part, parts = 1, items = len(spectra)
-        cdef const Shape* shape = &self.shape
-        cdef Py_ssize_t riders = shape.riders if shape.own else 1
+        cdef const TileProgram* shape = self.shape
+        cdef Py_ssize_t riders = shape.lanes if shape.per_lane else 1
         if shape.narrow and riders > 1:
             parts = shape.narrow
         cdef char* target = <char*>PyArray_DATA(<PyArrayObject*>spectra)
-        cdef Py_ssize_t size = shape.spectrum + shape.sums
+        cdef Py_ssize_t size = shape.spectrum + shape.responses
         size *= sizeof(float) if shape.narrow else sizeof(real)
         self.describe_kernel(&source, kernel)
-        set_limb(&source.limb, limb)
+        set_digit(&source.digit, digit)
         self.begin(scratch, None, NULL, &work)
-        work.begin, work.end = 0, self.steps
+        work.begin, work.end = 0, self.shape.steps
         work.sums = NULL
         with nogil:
             self.clear_beyond(&work)
             for part in range(items * parts):
                 item = part // parts
                 self.clear_levels(&work)
-                for rider in range(shape.riders):
+                for rider in range(shape.lanes):
                     if rider < riders and self.find_taps(&frame, part * riders + rider):
                         self.pack(&source, &frame, rider, &work)
                     else:
                         self.clear(rider, &work)
                 work.spectrum = <real*>(target + item * size)
                 work.kept = part % parts
-                self.compute(&work, 0, self.parts, ANALYSE)
+                self.compute(&work, 0, self.shape.parts, ANALYSE)
                 if work.outcome != DONE:
                     break
+            if work.outcome == DONE and shape.responses:
+                work.outcome = self.respond_to_ones(&source, target, size)
         finish(&work)
 
+    cdef Outcome respond_to_ones(
+        self, const Source* source, char* target, Py_ssize_t size
+    ) noexcept nogil:
+        """Store what each item of a kernel makes of a tile of ones, by position."""
+        cdef const TileProgram* shape = self.shape
+        cdef Py_ssize_t taps = self.axis[shape.last].taps, item, lane
+        # a row of taps, sums of all rows, and the errors of those
+        cdef real* row = <real*>malloc(3 * taps * sizeof(real))
+        if row == NULL:
+            return NO_MEMORY
+        target += shape.spectrum * (sizeof(float) if shape.narrow else sizeof(real))
+        for item in range(shape.items):
+            for lane in range(shape.response_lanes):
+                self.respond_lane(source, item, lane, target, row)
+            target += size
+        free(row)
+        return DONE
+
+    cdef void respond_lane(
+        self, const Source* source, Py_ssize_t item, Py_ssize_t lane, char* target, real* row
+    ) noexcept nogil:
+        cdef const TileProgram* shape = self.shape
+        cdef Py_ssize_t taps = self.axis[shape.last].taps, n
+        cdef Py_ssize_t positions = shape.responses // shape.response_lanes
+        cdef real* sums = row + taps
+        cdef real* errors = sums + taps
+        cdef const char* at = NULL
+        cdef Compensated total, running
+        cdef int plane
+        cdef bint found = self.find_lane(source, item, lane, &at)
+        for plane in range(shape.planes):
+            memset(sums, 0, 2 * taps * sizeof(real))
+            if found and plane < source.planes:
+                self.add_rows(source, 0, at + plane * source.part, row)
+            total = sum_taps(sums, errors, taps)
+            if shape.planes == 2:
+                # a tile's end meets its beginning: it is the same everywhere
+                running.sum = total.sum + total.error
+                if plane and source.conjugated:
+                    running.sum = -running.sum
+                self.keep_response(target, plane, lane, running.sum)
+                continue
+            running.sum = running.error = 0
+            for n in range(positions):
+                if n < taps:
+                    running = add_exactly(running, sums[n])
+                    running.error += errors[n]
+                    row[n] = (2 * running.sum - total.sum) + (2 * running.error - total.error)
+                    self.keep_response(target, n, lane, row[n])
+                else:
+                    self.keep_response(target, n, lane, total.sum + total.error)
+
+    cdef void keep_response(
+        self, char* target, Py_ssize_t position, Py_ssize_t lane, real value
+    ) noexcept nogil:
+        cdef Py_ssize_t i = position * self.shape.response_lanes + lane
+        if self.shape.narrow:
+            (<float*>target)[i] = <float>value
+        else:
+            (<real*>target)[i] = value
+
+    cdef bint find_lane(
+        self, const Source* source, Py_ssize_t item, Py_ssize_t lane, const char** at
+    ) noexcept nogil:
+        """Where the kernel of a lane begins; false if there is none of this number."""
+        cdef const TileProgram* shape = self.shape
+        cdef const TileAxis* axis = &self.axis[self.axes - 1]
+        cdef Frame frame
+        cdef Py_ssize_t a
+        cdef bint columns = not shape.panels
+        at[0] = source.data
+        if not self.find_taps(
+            &frame, item if columns else item * shape.response_lanes + lane
+        ):
+            return False
+        for a in range(self.axes):
+            at[0] += frame.origin[a] * source.stride[a]
+        if columns and shape.response_lanes > 1:
+            at[0] += lane * source.stride[self.axes - 1]
+            return frame.origin[self.axes - 1] + lane < axis.taps
+        return True
+
+    cdef void add_rows(
+        self, const Source* source, Py_ssize_t a, const char* at, real* row
+    ) noexcept nogil:
+        """Add up the rows of taps along all axes from `a` on, but the last transformed."""
+        cdef Py_ssize_t last = self.shape.last, taps = self.axis[last].taps, k
+        if a == self.axes:
+            read_digit(
+                source.digit, source.element, source.swapped, row, at, source.stride[last], taps
+            )
+            add_taps(row + taps, row + 2 * taps, row, taps)
+        elif a == last or not self.axis[a].is_window or self.axis[a].kernel == NONE:
+            self.add_rows(source, a + 1, at, row)
+        else:
+            for k in range(self.axis[a].taps):
+                self.add_rows(source, a + 1, at + k * source.stride[a], row)
+
     def run(
-        self, signal, spectra, output, constant, limb, int shift, bint adding, blocks,
-        bytearray flags, Py_ssize_t before, int phase, Py_ssize_t tile,
-        Py_ssize_t first, Py_ssize_t last, stop, scratch, shared,
+        self, signal, spectra, output, constants, digit, int shift, bint adding,
+        bytearray flags, Py_ssize_t number, Py_ssize_t first, Py_ssize_t last, stop, scratch,
+        int phase=ALL, Py_ssize_t tile=0, shared=None,
     ):
-        """Compute tiles of some blocks of `output`, or a phase of one.
+        """Compute tiles of a round, or a piece of a phase of one.
 
         Parameters
         ----------
         signal, output : ndarray
             Of the element types and shapes planned for, in any memory layout.
         spectra : ndarray of real
-            What `analyse` has computed.
-        constant : ndarray of real
-            Real and imaginary part of what stands outside the signal.
-        limb : tuple of int
-            Which limb of the signal, as for `analyse`.
+            What `transform_kernel` has computed.
+        constants : ndarray of real or None
+            Real and imaginary part of what stands outside the signal along each axis of
+            the problem. None: zeros.
+        digit : tuple of int
+            Which digit of the signal, as for `transform_kernel`.
         shift : int
             Bits that integers are shifted left by before they are stored.
         adding : bool
             Whether all is added to what `output` holds.
-        blocks : array of intp, shape (axes, 3)
-            First block along each axis, distance to the next, number.
         flags : bytearray
-            One of FLAGS after the other, for every place of `output`: set to 1 for
-            what is wrong there; threads that share a place agree.
-        before : int
-            How many places come before these blocks.
-        phase : int
-            Number of one of PHASES; each must have ended before the next begins.
-        tile : int
-            The one that a phase belongs to.
+            One for every place of `output`: set to 1 where numbers are not finite; threads
+            that share a place agree.
+        number : int
+            Of the round.
         first, last : int
-            Which tiles; of "compute", which of a tile's `parts`; of "pack" and "store",
-            which of its `steps`: `first` to `last` - 1.
+            Which tiles: `first` to `last` - 1; of computing, which of a tile's `parts`; of
+            packing and storing, which of its `steps`.
         stop : ndarray of int64 or None
             The run ends early once this holds something else than zero.
         scratch : ndarray of uint8
             For this call alone.
-        shared : ndarray of uint8 or None
-            Where the tile lies that a phase belongs to.
+        phase : int, optional
+            Packing, computing or storing a tile; each must have ended before the next
+            begins. By default all of them.
+        tile : int, optional
+            The one that a phase belongs to.
+        shared : ndarray of uint8, optional
+            Where it lies.
         """
         cdef Source source
         cdef Sink sink
         cdef Work work
         cdef Py_ssize_t a
-        cdef const Blocks* chosen = <const Blocks*>PyArray_DATA(<PyArrayObject*>blocks)
+        cdef const Round* round = &self.round[number]
+        cdef const Blocks* chosen = <const Blocks*>(
+            PyBytes_AS_STRING(self.block) + round.blocks_at
+        )
         cdef const real* spectrum = <const real*>PyArray_DATA(<PyArrayObject*>spectra)
-        self.describe_signal(&source, signal, constant)
-        set_limb(&source.limb, limb)
+        self.describe_signal(&source, signal, constants)
+        set_digit(&source.digit, digit)
         sink.data = <char*>PyArray_DATA(<PyArrayObject*>output)
         sink.shift = shift
         sink.adding = adding
@@ -581,14 +617,13 @@ cdef class Program:
         if stop is not None:
             stopping = <const long long*>PyArray_DATA(<PyArrayObject*>stop)
         self.begin(scratch, shared, stopping, &work)
-        work.spoilt = <uint8_t*>PyByteArray_AS_STRING(flags) + before
-        work.drowned = work.spoilt + len(flags) // KINDS
+        work.nonfinite = <uint8_t*>PyByteArray_AS_STRING(flags) + round.before
         with nogil:
             if phase == ALL:
                 self.clear_beyond(&work)
                 for tile in range(first, last):
                     self.run_tile(
-                        &source, spectrum, &sink, chosen, ALL, tile, 0, self.steps,
+                        &source, spectrum, &sink, chosen, ALL, tile, 0, self.shape.steps,
                         tile + 1 < last, &work,
                     )
             else:
@@ -601,8 +636,8 @@ cdef class Program:
         finish(&work)
 
     cdef void describe_kernel(self, Source* source, object kernel):
-        cdef const Shape* shape = &self.shape
-        cdef const Axis* axis
+        cdef const TileProgram* shape = self.shape
+        cdef const TileAxis* axis
         cdef Line* line
         cdef Py_ssize_t a
         source.data = <const char*>PyArray_DATA(<PyArrayObject*>kernel)
@@ -611,7 +646,7 @@ cdef class Program:
         source.planes = shape.kernel_planes
         source.conjugated = shape.kernel_conjugated
         source.part = bytes_of(source.element)
-        source.constant[0] = source.constant[1] = 0
+        source.constants = zeros
         source.ahead = 0
         source.clean = source.paired = False
         for a in range(self.axes):
@@ -623,14 +658,13 @@ cdef class Program:
             line.mirror = 0
             line.step = 1
             # the sum runs over positions from the last to the first tap
-            if axis.convolved and shape.kernel_reversed:
+            if axis.reversed:
                 source.data += (axis.taps - 1) * source.stride[a]
                 source.stride[a] = -source.stride[a]
 
-    cdef void describe_signal(self, Source* source, object signal, object constant):
-        cdef const Shape* shape = &self.shape
-        cdef const real* outside = <const real*>PyArray_DATA(<PyArrayObject*>constant)
-        cdef const Axis* axis
+    cdef void describe_signal(self, Source* source, object signal, object constants):
+        cdef const TileProgram* shape = self.shape
+        cdef const TileAxis* axis
         cdef Line* line
         cdef Py_ssize_t a
         source.data = <const char*>PyArray_DATA(<PyArrayObject*>signal)
@@ -639,7 +673,9 @@ cdef class Program:
         source.planes = shape.signal_planes
         source.conjugated = shape.signal_conjugated
         source.part = bytes_of(source.element)
-        source.constant[0], source.constant[1] = outside[0], outside[1]
+        source.constants = zeros
+        if constants is not None:
+            source.constants = <const real*>PyArray_DATA(<PyArrayObject*>constants)
         for a in range(self.axes):
             axis = &self.axis[a]
             source.stride[a] = stride_of(signal, axis.signal)
@@ -648,15 +684,11 @@ cdef class Program:
             line.period = axis.period
             line.mirror = axis.mirror
             line.step = axis.step
-            if axis.convolved and shape.signal_reversed:
-                source.data += (axis.samples - 1) * source.stride[a]
-                source.stride[a] = -source.stride[a]
         source.ahead = 0
         if self.axes > 1:
             a = self.axes - 2
             source.ahead = AHEAD * source.line[a].step * source.stride[a]
         a = self.axes - 1
-        # reversed signals have strides below zero, so positions are samples
         source.clean = source.paired = (
             source.element == REAL_ELEMENT and not source.swapped
             and shape.planes == source.planes
@@ -670,14 +702,12 @@ cdef class Program:
         self, object scratch, object shared, const long long* stop, Work* work
     ):
         """Share out scratch."""
-        cdef const Shape* shape = &self.shape
+        cdef const TileProgram* shape = self.shape
         work.tile = work.panel = first_line(scratch)
         if shared is None:
-            work.panel += shape.tile + self.weights // <Py_ssize_t>sizeof(real)
+            work.panel += shape.tile
         else:
             work.tile = first_line(shared)
-        work.scale = work.scales = work.tile + shape.tile
-        memset(work.hides, 0, sizeof(work.hides))
         work.line = work.panel + shape.panel
         work.level = work.imaginary_level = work.line + 2 * shape.line
         work.imaginary = work.levelled = False
@@ -693,8 +723,8 @@ cdef class Program:
 
     cdef void clear_beyond(self, Work* work) noexcept nogil:
         """A row beyond the last one is computed, too, and must hold numbers."""
-        cdef const Shape* shape = &self.shape
-        if shape.riders == 1:
+        cdef const TileProgram* shape = self.shape
+        if shape.lanes == 1:
             memset(work.tile + shape.row, 0, (shape.tile - shape.row) * sizeof(real))
 
     cdef void run_tile(
@@ -703,8 +733,8 @@ cdef class Program:
         Py_ssize_t first, Py_ssize_t last, bint foreseeing, Work* work,
     ) noexcept nogil:
         """Compute a tile, or some part of a phase of it, as `run` has it."""
-        cdef const Shape* shape = &self.shape
-        cdef Py_ssize_t groups = (shape.period + shape.riders - 1) // shape.riders
+        cdef const TileProgram* shape = self.shape
+        cdef Py_ssize_t groups = (shape.period + shape.lanes - 1) // shape.lanes
         cdef Py_ssize_t group = index % groups, rider, riders, item, a, places = 1
         cdef Py_ssize_t place = self.first_place(index)
         cdef Frame frames[LANES]
@@ -712,12 +742,12 @@ cdef class Program:
         if work.outcome != DONE or work.stop != NULL and work.stop[0]:
             return
         for a in range(self.axes):
-            if self.axis[a].kernel == NONE or self.axis[a].convolved:
+            if self.axis[a].kernel == NONE or self.axis[a].is_window:
                 places *= blocks[a].number * self.axis[a].phases
-        riders = min(shape.riders, shape.period - group * shape.riders)
-        item = group if shape.own and shape.riders > 1 else place // places
-        work.spectrum = <real*>spectra + item * (shape.spectrum + shape.sums)
-        work.sums = work.spectrum + shape.spectrum if shape.sums else NULL
+        riders = min(shape.lanes, shape.period - group * shape.lanes)
+        item = group if shape.per_lane and shape.lanes > 1 else place // places
+        work.spectrum = <real*>spectra + item * (shape.spectrum + shape.responses)
+        work.sums = work.spectrum + shape.spectrum if shape.responses else NULL
         work.begin, work.end = first, last
         if phase == COMPUTE:
             self.compute(work, first, last, CONVOLVE)
@@ -732,18 +762,18 @@ cdef class Program:
         if phase == PACK:
             return
         if phase == ALL:
-            for rider in range(riders, shape.riders):
+            for rider in range(riders, shape.lanes):
                 self.clear(rider, work)
             self.find_inner(sink, frames, riders, work)
-            if shape.fetches and foreseeing:
+            if shape.prefetches_samples and foreseeing:
                 self.find_place(sink, blocks, &following, self.first_place(index + 1))
-                if shape.riders == 1:
+                if shape.lanes == 1:
                     self.foresee(source, &following, &work.coming)
                 elif source.clean:
                     for a in range(self.axes):
                         following.origin[a] -= frames[0].origin[a]
                         work.leap += following.origin[a] * source.stride[a]
-            self.compute(work, 0, self.parts, CONVOLVE)
+            self.compute(work, 0, self.shape.parts, CONVOLVE)
             work.leap = 0
             if work.outcome != DONE:
                 return
@@ -756,24 +786,20 @@ cdef class Program:
                     sink, &frames[rider], 0, frames[rider].output, 0, 0, sink.adding,
                     work.tile + rider * shape.row, work,
                 )
-            if shape.riders == 1:
-                work.hides[0] = self.hides(work)
             if not frames[rider].finite:
-                work.spoilt[place + rider] = 1
-            if work.hides[rider]:
-                work.drowned[place + rider] = 1
+                work.nonfinite[place + rider] = 1
 
     cdef Py_ssize_t first_place(self, Py_ssize_t index) noexcept nogil:
         """The place of a tile, or of the first of its riders."""
-        cdef const Shape* shape = &self.shape
-        cdef Py_ssize_t groups = (shape.period + shape.riders - 1) // shape.riders
-        return index // groups * shape.period + index % groups * shape.riders
+        cdef const TileProgram* shape = self.shape
+        cdef Py_ssize_t groups = (shape.period + shape.lanes - 1) // shape.lanes
+        return index // groups * shape.period + index % groups * shape.lanes
 
     cdef void foresee(
         self, const Source* source, const Frame* frame, Coming* coming
     ) noexcept nogil:
         """Find the rows that a tile reads; panels of the one before it fetch them."""
-        cdef const Axis* axis
+        cdef const TileAxis* axis
         cdef Py_ssize_t a, step, first, beyond, number, points = 1
         coming.row = source.data
         coming.rows = coming.planes = 1
@@ -823,7 +849,7 @@ cdef class Program:
         cdef Py_ssize_t a = self.axes - 1, keep = frames[0].keep[a], rider
         work.inner = work.outer = 0
         if (
-            riders < LANES or self.shape.riders == 1 or self.shape.planes == 2
+            riders < LANES or self.shape.lanes == 1 or self.shape.planes == 2
             or self.shape.storing != SAME or self.shape.integer or self.axis[a].stride > 1
             or self.axis[a].phases * sink.stride[a] != <Py_ssize_t>sizeof(real)
         ):
@@ -839,8 +865,8 @@ cdef class Program:
         self, const Sink* sink, Frame* frame, Py_ssize_t rider, Work* work
     ) noexcept nogil:
         """Store what a rider has beside the outputs that are stored already."""
-        cdef const Axis* axis = &self.axis[self.axes - 1]
-        cdef Py_ssize_t keep = axis.keep, count = frame.count[self.axes - 1]
+        cdef const TileAxis* axis = &self.axis[self.axes - 1]
+        cdef Py_ssize_t keep = axis.first_output, count = frame.count[self.axes - 1]
         cdef Py_ssize_t start, first, last
         cdef const real* x = work.tile + rider * self.shape.row
         frame.finite = work.worst[rider] == 0
@@ -860,7 +886,7 @@ cdef class Program:
         self, const Sink* sink, const Blocks* blocks, Frame* frame, Py_ssize_t place
     ) noexcept nogil:
         """Which samples a tile reads and which outputs it stores."""
-        cdef const Axis* axis
+        cdef const TileAxis* axis
         cdef Py_ssize_t i, a, block, phase, first, beyond
         frame.output = sink.data
         frame.finite = True
@@ -871,14 +897,14 @@ cdef class Program:
             place //= axis.phases
             block = blocks[a].first + blocks[a].step * (place % blocks[a].number)
             place //= blocks[a].number
-            frame.origin[a] = axis.origin + axis.shift * phase + axis.hop * block
+            frame.origin[a] = axis.origin + axis.phase_stride * phase + axis.block_stride * block
             frame.samples[a] = axis.samples
-            frame.keep[a] = axis.keep
+            frame.keep[a] = axis.first_output
             frame.head[a], frame.tail[a] = 0, PY_SSIZE_T_MAX
             if axis.adds:
-                first = axis.kept * block - axis.keep
-                beyond = min(first + axis.kept + axis.taps - 1, axis.outputs)
-                frame.samples[a] = min(axis.kept * (block + 1), axis.samples)
+                first = axis.block_outputs * block - axis.first_output
+                beyond = min(first + axis.block_outputs + axis.taps - 1, axis.outputs)
+                frame.samples[a] = min(axis.block_outputs * (block + 1), axis.samples)
                 frame.keep[a] = max(0, -first)
                 first = max(0, first)
                 frame.count[a] = beyond - first
@@ -886,23 +912,23 @@ cdef class Program:
                 if block % 2:
                     frame.head[a] = axis.taps - 1
                     if block + 1 < axis.blocks:
-                        frame.tail[a] = axis.kept
+                        frame.tail[a] = axis.block_outputs
                 continue
             frame.count[a] = (axis.outputs - phase + axis.phases - 1) // axis.phases
-            frame.count[a] = min(axis.kept, frame.count[a] - axis.kept * block)
-            frame.output += (phase + axis.phases * axis.kept * block) * sink.stride[a]
+            frame.count[a] = min(axis.block_outputs, frame.count[a] - axis.block_outputs * block)
+            frame.output += (phase + axis.phases * axis.block_outputs * block) * sink.stride[a]
 
     cdef bint find_taps(self, Frame* frame, Py_ssize_t item) noexcept nogil:
         """Where an item of the kernel begins; false if there is none of this number."""
-        cdef const Axis* axis
+        cdef const TileAxis* axis
         cdef Py_ssize_t i, a
         for i in range(self.axes - 1, -1, -1):
             a = self.order[i]
             axis = &self.axis[a]
             frame.origin[a] = 0
             frame.samples[a] = axis.taps
-            if axis.kernel != NONE and not axis.convolved:
-                frame.origin[a] = item % axis.blocks * axis.kept
+            if axis.kernel != NONE and not axis.is_window:
+                frame.origin[a] = item % axis.blocks * axis.block_outputs
                 item //= axis.blocks
         return item == 0
 
@@ -914,11 +940,9 @@ cdef class Program:
         cdef Py_ssize_t points = self.axis[last].points
         cdef const char* at = source.data
         cdef real* row = work.tile + rider * self.shape.row
-        if self.shape.riders == 1:
+        if self.shape.lanes == 1:
             work.ahead = source.ahead
             self.find_levels(source, frame, work)
-            if self.steps == 0:
-                self.weigh_none(work, 0)
             self.pack_axis(source, frame, 0, start_of(source), work.tile, work)
             return
         for a in range(last):
@@ -927,44 +951,17 @@ cdef class Program:
         if source.clean and 0 <= position <= frame.samples[last] - 2 * points:
             work.rider[rider] = <const real*>at + position
         elif self.shape.planes == 1:
-            self.read_line(source, frame, position, at, False, 0, row)
+            self.read_line(source, frame, position, at, NONE, 0, row)
             position += source.line[last].step * points
-            self.read_line(source, frame, position, at, False, 0, row + points)
+            self.read_line(source, frame, position, at, NONE, 0, row + points)
         else:
-            self.read_complex(source, frame, position, at, False, row, row + points)
+            self.read_complex(source, frame, position, at, NONE, row, row + points)
 
     cdef void clear_levels(self, Work* work) noexcept nogil:
         """Before anything is packed, nothing is subtracted."""
         work.levelled = False
         memset(work.level, 0, self.levels * sizeof(real))
         memset(work.imaginary_level, 0, self.levels * sizeof(real))
-
-    cdef void weigh_none(self, Work* work, Py_ssize_t step) noexcept nogil:
-        """Before samples of a step are packed, nothing is known of their size."""
-        work.scale = work.scales + 2 * LANES * step
-        store(work.scale, broadcast(<real>INFINITY))
-        store(work.scale + LANES, broadcast(<real>0))
-
-    cdef bint hides(self, const Work* work) noexcept nogil:
-        """Whether some samples of the tile are less than what rounding makes of the rest."""
-        cdef vec least = broadcast(<real>INFINITY), total = broadcast(<real>0)
-        cdef real leasts[LANES]
-        cdef real totals[LANES]
-        cdef double lowest = INFINITY, whole = 0
-        cdef Py_ssize_t number = 1, i
-        if work.sums == NULL or not self.shape.panels:
-            return False
-        for i in range(self.axes):
-            number *= self.axis[i].points
-        for i in range(max(self.steps, 1)):
-            least = lesser(least, load(work.scales + 2 * LANES * i))
-            total = total + load(work.scales + 2 * LANES * i + LANES)
-        store(leasts, least)
-        store(totals, total)
-        for i in range(<Py_ssize_t>LANES):
-            lowest = min(lowest, <double>leasts[i])
-            whole += totals[i]
-        return is_hidden(lowest, whole, number)
 
     cdef void find_levels(
         self, const Source* source, const Frame* frame, Work* work
@@ -1042,7 +1039,7 @@ cdef class Program:
     cdef void respond(self, Work* work, Py_ssize_t i) noexcept nogil:
         """What the kernel makes of a complex level."""
         cdef real re = work.level[i], im = work.imaginary_level[i]
-        cdef Py_ssize_t responses = self.shape.responses, own = i if responses > 1 else 0
+        cdef Py_ssize_t responses = self.shape.response_lanes, own = i if responses > 1 else 0
         cdef real sum = work.sums[own], imaginary_sum = work.sums[responses + own]
         work.response[i] = re * sum - im * imaginary_sum
         work.imaginary_response[i] = re * imaginary_sum + im * sum
@@ -1058,7 +1055,7 @@ cdef class Program:
         real* target, Work* work,
     ) noexcept nogil:
         """Fill the tile from axis `a` on."""
-        cdef const Axis* axis = &self.axis[a]
+        cdef const TileAxis* axis = &self.axis[a]
         cdef Py_ssize_t p, k, split
         if work.outcome != DONE:
             return
@@ -1066,9 +1063,8 @@ cdef class Program:
             self.pack_row(source, frame, place, target, work)
             return
         if a == self.shape.early:
-            split = self.steps
+            split = self.shape.steps
             for p in range(work.begin, work.end):
-                self.weigh_none(work, p)
                 for k from p <= k < axis.points by split:
                     self.look_ahead(a, k, source.line[a].step * source.stride[a], work)
                     self.pack_axis(
@@ -1088,7 +1084,7 @@ cdef class Program:
     ) noexcept nogil:
         """Find the row that comes soon, where those of early passes are taken in turn."""
         cdef Py_ssize_t points = self.axis[a].points
-        cdef Py_ssize_t later = point + AHEAD * self.steps
+        cdef Py_ssize_t later = point + AHEAD * self.shape.steps
         if a < self.axes - 2:
             return
         while later >= points:
@@ -1100,7 +1096,7 @@ cdef class Program:
         Place place,
     ) noexcept nogil:
         """Where point `p` of axis `a` lies."""
-        cdef const Axis* axis = &self.axis[a]
+        cdef const TileAxis* axis = &self.axis[a]
         cdef const Line* line = &source.line[a]
         cdef Py_ssize_t position = frame.origin[a] + line.step * p, at, other
         if axis.along:
@@ -1116,8 +1112,10 @@ cdef class Program:
             )
         place.re += at * source.stride[a]
         place.im += other * source.stride[a]
-        place.re_outside |= at < 0
-        place.im_outside |= other < 0
+        if at < 0:
+            place.re_outside = max(place.re_outside, axis.rank)
+        if other < 0:
+            place.im_outside = max(place.im_outside, axis.rank)
         return place
 
     cdef void pass_early(
@@ -1127,8 +1125,8 @@ cdef class Program:
 
         Rows are along the last axis, `inner` is the first behind `a` yet to be run along.
         """
-        cdef const Axis* axis = &self.axis[inner]
-        cdef Py_ssize_t vectors = axis.points // LANES, width = max(1, WIDE // self.parts), p
+        cdef const TileAxis* axis = &self.axis[inner]
+        cdef Py_ssize_t vectors = axis.points // LANES, width = max(1, WIDE // self.shape.parts), p
         if work.outcome != DONE:
             return
         if inner < self.axes - 1:
@@ -1142,13 +1140,13 @@ cdef class Program:
         self, Py_ssize_t a, real* x, Py_ssize_t width, bint inverse
     ) noexcept nogil:
         """The outer passes along axis `a` of columns that lie side by side."""
-        cdef const Axis* axis = &self.axis[a]
+        cdef const TileAxis* axis = &self.axis[a]
         cdef Py_ssize_t i, l
         for i in range(self.shape.early_passes):
             l = self.shape.early_passes - 1 - i if inverse else i
             run_level(
                 &self.passes[a], l, 0, axis.points // self.passes[a].level[l].points, x,
-                axis.pitch, width, inverse, 0, self.steps,
+                axis.pitch, width, inverse, 0, self.shape.steps,
             )
 
     cdef void pack_row(
@@ -1169,12 +1167,10 @@ cdef class Program:
         cdef const char* next_other = <const char*>other
         cdef vec re[2]
         cdef vec im[2]
-        cdef vec weight, other_weight, least = load(work.scale), other_least = least
-        cdef vec total = load(work.scale + LANES)
         self.spend(work, count // LANES)
-        if source.clean and not place.re_outside:
+        if source.clean and place.re_outside == NONE:
             next_part = <const char*>(<const real*>place.re + position) + work.ahead
-        if source.clean and not place.re_outside and 0 <= position <= beyond:
+        if source.clean and place.re_outside == NONE and 0 <= position <= beyond:
             real_part = <const real*>place.re + position
         elif self.shape.planes == 1:
             self.read_line(source, frame, position, place.re, place.re_outside, 0, buffer)
@@ -1182,14 +1178,14 @@ cdef class Program:
             self.read_complex(
                 source, frame, position, place.re, place.re_outside, buffer, other
             )
-            if source.paired and not place.re_outside:
+            if source.paired and place.re_outside == NONE:
                 next_part = <const char*>(<const real*>place.re + 2 * position) + work.ahead
                 next_other = next_part + count * <Py_ssize_t>sizeof(real)
         if self.shape.planes == 1:
             position += source.line[a].step * self.axis[a].half
-            if source.clean and not place.im_outside:
+            if source.clean and place.im_outside == NONE:
                 next_other = <const char*>(<const real*>place.im + position) + work.ahead
-            if source.clean and not place.im_outside and 0 <= position <= beyond:
+            if source.clean and place.im_outside == NONE and 0 <= position <= beyond:
                 imaginary_part = <const real*>place.im + position
             else:
                 self.read_line(source, frame, position, place.im, place.im_outside, 0, other)
@@ -1202,27 +1198,17 @@ cdef class Program:
                 re[k], im[k] = load(real_part + p), load(imaginary_part + p)
                 store(target + 2 * p, re[k] - load(work.level + p))
                 store(target + 2 * p + LANES, im[k] - load(work.imaginary_level + p))
-            # parts alone would be small too often by chance
-            if self.shape.planes == 2:
-                weight, other_weight = weigh(re[0], im[0]), weigh(re[1], im[1])
-            else:
-                weight, other_weight = weigh(re[0], re[1]), weigh(im[0], im[1])
-            least, other_least = lesser(least, weight), lesser(other_least, other_weight)
-            total = total + (weight + other_weight)
-        least = lesser(least, other_least)
-        store(work.scale, least)
-        store(work.scale + LANES, total)
 
     cdef void read_complex(
         self, const Source* source, const Frame* frame, Py_ssize_t position,
-        const char* at, bint outside, real* real_part, real* imaginary_part,
+        const char* at, Py_ssize_t outside, real* real_part, real* imaginary_part,
     ) noexcept nogil:
         """Real and imaginary parts of complex samples from a position on, in buffers."""
         cdef Py_ssize_t last = self.axes - 1, count = self.axis[last].points, i
         cdef const real* pairs = <const real*>at + 2 * position
         cdef bint inside = 0 <= position <= frame.samples[last] - count
         cdef vec re, im
-        if source.paired and inside and not outside:
+        if source.paired and inside and outside == NONE:
             for i from 0 <= i < count by LANES:
                 load_pairs(pairs + 2 * i, &re, &im)
                 store(real_part + i, re)
@@ -1239,33 +1225,32 @@ cdef class Program:
 
     cdef void read_line(
         self, const Source* source, const Frame* frame, Py_ssize_t position,
-        const char* at, bint outside, int plane, real* buffer,
+        const char* at, Py_ssize_t outside, int plane, real* buffer,
     ) noexcept nogil:
         """The samples of a row from `position` on, in the buffer."""
         cdef Py_ssize_t a = self.axes - 1, count = self.axis[a].points
         cdef const Line* line = &source.line[a]
         cdef Py_ssize_t hop = line.step * source.stride[a]
-        cdef Py_ssize_t inside = 0, beyond, i, sample
-        if outside:
-            inside = beyond = count
-        else:
-            if position < 0:
-                inside = min(count, (-position + line.step - 1) // line.step)
-            beyond = inside
-            if position < frame.samples[a]:
-                beyond = min(count, (frame.samples[a] - 1 - position) // line.step + 1)
-                beyond = max(beyond, inside)
+        cdef Py_ssize_t inside = 0, beyond, i, sample, rank = outside
+        if position < 0:
+            inside = min(count, (-position + line.step - 1) // line.step)
+        beyond = inside
+        if position < frame.samples[a]:
+            beyond = min(count, (frame.samples[a] - 1 - position) // line.step + 1)
+            beyond = max(beyond, inside)
         at += plane * source.part
-        if beyond > inside:
-            read_limb(
-                source.limb, source.element, source.swapped, buffer + inside,
+        if outside != NONE:
+            fill(buffer + inside, beyond - inside, source.constants[2 * outside + plane])
+        elif beyond > inside:
+            read_digit(
+                source.digit, source.element, source.swapped, buffer + inside,
                 at + (position + line.step * inside) * source.stride[a], hop, beyond - inside,
             )
-        if outside or line.boundary == CONSTANT:
-            for i in range(inside):
-                buffer[i] = source.constant[plane]
-            for i in range(beyond, count):
-                buffer[i] = source.constant[plane]
+        if line.boundary == CONSTANT:
+            rank = max(outside, self.axis[a].rank)
+        if rank != NONE:
+            fill(buffer, inside, source.constants[2 * rank + plane])
+            fill(buffer + beyond, count - beyond, source.constants[2 * rank + plane])
             return
         for i in range(count - (beyond - inside)):
             if i >= inside:
@@ -1274,8 +1259,8 @@ cdef class Program:
                 position + line.step * i, frame.samples[a], line.boundary, line.period,
                 line.mirror,
             )
-            read_limb(
-                source.limb, source.element, source.swapped, buffer + i,
+            read_digit(
+                source.digit, source.element, source.swapped, buffer + i,
                 at + sample * source.stride[a], 0, 1,
             )
 
@@ -1287,9 +1272,9 @@ cdef class Program:
         What early passes have split is computed block by block, each in a faster cache
         than the tile: blocks `first` to `last` - 1.
         """
-        cdef const Axis* axis = &self.axis[max(self.shape.early, 0)]
-        work.points = axis.points // self.parts
-        work.spectrum += first * (self.shape.spectrum // self.parts)
+        cdef const TileAxis* axis = &self.axis[max(self.shape.early, 0)]
+        work.points = axis.points // self.shape.parts
+        work.spectrum += first * (self.shape.spectrum // self.shape.parts)
         for work.block in range(first, last):
             self.compute_block(
                 work, 0, work.tile + work.block * work.points * axis.pitch, action
@@ -1299,7 +1284,7 @@ cdef class Program:
         self, Work* work, Py_ssize_t a, real* x, Action action
     ) noexcept nogil:
         """Do so from axis `a` on: point by point, where rows behind each fill panels."""
-        cdef const Shape* shape = &self.shape
+        cdef const TileProgram* shape = self.shape
         cdef Py_ssize_t i, rows = 1, last = self.axes - 1
         for i in range(a + 1, last):
             rows *= self.points_of(work, i)
@@ -1329,7 +1314,7 @@ cdef class Program:
         self, Work* work, Py_ssize_t a, Py_ssize_t transformed, real* x, Action action
     ) noexcept nogil:
         """Transform the columns along one axis, over all others from axis `a` on."""
-        cdef const Axis* axis = &self.axis[a]
+        cdef const TileAxis* axis = &self.axis[a]
         cdef Py_ssize_t p
         if work.outcome != DONE:
             return
@@ -1340,14 +1325,14 @@ cdef class Program:
                 self.sweep(work, a + 1, transformed, x + p * axis.pitch, action)
         else:
             self.transform_columns(work, transformed, x, action)
-            if action >= CONVOLVE and not self.shape.own:
+            if action >= CONVOLVE and not self.shape.per_lane:
                 work.spectrum += (1 if self.shape.narrow else 2) * self.axis[transformed].points
 
     cdef void transform_columns(
         self, Work* work, Py_ssize_t a, real* x, Action action
     ) noexcept nogil:
         """Transform all columns along axis `a` whose first points lie in one row."""
-        cdef const Axis* axis = &self.axis[a]
+        cdef const TileAxis* axis = &self.axis[a]
         cdef bint inside = a == self.shape.early
         cdef Py_ssize_t points = self.points_of(work, a), width = 1, p
         cdef Py_ssize_t vectors = self.axis[self.axes - 1].points // LANES
@@ -1360,7 +1345,7 @@ cdef class Program:
             if action == CONVOLVE:
                 convolve_block(
                     &self.passes[a], 0, 0, x + 2 * LANES * p, axis.pitch, work.spectrum,
-                    self.shape.own, 2 * LANES,
+                    self.shape.per_lane, 2 * LANES,
                 )
             else:
                 transform_block(
@@ -1371,7 +1356,7 @@ cdef class Program:
                 )
             if action == ANALYSE:
                 self.keep_spectrum(work, x + 2 * LANES * p, axis.pitch, axis.points)
-            if action >= CONVOLVE and self.shape.own and not self.shape.narrow:
+            if action >= CONVOLVE and self.shape.per_lane and not self.shape.narrow:
                 work.spectrum += 2 * LANES * axis.points
 
     cdef void keep_spectrum(
@@ -1384,7 +1369,7 @@ cdef class Program:
             self.keep_single(work, x, pitch, points)
             return
         for _p in range(points):
-            if self.shape.own:
+            if self.shape.per_lane:
                 store(spectrum, scale * load(x))
                 store(spectrum + LANES, scale * load(x + LANES))
                 spectrum += 2 * LANES
@@ -1398,8 +1383,8 @@ cdef class Program:
         self, Work* work, const real* x, Py_ssize_t pitch, Py_ssize_t points
     ) noexcept nogil:
         """Keep it in single precision, as panels of that have it."""
-        cdef Py_ssize_t lanes = LANES if self.shape.own else 1, lane, _p
-        cdef Py_ssize_t wide = self.shape.narrow * lanes if self.shape.own else 1
+        cdef Py_ssize_t lanes = LANES if self.shape.per_lane else 1, lane, _p
+        cdef Py_ssize_t wide = self.shape.narrow * lanes if self.shape.per_lane else 1
         cdef float* spectrum = <float*>work.spectrum
         spectrum += work.kept * lanes // wide * wide * 2 * points + work.kept * lanes % wide
         for _p in range(points):
@@ -1408,7 +1393,7 @@ cdef class Program:
                 spectrum[wide + lane] = <float>(self.scale * x[LANES + lane])
             spectrum += 2 * wide
             x += pitch
-        work.kept += self.shape.own
+        work.kept += self.shape.per_lane
 
     cdef void spend(self, Work* work, Py_ssize_t points) noexcept nogil:
         """Count points, and look for Ctrl-C after so many of them."""
@@ -1431,7 +1416,7 @@ cdef class Program:
         cdef Py_ssize_t a, lane, points, left, offset = 0, number = first
         cdef Py_ssize_t pitch = self.shape.row
         left = rows - first
-        if self.shape.riders > 1:
+        if self.shape.lanes > 1:
             offset = first * pitch
         else:
             for a in range(self.axes - 2, -1, -1):
@@ -1454,17 +1439,16 @@ cdef class Program:
         self, Work* work, Py_ssize_t a, real* x, Action action
     ) noexcept nogil:
         """Transform the rows that lie in `x` from axis `a` on, LANES at a time."""
-        cdef const Axis* axis = &self.axis[self.axes - 1]
+        cdef const TileAxis* axis = &self.axis[self.axes - 1]
         cdef const Passes* passes = &self.passes[self.axes - 1]
         cdef Py_ssize_t twist = 2 * LANES * (axis.points // FINE + FINE)
         cdef const real* twists = self.twists
-        cdef Py_ssize_t rows = self.shape.riders, first = 0, p
+        cdef Py_ssize_t rows = self.shape.lanes, first = 0, p
         cdef real* row[LANES]
         cdef bint levelled
         cdef vec none = broadcast(<real>0)
         cdef Sums sums
         sums.parts.re = sums.parts.im = sums.squares = none
-        sums.least = broadcast(<real>INFINITY)
         for p in range(a, self.axes - 1):
             rows *= self.points_of(work, p)
         if twists != NULL:
@@ -1476,28 +1460,27 @@ cdef class Program:
             self.fetch(&work.coming, axis.points)
             self.find_rows(work, x, first, rows, row, LANES)
             for p from 0 <= p < axis.points by LANES:
-                fetch_square(&self.shape, work, axis.points, p)
-                if self.shape.riders > 1:
+                fetch_square(self.shape, work, axis.points, p)
+                if self.shape.lanes > 1:
                     enter_square(
-                        work.rider, p, p + axis.points, work.panel + 2 * LANES * p, &sums,
-                        self.shape.planes == 2,
+                        work.rider, p, p + axis.points, work.panel + 2 * LANES * p, &sums
                     )
                 else:
                     enter_square(
                         <const real**>row, 2 * p, 2 * p + LANES,
-                        work.panel + 2 * LANES * p, NULL, False,
+                        work.panel + 2 * LANES * p, NULL,
                     )
-            if self.shape.riders > 1 and work.sums != NULL:
+            if self.shape.lanes > 1 and work.sums != NULL:
                 self.find_rider_levels(work, &sums)
             if twists != NULL:
                 turn_points(work.panel, twists, axis.points, False)
             if action == CONVOLVE:
                 convolve_block(
-                    passes, 0, 0, work.panel, 2 * LANES, work.spectrum, self.shape.own, 0
+                    passes, 0, 0, work.panel, 2 * LANES, work.spectrum, self.shape.per_lane, 0
                 )
                 if twists != NULL:
                     turn_points(work.panel, twists, axis.points, True)
-                levelled = work.levelled and self.shape.riders > 1
+                levelled = work.levelled and self.shape.lanes > 1
                 if levelled and self.shape.planes == 2:
                     lift_points(
                         work.panel, axis.points, load(work.response),
@@ -1520,18 +1503,14 @@ cdef class Program:
                 self.keep_spectrum(work, work.panel, 2 * LANES, axis.points)
             if twists != NULL:
                 twists += twist
-            if self.shape.own and not self.shape.narrow:
+            if self.shape.per_lane and not self.shape.narrow:
                 work.spectrum += 2 * LANES * axis.points
             first += LANES
 
     cdef void find_rider_levels(self, Work* work, Sums* sums) noexcept nogil:
-        """What the samples of each rider have in common, subtracted from its points.
-
-        And whether they hide some of them.
-        """
+        """What the samples of each rider have in common, subtracted from its points."""
         cdef Py_ssize_t seen = self.axis[self.axes - 1].points
         cdef real held[LANES]
-        cdef real least[LANES]
         cdef real power
         cdef int lane
         if self.shape.planes == 1:
@@ -1540,9 +1519,7 @@ cdef class Program:
         store(work.level, sums.parts.re)
         store(work.imaginary_level, sums.parts.im)
         store(held, sums.squares)
-        store(least, sums.least)
         for lane in range(<int>LANES):
-            work.hides[lane] = is_hidden(least[lane], held[lane], seen // LANES)
             work.level[lane] /= seen
             power = work.level[lane] * work.level[lane]
             if self.shape.planes == 2:
@@ -1563,8 +1540,8 @@ cdef class Program:
     cdef void leave_riders(self, Work* work, real** row) noexcept nogil:
         """Take points of a panel to the outputs, those at their ends to rows."""
         cdef Py_ssize_t points = self.axis[self.axes - 1].points, p, position, at
-        cdef Py_ssize_t keep = self.axis[self.axes - 1].keep
-        cdef Py_ssize_t responses = self.shape.responses
+        cdef Py_ssize_t keep = self.axis[self.axes - 1].first_output
+        cdef Py_ssize_t responses = self.shape.response_lanes
         cdef bint directly = work.inner < work.outer
         cdef const real* panel
         cdef const real* sums
@@ -1585,7 +1562,7 @@ cdef class Program:
                     continue
                 at = position - keep if target == work.output else 2 * p + half * LANES
                 sums = work.sums + min(
-                    position * responses, self.shape.sums - LANES * responses
+                    position * responses, self.shape.responses - LANES * responses
                 )
                 if not work.levelled:
                     leave_square(target, at, panel, level, NULL, 1)
@@ -1600,14 +1577,14 @@ cdef class Program:
         Py_ssize_t along, int part, bint adding, real* x, Work* work,
     ) noexcept nogil:
         """Store the tile's outputs from axis `a` on."""
-        cdef const Axis* axis = &self.axis[a]
+        cdef const TileAxis* axis = &self.axis[a]
         cdef Py_ssize_t i, p, k, split, hop = axis.phases * sink.stride[a]
         if work.outcome != DONE:
             return
         if a == self.axes - 1:
             self.store_row(sink, frame, output, along, part, adding, x, work)
         elif a == self.shape.early:
-            split = self.steps
+            split = self.shape.steps
             for p in range(work.begin, work.end):
                 self.pass_early(a, a + 1, x + p * axis.pitch, True, work)
                 for k from p <= k < axis.points by split:
@@ -1648,9 +1625,9 @@ cdef class Program:
 
     cdef void respond_at(self, Py_ssize_t position, Work* work) noexcept nogil:
         """What kernels make of the columns' levels at one position."""
-        cdef Py_ssize_t responses = self.shape.responses, i
+        cdef Py_ssize_t responses = self.shape.response_lanes, i
         cdef const real* sums = work.sums + min(
-            position * responses, self.shape.sums - responses
+            position * responses, self.shape.responses - responses
         )
         for i in range(self.axis[self.axes - 1].points):
             work.response[i] = work.level[i] * sums[i if responses > 1 else 0]
@@ -1679,7 +1656,7 @@ cdef class Program:
 
     cdef bint stores_pairs(self, const Sink* sink) noexcept nogil:
         """Whether real and imaginary parts are stored together."""
-        cdef const Axis* axis = &self.axis[self.axes - 1]
+        cdef const TileAxis* axis = &self.axis[self.axes - 1]
         return (
             self.shape.planes == 2 and self.shape.storing == SAME and axis.stride == 1
             and axis.phases * sink.stride[self.axes - 1] == 2 * <Py_ssize_t>sizeof(real)
@@ -1725,15 +1702,15 @@ cdef class Program:
         cdef vec factor = broadcast(<real>1)
         if count <= 0:
             return
-        if work.levelled and self.shape.riders == 1:
+        if work.levelled and self.shape.lanes == 1:
             raised = work.response
             if work.imaginary:
                 raised = work.imaginary_response
-            elif self.shape.panels and self.shape.planes == 1 and start < self.shape.sums:
+            elif self.shape.panels and self.shape.planes == 1 and start < self.shape.responses:
                 raised, factor = work.sums + start, broadcast(work.level[0])
             elif self.shape.panels and self.shape.planes == 1:
                 # beyond the taps all respond alike
-                raised, factor = work.level, broadcast(work.sums[self.shape.sums - 1])
+                raised, factor = work.level, broadcast(work.sums[self.shape.responses - 1])
             raised += p - start - shift
         output += first * hop
         x += 2 * (p - start - shift)
@@ -1790,14 +1767,14 @@ cdef class Program:
 
 
 cdef inline void fetch_square(
-    const Shape* shape, const Work* work, Py_ssize_t points, Py_ssize_t p
+    const TileProgram* shape, const Work* work, Py_ssize_t points, Py_ssize_t p
 ) noexcept nogil:
     """Fetch what LANES points of a panel, from `p` on, will be multiplied by, and the
     samples that stand there in the next tile's riders."""
     # inline, or compilers drop calls of what seems to do nothing
     cdef Py_ssize_t line = CACHE_LINE // <Py_ssize_t>sizeof(real), q
     cdef const char* sample
-    if shape.distant:
+    if shape.prefetches_spectrum:
         for q from 0 <= q < 2 * LANES * LANES by line:
             prefetch_for_later(work.spectrum + 2 * LANES * p + q)
     if work.leap == 0 or p % line:
@@ -1808,20 +1785,17 @@ cdef inline void fetch_square(
         prefetch_for_later(sample + points * <Py_ssize_t>sizeof(real))
 
 
-cdef inline vec weigh(vec part, vec other) noexcept nogil:
-    return multiply_add(part * part, other, other)
-
-
-cdef inline bint is_hidden(double least, double squares, Py_ssize_t number) noexcept nogil:
-    """Whether the least of so many sums of squares is less than the rounding of all."""
-    return least * number < squares * EPSILON * EPSILON
+cdef inline void fill(real* target, Py_ssize_t count, real value) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(count):
+        target[i] = value
 
 
 cdef inline Place start_of(const Source* source) noexcept nogil:
     """Where the first sample lies."""
     cdef Place place
     place.re = place.im = source.data
-    place.re_outside = place.im_outside = False
+    place.re_outside = place.im_outside = NONE
     place.along = 0
     return place
 
@@ -1833,11 +1807,13 @@ cdef inline bint holds_sums(const Frame* frame, Py_ssize_t a, Py_ssize_t p) noex
 
 cdef Py_ssize_t bytes_of(Py_ssize_t element):
     """Bytes from the real to the imaginary part of a complex sample."""
-    return sizeof(long double) if element == 11 else 8 if element == 10 else 4
+    if element == LONGDOUBLE:
+        return sizeof(long double)
+    return sizeof(double) if element == FLOAT64 else sizeof(float)
 
 
-cdef void set_limb(Limb* limb, object values):
-    limb.bits, limb.shift, limb.topmost, limb.bias = values
+cdef void set_digit(Digit* digit, object values):
+    digit.bits, digit.shift, digit.topmost, digit.bias = <tuple>values
 
 
 cdef real* first_line(object array):
@@ -1853,6 +1829,8 @@ cdef Py_ssize_t stride_of(object array, Py_ssize_t axis):
 cdef int finish(const Work* work) except -1:
     if work.outcome == INTERRUPTED:
         raise_pending()
+    if work.outcome == NO_MEMORY:
+        raise MemoryError("no memory for the sums of a kernel's taps")
     return 0
 
 

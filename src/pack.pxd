@@ -4,21 +4,12 @@
 from libc.stdint cimport (
     int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 )
+from elements cimport (
+    CLAMP, CONSTANT, FLOAT16, FLOAT32, FLOAT64, HALF, INT8, INT16, INT32, INT64, SAME, SINGLE,
+    TRUTH, UINT8, UINT16, UINT32, UINT64,
+)
 from libc.string cimport memcpy
 from simd cimport REAL_ELEMENT, real
-
-# The order is that of ELEMENTS in the module that includes this file.
-cdef enum Element:
-    UINT8, INT8, UINT16, INT16, UINT32, INT32, UINT64, INT64
-    FLOAT16, FLOAT32, FLOAT64, LONGDOUBLE
-
-# How a `real` becomes a sample of the output.
-cdef enum Storing:
-    SAME, TRUTH, BYTE, HALF, SINGLE
-
-# Where a sample outside the array comes from.
-cdef enum Boundary:
-    CONSTANT, CLAMP, FOLD
 
 ctypedef fused sample:
     uint8_t
@@ -183,57 +174,57 @@ cdef inline void write_run(
             memcpy(target + i * target_step, &byte, 1)
 
 
-# Exact integers by real arithmetic: v = sum over i of limb_i 2^(i bits), modulo 2^64,
-# with every limb between -2^(bits - 1) and 2^(bits - 1).
-cdef struct Limb:
-    int bits                # 0: the number is its only limb
+# Exact integers by real arithmetic: v = sum over i of digit_i 2^(i bits), modulo 2^64,
+# with every digit between -2^(bits - 1) and 2^(bits - 1).
+cdef struct Digit:
+    int bits                # 0: the number is its only digit
     int shift               # i bits
     bint topmost
-    uint64_t bias           # half of 2^bits in each limb, which makes them positive
+    uint64_t bias           # half of 2^bits in each digit, which makes them positive
 
 
-cdef inline void cut(
-    sample kind, Limb limb, real* target, const char* source, Py_ssize_t source_step,
+cdef inline void split(
+    sample kind, Digit digit, real* target, const char* source, Py_ssize_t source_step,
     Py_ssize_t count, bint swapped,
 ) noexcept nogil:
     cdef sample value = kind
     cdef uint64_t bits, mask = ~<uint64_t>0
-    cdef int64_t half = <int64_t>1 << (limb.bits - 1)
+    cdef int64_t half = <int64_t>1 << (digit.bits - 1)
     cdef Py_ssize_t i
-    if not limb.topmost:
-        mask = (<uint64_t>1 << limb.bits) - 1
+    if not digit.topmost:
+        mask = (<uint64_t>1 << digit.bits) - 1
     for i in range(count):
         if swapped:
             reverse(<char*>&value, source + i * source_step, sizeof(sample))
         else:
             memcpy(&value, source + i * source_step, sizeof(sample))
-        bits = (<uint64_t>value + limb.bias) >> limb.shift & mask
+        bits = (<uint64_t>value + digit.bias) >> digit.shift & mask
         target[i] = <real>(<int64_t>bits - half)
 
 
-cdef inline void read_limb(
-    Limb limb, int element, bint swapped, real* target,
+cdef inline void read_digit(
+    Digit digit, int element, bint swapped, real* target,
     const char* source, Py_ssize_t source_step, Py_ssize_t count,
 ) noexcept nogil:
-    """Cut one limb out of each of `count` integers, `source_step` bytes apart."""
-    if limb.bits == 0:
+    """Cut one digit out of each of `count` integers, `source_step` bytes apart."""
+    if digit.bits == 0:
         read_run(element, swapped, target, 1, source, source_step, count)
     elif element == UINT8:
-        cut(<uint8_t>0, limb, target, source, source_step, count, swapped)
+        split(<uint8_t>0, digit, target, source, source_step, count, swapped)
     elif element == INT8:
-        cut(<int8_t>0, limb, target, source, source_step, count, swapped)
+        split(<int8_t>0, digit, target, source, source_step, count, swapped)
     elif element == UINT16:
-        cut(<uint16_t>0, limb, target, source, source_step, count, swapped)
+        split(<uint16_t>0, digit, target, source, source_step, count, swapped)
     elif element == INT16:
-        cut(<int16_t>0, limb, target, source, source_step, count, swapped)
+        split(<int16_t>0, digit, target, source, source_step, count, swapped)
     elif element == UINT32:
-        cut(<uint32_t>0, limb, target, source, source_step, count, swapped)
+        split(<uint32_t>0, digit, target, source, source_step, count, swapped)
     elif element == INT32:
-        cut(<int32_t>0, limb, target, source, source_step, count, swapped)
+        split(<int32_t>0, digit, target, source, source_step, count, swapped)
     elif element == UINT64:
-        cut(<uint64_t>0, limb, target, source, source_step, count, swapped)
+        split(<uint64_t>0, digit, target, source, source_step, count, swapped)
     else:
-        cut(<int64_t>0, limb, target, source, source_step, count, swapped)
+        split(<int64_t>0, digit, target, source, source_step, count, swapped)
 
 
 cdef inline uint64_t rounded(real value) noexcept nogil:

@@ -1,6 +1,6 @@
 # Panels: LANES rows side by side, a point of all of them in a vector.
 
-from simd cimport LANES, broadcast, lesser, load, real, store, transpose, vec
+from simd cimport LANES, broadcast, load, real, store, transpose, vec
 from transform cimport Point, load_point, plus, store_point, times, times_conjugate
 
 cdef enum:
@@ -10,22 +10,20 @@ cdef enum:
 cdef struct Sums:           # of what rows hold, each in its lane
     Point parts
     vec squares
-    vec least               # of those of some samples side by side
 
 
 cdef inline void enter_square(
-    const real** rows, Py_ssize_t re, Py_ssize_t im, real* panel, Sums* sums, bint joint
+    const real** rows, Py_ssize_t re, Py_ssize_t im, real* panel, Sums* sums
 ) noexcept nogil:
     """Transpose LANES by LANES points from rows, at `re` and `im`, into a panel.
 
-    What there is to know of each row is added to `sums`, if wanted; `joint`: parts belong
-    to the same samples.
+    What there is to know of each row is added to `sums`, if wanted.
     """
     cdef vec square[LANES]
-    cdef vec total, power = broadcast(<real>0)
+    cdef vec total, power
     cdef int part, lane
     for part in range(2):
-        total = broadcast(<real>0)
+        total = power = broadcast(<real>0)
         for lane in range(<int>LANES):
             square[lane] = load(rows[lane] + (im if part else re))
         transpose(square)
@@ -40,10 +38,7 @@ cdef inline void enter_square(
             sums.parts.im = sums.parts.im + total
         else:
             sums.parts.re = sums.parts.re + total
-        if part or not joint:
-            sums.least = lesser(sums.least, power)
-            sums.squares = sums.squares + power
-            power = broadcast(<real>0)
+        sums.squares = sums.squares + power
 
 
 cdef inline void leave_square(

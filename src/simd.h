@@ -6,7 +6,6 @@
 #ifndef PYCONVOLVE_SIMD_H
 #define PYCONVOLVE_SIMD_H
 
-#include <float.h>
 #include <stdint.h>
 #include <string.h>
 #if defined(__SSE2__)
@@ -21,13 +20,10 @@
 
 typedef REAL real;
 
-/* The number of `real` among the element types of pack.pxd. */
+/* The number of `real` among the element types of elements.pxd. */
 #define REAL_ELEMENT \
     _Generic((real)0, uint16_t: 2, uint32_t: 4, uint64_t: 6, float: 9, double: 10, \
              long double: 11)
-
-#define EPSILON \
-    _Generic((real)0, float: FLT_EPSILON, long double: LDBL_EPSILON, default: DBL_EPSILON)
 
 #if !defined(LANES) && (defined(__GNUC__) || defined(__clang__))
 /* 64-byte vectors lose in direct convolution: nearly all their loads are
@@ -81,17 +77,6 @@ static inline void store(real *to, vec value) { memcpy(to, &value, sizeof value)
 
 /* x - 0 is x for every x, so this is a plain broadcast; 0 + x is not, for x = -0. */
 static inline vec broadcast(real x) { return x - (vec){0}; }
-
-/* Lane by lane the lesser; a value that is zero, or no number, counts for nothing. */
-static inline vec lesser(vec least, vec value)
-{
-#ifdef SCALAR
-    return value > 0 && value < least ? value : least;
-#else
-    __typeof__(value < least) chosen = (value < least) & (value > (vec){0});
-    return (vec)(((__typeof__(chosen))value & chosen) | ((__typeof__(chosen))least & ~chosen));
-#endif
-}
 
 /* Keeps a loaded vector in its register; left alone, GCC loads it anew at each use. */
 static inline vec keep(vec value)

@@ -9,14 +9,12 @@ cdef extern from "simd.h" nogil:
         TILE_VECTORS
         SPAN
         TILE_REALS
-    const double EPSILON
     vec load(const real* source)
     void store(real* target, vec value)
     void stream(real* target, vec value)
     void finish_streams()
     vec broadcast(real value)
     vec keep(vec value)
-    vec lesser(vec least, vec value)
     vec multiply_add(vec accumulator, vec tap, vec x)
     void transpose(vec* rows)
     void load_pairs(const real* source, vec* re, vec* im)

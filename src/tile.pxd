@@ -7,18 +7,10 @@
 #     for each tap column:  for i in 0 .. span + TILE_ROWS - 2:
 #         v = x[offset + i*row];   acc[r] += tap[i - r] * v   for all 0 <= i - r < span
 
+from direct_program cimport MOST_SPAN, Table
 from simd cimport (
     TILE_ROWS, TILE_VECTORS, broadcast, keep, load, multiply_add, real, store, stream, vec
 )
-
-cdef enum:
-    MOST_SPAN = 5
-
-cdef struct Table:
-    Py_ssize_t columns[MOST_SPAN + 1]   # how many tap columns of each span
-    Py_ssize_t first_offset             # where its columns begin in `offsets`
-    Py_ssize_t first_tap                # where its taps begin in `order`
-    Py_ssize_t taps
 
 cdef struct Term:
     const real* window

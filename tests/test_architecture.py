@@ -28,11 +28,18 @@ LAYERS = [
     PUBLIC,
     "_core.api",
     "_core.plan",
+    "_core.engines.fft",
     "_core.engines",
     "_core.cost",
-    "_core.threads",
+    "_core.parallel",
+    "_core.caches",
+    "_core.planner",
+    "_core.arguments",
+    "_core.region",
     "_core.cpu",
     "_core.memory",
+    "_core.workers",
+    "_core.thresholds",
     "_core.problem",
     "_core.boundary",
     "_core.dtypes",
@@ -85,6 +92,20 @@ def test_imports_point_down(path: Path) -> None:
         return
     for name in imports(path):
         assert layer(name) >= layer(here), f"{here or 'pyconvolve'} imports {name}"
+
+
+def test_the_planner_imports_from_below() -> None:
+    """It is compiled: what it imports is read in its source."""
+    source = Path(__file__).parents[1] / "src" / "plan" / "planner.pyx"
+    if not source.exists():
+        pytest.skip("the sources of kernels are not here")
+    found = re.findall(
+        r"^from pyconvolve\.(\S+) import (\w+)", source.read_text(), re.M
+    )
+    assert found
+    for origin, name in found:
+        here = origin if layer(origin) != layer("") else f"{origin}.{name}"
+        assert layer(here) > layer("_core.planner"), f"the planner imports {here}"
 
 
 def test_two_modules_see_what_is_compiled() -> None:

@@ -1,12 +1,12 @@
 """convolve and correlate against the sum written out."""
 
 from array import array
-from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import planned
 import pytest
 import reference
 from hypothesis import given, settings
@@ -28,8 +28,7 @@ from problems import (
 )
 
 import pyconvolve
-from pyconvolve._core import api
-from pyconvolve._core.engines import direct
+from pyconvolve._core.thresholds import Thresholds
 
 # Around the multiples of the vectors and tiles of every instruction set.
 SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 47, 63, 65, 71, 72]
@@ -71,13 +70,8 @@ def test_any_problem_by_any_method(problem: Problem, name: str, method: str) -> 
     reference.assert_matches(got, want, got.dtype, bound)
 
 
-@pytest.fixture
-def streaming(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let outputs of any size go past the caches."""
-    monkeypatch.setattr(direct, "_STREAMED", 0)
-    api.prepare.cache_clear()
-    yield
-    api.prepare.cache_clear()
+# Lets outputs of any size go past the caches.
+STREAMED = Thresholds(streamed_sums=0)
 
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
@@ -86,7 +80,7 @@ def streaming(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     "kernel", [(1, 1), (2, 3), (3, 3), (4, 4), (5, 5), (7, 7), (1, 9)]
 )
 def test_outputs_past_the_caches(
-    kernel: tuple[int, int], width: int, dtype: np.dtype, streaming: None
+    kernel: tuple[int, int], width: int, dtype: np.dtype
 ) -> None:
     """They are right at any address, and nothing beside them is touched."""
     x, h = small_integers((29, width), dtype), small_integers(kernel, dtype, seed=1)
@@ -94,7 +88,7 @@ def test_outputs_past_the_caches(
     size = dtype.itemsize
     for offset in (0, size, 32, 64 - size, 1):
         with guarded(want.shape, dtype, offset) as out:
-            pyconvolve.convolve(x, h, "same", "direct", out=out)
+            planned.convolve(STREAMED, x, h, "same", "direct", out=out)
             np.testing.assert_array_equal(out, want)
 
 

@@ -18,7 +18,7 @@ from problems import BOUNDARIES, DTYPES, MODES, Problem, any_values, problems
 
 import pyconvolve
 from pyconvolve import Convolver
-from pyconvolve._core.engines.overlap_add import OverlapAdd
+from pyconvolve._core.engines.fft.spectra import KernelTransform
 
 METHODS = ["direct", "fft", "auto"]
 # signals for which plans and spectra are kept
@@ -174,13 +174,13 @@ def test_more_signals_than_are_kept(method: str) -> None:
 @pytest.mark.parametrize("dtype", ["f4", "c16", "i8"])
 def test_spectra_are_kept(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     computed = []
-    analyse = OverlapAdd.analyse
+    transform = KernelTransform.transform
 
     def counted(*arguments: Any) -> Any:
         computed.append(1)
-        return analyse(*arguments)
+        return transform(*arguments)
 
-    monkeypatch.setattr(OverlapAdd, "analyse", counted)
+    monkeypatch.setattr(KernelTransform, "transform", counted)
     convolver = Convolver(any_values((50,), dtype), method="fft")
     for length in (1000, 1100):
         before = len(computed)
@@ -495,7 +495,7 @@ def test_repr_tells_what_auto_has_chosen() -> None:
     [
         *(("mode", value) for value in ("bogus", "Full", "", 0, None, ["full"])),
         *(("method", value) for value in ("bogus", "oa", "", 1, None, ["fft"])),
-        *(("boundary", value) for value in ("nearest", "", 0, None, ["edge"])),
+        *(("boundary", value) for value in ("nearest", "", 0, None, ["bogus"])),
         *(("workers", value) for value in (0, -1000, 1.5, "2", (1,))),
         *(("axes", value) for value in (1.5, "0", (0, None), [0.0, 1.0])),
         *(("stride", value) for value in (1.5, "2", None, [1, 2.5])),
@@ -517,7 +517,7 @@ def test_wrong_from_the_start(argument: str, value: Any) -> None:
         *(("stride", value) for value in (0, -1, (1, 0), (1,), (1, 2, 3), (), 2**70)),
         *(("dilation", value) for value in (0, -1, (1, 0), (1,), (), 2**70)),
         *(("origin", value) for value in (2, -2, (0, 2), (0,), ())),
-        *(("cval", value) for value in ("1", None, [1, 2], 1j, {}, 10**400)),
+        *(("cval", value) for value in ("1", None, [1, 2, 3], 1j, {}, 10**400)),
     ],
     ids=lambda value: repr(value)[:20],
 )

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import planned
 import pytest
 
 import pyconvolve
 from pyconvolve import cli, tuning
-from pyconvolve._core import api, cost, cpu
-from pyconvolve._core.engines import direct, overlap_add
+from pyconvolve._core import cost, cpu, planner
 
 
 @pytest.fixture
@@ -31,19 +31,15 @@ def found() -> tuning.Found:
     return fitted
 
 
-def problem(data: Any, kernel: Any, mode: str = "same", dtype: str = "f4") -> Any:
-    how = api.rules(False, mode, "auto", None, "constant", 0, 1, 1, 0)
-    types = np.dtype(dtype), np.dtype(dtype)
-    return api.prepare(how, data, kernel, *types, None).problem
-
-
 @pytest.mark.usefixtures("cache")
 def test_some_come_with_it(capsys: pytest.CaptureFixture[str]) -> None:
     known = cost.constants()
     assert known.source == "shipped"
-    for each in [*known.direct.values(), *known.transforms.values()]:
-        assert all(seconds >= 0 for seconds in each)
-        assert max(each) > 0
+    assert {*known.seconds} == {"direct", "fft"}
+    for engine in known.seconds.values():
+        for each in engine.values():
+            assert all(seconds >= 0 for seconds in each)
+            assert max(each) > 0
     assert cli.main(["info"]) == 0
     assert "shipped" in capsys.readouterr().out
 
@@ -51,13 +47,15 @@ def test_some_come_with_it(capsys: pytest.CaptureFixture[str]) -> None:
 def test_fit_and_save(
     cache: Path, found: tuning.Found, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert {*found["direct"]} == {*cost.constants().direct}
-    assert {*found["transforms"]} == {*cost.constants().transforms}
+    for engine, elements in cost.constants().seconds.items():
+        assert {*found[engine]} == {*elements}
     assert tuning.save(found) == cache
     cost.constants.cache_clear()
     assert cost.constants().source == str(cache)
-    for element, each in cost.constants().direct.items():
-        assert each._asdict() == found["direct"][element]
+    for engine, elements in cost.constants().seconds.items():
+        counts, _ = cost.ENGINES[engine]
+        for element, each in elements.items():
+            assert dict(zip(counts, each, strict=True)) == found[engine][element]
     assert cli.main(["info"]) == 0
     assert str(cache) in capsys.readouterr().out
     cache.write_text("[1]")
@@ -72,17 +70,18 @@ def test_fit_finds_what_explains_the_times(monkeypatch: pytest.MonkeyPatch) -> N
     true = {"calls": 3e-6, "cycles": 2e-10, "kernel": 1e-10, "far": 0.0, "fresh": 0.0}
 
     def pretend(sample: Any, method: str, seconds: float) -> float:
-        engine = direct if method == "direct" else overlap_add
-        count = tuning._work(engine, sample, method)
+        count = tuning._count(sample, method)
         if method == "direct":
-            return float(count.calls * 3e-6 + count.sums * 2e-11)
-        return float(sum(true[name] * n for name, n in count._asdict().items()))
+            named = dict(zip(planner.DIRECT_COUNTS, count, strict=True))
+            return named["calls"] * 3e-6 + named["sums"] * 2e-11
+        named = dict(zip(planner.FFT_COUNTS, count, strict=True))
+        return float(sum(true[name] * n for name, n in named.items()))
 
     monkeypatch.setattr(tuning, "_fastest", pretend)
     monkeypatch.setattr(tuning, "_reading", lambda dtype: 0.0)
     fitted = tuning.fit(0.05, said=lambda text: None)
-    for element in fitted["transforms"]:
-        got = fitted["transforms"][element]
+    for element in fitted["fft"]:
+        got = fitted["fft"][element]
         assert got["cycles"] == pytest.approx(2e-10, rel=1e-3)
         assert got["kernel"] == pytest.approx(1e-10, rel=1e-3)
         assert got["calls"] == pytest.approx(3e-6, rel=1e-3)
@@ -97,6 +96,7 @@ def test_fit_finds_what_explains_the_times(monkeypatch: pytest.MonkeyPatch) -> N
         '{"ISA": {"direct": {"float32": {"calls": "much"}}}}',
         '{"ISA": {"direct": {"float32": {"calls": -1}}}}',
         '{"ISA": {"direct": {"float32": {"bogus": 1}}}}',
+        '{"ISA": {"direct": {}, "transforms": {}}}',
     ],
 )
 def test_files_that_cannot_be_used(cache: Path, text: str) -> None:
@@ -168,13 +168,16 @@ def test_the_cache_folder_is_the_users(python: Callable[..., Any]) -> None:
 
 
 def test_what_is_counted_grows() -> None:
-    for engine in (direct, overlap_add):
+    for method in ("direct", "fft"):
         for small, large in (
             (((100, 100), (9, 9)), ((200, 200), (9, 9))),
             (((5000,), (50,)), ((500_000,), (50,))),
             (((90, 90), (5, 5)), ((90, 90), (31, 31))),
         ):
-            less, more = (engine.seconds(problem(*sizes)) for sizes in (small, large))
+            less, more = (
+                planned.plan(*sizes, "f4", "same", method).seconds
+                for sizes in (small, large)
+            )
             assert less < more
 
 

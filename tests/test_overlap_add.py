@@ -1,12 +1,11 @@
 """Convolution by transforms: every form of tile, on any numbers, in any layout."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from math import prod
 from typing import Any
 
 import numpy as np
+import planned
 import pytest
 import reference
 import scipy.signal
@@ -26,87 +25,78 @@ from problems import (
 from reference import transform_bound
 
 import pyconvolve
-from pyconvolve._core import api, cpu
-from pyconvolve._core.cost import USUAL, WIDE
-from pyconvolve._core.engines import overlap_add, tiles
-from pyconvolve._core.engines.tiling import Tiling
+from pyconvolve._core import cpu, parallel
+from pyconvolve._core.engines.fft.engine import KERNELS
+from pyconvolve._core.thresholds import Thresholds
 
 # A problem of each form, and of several tiles: shapes of data and kernel, and axes.
 FORMS: dict[str, tuple[str, tuple[int, ...], tuple[int, ...], Any]] = {
     "panels": ("panels", (430, 210), (11, 9), None),
     "panels of three axes": ("panels", (40, 41, 42), (5, 4, 3), None),
-    "riders": ("riders", (30000,), (101,), None),
-    "riders of a batch": ("riders", (9, 3000), (50,), 1),
-    "riders with a kernel each": ("riders", (19, 400), (19, 50), 1),
-    "twisted": ("twisted", (90000,), (7001,), None),
-    "one twisted tile": ("twisted", (20000,), (7001,), None),
+    "lanes": ("lanes", (30000,), (101,), None),
+    "lanes of a batch": ("lanes", (9, 3000), (50,), 1),
+    "lanes with a kernel each": ("lanes", (19, 400), (19, 50), 1),
+    "four_step": ("four_step", (90000,), (7001,), None),
+    "one four_step tile": ("four_step", (20000,), (7001,), None),
     "columns": ("columns", (3000, 37), (21,), 0),
     "columns with a kernel each": ("columns", (500, 37), (21, 37), 0),
     "columns of two axes": ("columns", (200, 40, 48), (21, 3), (0, 1)),
     "overlapping panels": ("panels", (330, 300), (101, 40), None),
     "panels overlapping twice": ("panels", (23, 22, 27), (3, 5, 9), None),
     "overlapping columns": ("columns", (1800, 7), (300,), 0),
-    "overlapping twisted": ("twisted", (80000,), (9001,), None),
+    "overlapping four_step": ("four_step", (80000,), (9001,), None),
 }
 if cpu.wide():
     FORMS |= {f"wide {form}": problem for form, problem in FORMS.items()}
 OVERLAPPING = [form for form in FORMS if "overlapping" in form]
-SMALL_FORMS = [form for form in FORMS if "twisted" not in form]
+SMALL_FORMS = [form for form in FORMS if "four_step" not in form]
 PLAIN_FORMS = [form for form in SMALL_FORMS if form not in OVERLAPPING]
 COMPUTED = [np.dtype(t) for t in ("f4", "f8", "c8", "c16")]
 
 ROWS = [form for form in FORMS if "columns" not in form]
 
-every_form = pytest.mark.parametrize("form", FORMS, indirect=True)
-every_small_form = pytest.mark.parametrize("form", SMALL_FORMS, indirect=True)
+every_form = pytest.mark.parametrize("form", FORMS)
+every_small_form = pytest.mark.parametrize("form", SMALL_FORMS)
 every_computed = pytest.mark.parametrize("dtype", COMPUTED, ids=str)
 
 
-def forget_plans() -> None:
-    api.prepare.cache_clear()
-    overlap_add._tiling.cache_clear()
+def limits_of(form: str, **others: Any) -> Thresholds:
+    """Let all problems be tiled in a form, where they can be."""
+    vectors = "wide" if form.startswith("wide") else "usual"
+    return Thresholds(forms=(FORMS[form][0],), vectors=(vectors,), **others)
 
 
-@pytest.fixture
-def form(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
-    """A problem's name in FORMS; it is tiled in that form, whichever is fastest."""
-    name = FORMS[request.param][0]
-    choices = Tiling.choices
-
-    def restricted(self: Tiling) -> Any:
-        return [c for c in choices(self) if c.form == name] or choices(self)
-
-    kernel = WIDE if request.param.startswith("wide") else USUAL
-
-    @cache
-    def only(problem: Any) -> Tiling:
-        return Tiling(problem, overlap_add._compute(problem), kernel)
-
-    monkeypatch.setattr(Tiling, "choices", restricted)
-    monkeypatch.setattr(overlap_add, "_tiling", only)
-    forget_plans()
-    yield request.param
-    forget_plans()
+LIMITS = {form: limits_of(form) for form in FORMS}
 
 
-def engine(
+def convolve(form: str, *arguments: Any, **options: Any) -> NDArray[Any]:
+    return planned.convolve(LIMITS[form], *arguments, **options)
+
+
+def correlate(form: str, *arguments: Any, **options: Any) -> NDArray[Any]:
+    return planned.convolve(LIMITS[form], *arguments, correlating=True, **options)
+
+
+def plan(
+    form: str,
     data: tuple[int, ...],
     kernel: tuple[int, ...],
     dtype: Any,
     axes: Any = None,
     mode: str = "full",
 ) -> Any:
-    rules = api.rules(False, mode, "fft", axes, "constant", 0, 1, 1, 0)
-    dtype = np.dtype(dtype)
-    return api.prepare(rules, data, kernel, dtype, dtype, None).engine
+    return planned.plan(
+        data, kernel, dtype, mode, "fft", axes=axes, limits=LIMITS[form]
+    )
 
 
-def kept(planned: Any) -> list[int]:
-    """Outputs that a tile keeps, for each transformed axis."""
-    axes = [axis for axis in planned._tiles.axes if axis["transformed"]]
-    return [axis["kept"] for axis in axes[planned._tiling.form == "twisted" :]]
+def stored(made: Any) -> list[int]:
+    """Outputs that a tile stores, for each transformed axis."""
+    axes = sorted(
+        (axis for axis in made.axes if axis["transformed"] and axis["output"] >= 0),
+        key=lambda axis: axis["output"],
+    )
+    return [axis["block_outputs"] for axis in axes]
 
 
 def assert_close(got: NDArray[Any], want: NDArray[Any], error: float) -> None:
@@ -130,9 +120,9 @@ def data_of(
 ) -> tuple[NDArray[Any], NDArray[Any], Any]:
     """Normally distributed samples around a level, and taps."""
     name, data, kernel, axes = FORMS[form]
-    planned = engine(data, kernel, dtype, axes)
-    assert planned._tiling.form == name
-    assert form not in OVERLAPPING or any(axis["adds"] for axis in planned._tiles.axes)
+    made = plan(form, data, kernel, dtype, axes)
+    assert made.form == name
+    assert form not in OVERLAPPING or any(axis["adds"] for axis in made.axes)
     x = any_values(data, dtype) + np.dtype(dtype).type(level)
     return x, any_values(kernel, dtype, seed=1), axes
 
@@ -179,14 +169,14 @@ def test_any_problem(
 @every_form
 def test_every_form(form: str, dtype: np.dtype, level: float) -> None:
     x, h, axes = data_of(form, dtype, level)
-    got = pyconvolve.convolve(x, h, method="fft", axes=axes)
+    got = convolve(form, x, h, method="fft", axes=axes)
     assert got.dtype == dtype
     assert_close(
         got, by_scipy(x, h, axes), transform_bound(x, h) + transform_bound(x, h, "f8")
     )
     for mode in ("same", "valid"):
         fft, direct = (
-            pyconvolve.correlate(x, h, mode, method, axes=axes)
+            correlate(form, x, h, mode, method, axes=axes)
             for method in ("fft", "direct")
         )
         assert_close(fft, direct, 2 * transform_bound(x, h))
@@ -196,12 +186,12 @@ def test_every_form(form: str, dtype: np.dtype, level: float) -> None:
 @every_form
 def test_sizes_around_tile_boundaries(form: str, dtype: np.dtype) -> None:
     name, data, kernel, axes = FORMS[form]
-    planned = engine(data, kernel, dtype, axes)
-    assert planned._tiling.form == name
+    made = plan(form, data, kernel, dtype, axes)
+    assert made.form == name
     h = any_values(kernel, dtype, seed=1)
     reached = set()
-    steps = zip(planned._tiling.transformed, kept(planned), strict=True)
-    for i, (a, step) in enumerate(steps):
+    convolved = range(len(data)) if axes is None else np.atleast_1d(axes).tolist()
+    for i, (a, step) in enumerate(zip(convolved, stored(made), strict=True)):
         taps = kernel[a if len(kernel) == len(data) else i]
         many = max((data[a] + taps - 1) // step, 1)
         for outputs in {n * step + d for n in (1, 2, 3, many) for d in (-1, 0, 1)}:
@@ -211,16 +201,16 @@ def test_sizes_around_tile_boundaries(form: str, dtype: np.dtype) -> None:
             shape[a] = outputs - taps + 1
             # every other one around a level
             x = any_values(tuple(shape), dtype) + dtype.type(outputs % 2)
-            now = engine(x.shape, kernel, dtype, axes)
-            reached.add((now._tiling.form, outputs % kept(now)[i]))
-            got = pyconvolve.convolve(x, h, method="fft", axes=axes)
+            now = plan(form, x.shape, kernel, dtype, axes)
+            reached.add((now.name, outputs % stored(now)[i]))
+            got = convolve(form, x, h, method="fft", axes=axes)
             assert got.shape[a] == outputs
             assert_close(
                 got,
                 by_scipy(x, h, axes),
                 transform_bound(x, h) + transform_bound(x, h, "f8"),
             )
-    assert name in {where for where, _ in reached}
+    assert {where for where, _ in reached} == {"fft"}
 
 
 @pytest.mark.parametrize("level", [0, 5])
@@ -230,8 +220,8 @@ def test_every_boundary(form: str, boundary: str, level: float) -> None:
     x, h, axes = data_of(form, np.float64, level)
     for options in ({}, {"stride": 3}, {"dilation": 2}, {"stride": 2, "dilation": 3}):
         fft, direct = (
-            pyconvolve.convolve(
-                x, h, "same", method, axes=axes, boundary=boundary, **options
+            convolve(
+                form, x, h, "same", method, axes=axes, boundary=boundary, **options
             )
             for method in ("fft", "direct")
         )
@@ -301,12 +291,12 @@ def test_integers_of_every_form(form: str, dtype: str) -> None:
     if prod(data) * prod(kernel) > 5e6:
         x = small_integers(data, dtype, largest=100)
         h = small_integers(kernel, dtype, seed=1, largest=100)
-        got = pyconvolve.convolve(x, h, method="fft", axes=axes)
+        got = convolve(form, x, h, method="fft", axes=axes)
         want = np.rint(by_scipy(x, h, axes))
         want = want > 0 if dtype == "?" else want.astype(np.int64).astype(dtype)
     else:
         got, want = (
-            pyconvolve.convolve(x, h, "full", method, axes=axes)
+            convolve(form, x, h, "full", method, axes=axes)
             for method in ("fft", "direct")
         )
     np.testing.assert_array_equal(got, want)
@@ -329,19 +319,20 @@ def test_nonfinite_samples(
     boundary: str,
     dtype: str,
     marks: float,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(overlap_add, "_MARKS", marks)
+    limits = limits_of(form, marks=marks)
     x, h, axes = data_of(form, dtype)
     h.flat[h.size // 2] = 0
     error = 4 * transform_bound(x, h)
     rng = np.random.default_rng(0)
     mode = "full" if boundary == "constant" else "same"
     for values in ([np.nan], [np.inf], [-np.inf, np.inf, np.nan]):
-        spoilt = x.copy()
-        spoilt.flat[rng.integers(0, x.size, len(values))] = values
+        holed = x.copy()
+        holed.flat[rng.integers(0, x.size, len(values))] = values
         fft, direct = (
-            pyconvolve.convolve(spoilt, h, mode, method, axes=axes, boundary=boundary)
+            planned.convolve(
+                limits, holed, h, mode, method, axes=axes, boundary=boundary
+            )
             for method in ("fft", "direct")
         )
         assert_nonfinite_alike(fft, direct, error)
@@ -349,13 +340,13 @@ def test_nonfinite_samples(
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("boundary", BOUNDARIES)
-@pytest.mark.parametrize("form", PLAIN_FORMS, indirect=True)
+@pytest.mark.parametrize("form", PLAIN_FORMS)
 def test_nonfinite_taps(form: str, boundary: str, value: float) -> None:
     x, h, axes = data_of(form, np.float64)
     error = 4 * transform_bound(x, h)
     h.flat[h.size // 3] = value
     fft, direct = (
-        pyconvolve.correlate(x, h, "full", method, axes=axes, boundary=boundary)
+        correlate(form, x, h, "full", method, axes=axes, boundary=boundary)
         for method in ("fft", "direct")
     )
     assert_nonfinite_alike(fft, direct, error)
@@ -363,15 +354,18 @@ def test_nonfinite_taps(form: str, boundary: str, value: float) -> None:
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("share", [0, 0.5, 1])
-@pytest.mark.parametrize("form", ["twisted", "overlapping twisted"], indirect=True)
-def test_nonfinite_sample_in_a_twisted_tile(
+@pytest.mark.parametrize(
+    "form",
+    ["four_step", "overlapping four_step"],
+)
+def test_nonfinite_sample_in_a_four_step_tile(
     form: str, share: float, value: float
 ) -> None:
     x, h, _ = data_of(form, np.float32)
-    clean = pyconvolve.convolve(x, h, method="fft")
+    clean = convolve(form, x, h, method="fft")
     place = int(share * (x.size - 1))
     x[place] = value
-    got = pyconvolve.convolve(x, h, method="fft")
+    got = convolve(form, x, h, method="fft")
     hit = np.zeros(got.size, bool)
     hit[place : place + h.size] = True
     np.testing.assert_array_equal(np.isfinite(got), ~hit)
@@ -387,8 +381,7 @@ def test_overflow_of_finite_samples(form: str) -> None:
     x.flat[x.size // 2] = 1e30
     h.flat[0] = 1e30
     fft, direct = (
-        pyconvolve.convolve(x, h, "full", method, axes=axes)
-        for method in ("fft", "direct")
+        convolve(form, x, h, "full", method, axes=axes) for method in ("fft", "direct")
     )
     np.testing.assert_array_equal(np.isfinite(fft), np.isfinite(direct))
     np.testing.assert_array_equal(np.isinf(fft), np.isinf(direct))
@@ -451,7 +444,7 @@ def test_a_level_costs_no_precision(form: str, dtype: np.dtype) -> None:
     turned = dtype.kind == "c"
     x, h, axes = data_of(form, dtype, 1000 - 2000j if turned else 1000)
     h = abs(h) * dtype.type(1 + 2j if turned else 1)
-    got = pyconvolve.convolve(x, h, "valid", "fft", axes=axes)
+    got = convolve(form, x, h, "valid", "fft", axes=axes)
     wide = np.result_type(dtype, np.longdouble)
     exact = x.astype(wide), h.astype(wide)
     want = pyconvolve.convolve(*exact, "valid", "direct", axes=axes)
@@ -461,18 +454,14 @@ def test_a_level_costs_no_precision(form: str, dtype: np.dtype) -> None:
 
 @every_computed
 @every_form
-def test_outputs_past_the_caches(
-    form: str, dtype: np.dtype, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_outputs_past_the_caches(form: str, dtype: np.dtype) -> None:
     """They are the same at any address, and nothing beside them is touched."""
     x, h, axes = data_of(form, dtype)
-    want = pyconvolve.convolve(x, h, method="fft", axes=axes, workers=2)
-    for size in ("_STREAMED", "_FAR"):
-        monkeypatch.setattr(tiles, size, 0)
-    forget_plans()
+    want = convolve(form, x, h, method="fft", axes=axes, workers=2)
+    limits = limits_of(form, streamed_tiles=0, prefetched_outputs=0)
     for offset in (*range(0, 64, 3 * dtype.itemsize), 1, 29):
         with guarded(want.shape, dtype, offset) as out:
-            pyconvolve.convolve(x, h, method="fft", axes=axes, workers=2, out=out)
+            planned.convolve(limits, x, h, method="fft", axes=axes, workers=2, out=out)
             np.testing.assert_array_equal(out, want)
 
 
@@ -519,113 +508,25 @@ def test_level_of_part_of_the_samples() -> None:
 
 
 @every_computed
-def test_large_samples_spoil_only_their_tiles(dtype: np.dtype) -> None:
-    x, h = any_values((30000,), dtype), any_values((101,), dtype, seed=1)
-    x[:10000] *= 1e12
-    x[10000:] *= 1e-12
-    step = kept(engine(x.shape, h.shape, dtype))[0]
-    assert step < 15000
-    ours, theirs = errors(x, h, None)
-    assert ours.max() <= 1.5 * theirs.max()
-    # one-sided complex samples keep their mean
-    most = 1.0 if dtype.name in ("float32", "complex64") else 1.1
-    assert np.sqrt((ours**2).mean()) <= most * np.sqrt((theirs**2).mean())
-    far = slice(10000 + h.size + 2 * step, None)
-    assert ours[far].max() <= transform_bound(x[20000:], h)
-    assert ours[far].max() < 1e-6 * theirs[far].max()
-
-
-def local_errors(
-    got: NDArray[Any], x: NDArray[Any], h: NDArray[Any], axes: Any, **options: Any
-) -> NDArray[Any]:
-    """Errors of outputs, by |x| |h| of those samples that each sums, in eps."""
-    wide = np.result_type(x, np.float64)
-    want = pyconvolve.convolve(
-        x.astype(wide), h.astype(wide), method="direct", axes=axes, **options
-    )
-    if "cval" in options:
-        options["cval"] = abs(options["cval"]) ** 2
-    met = pyconvolve.convolve(
-        abs(x.astype(wide)) ** 2,
-        np.ones(h.shape),
-        method="direct",
-        axes=axes,
-        **options,
-    )
-    scale = np.sqrt(met) * np.linalg.norm(h) * np.finfo(x.dtype).eps
-    return abs(got - want) / scale
-
-
-@pytest.mark.parametrize("parts", [0, np.inf], ids=["parted", "direct"])
-@pytest.mark.parametrize("place", ["first", "middle", "everywhere"])
-@every_computed
-@pytest.mark.parametrize("form", ROWS, indirect=True)
-def test_small_samples_beside_large_ones(
-    form: str,
-    dtype: np.dtype,
-    place: str,
-    parts: float,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """No output pays for samples that it doesn't sum."""
-    monkeypatch.setattr(overlap_add, "_PARTS", parts)
-    x, h, axes = data_of(form, dtype)
-    convolved = range(x.ndim) if axes is None else [axes]
-    large = np.zeros(x.shape, bool)
-    if place == "everywhere":
-        large.flat[np.random.default_rng(0).integers(0, x.size, 3)] = True
-    for axis in convolved:
-        if place == "everywhere":
-            continue
-        n, slab = x.shape[axis], [slice(None)] * x.ndim
-        slab[axis] = slice(n // 3) if place == "first" else slice(n // 2, n // 2 + 1)
-        large[tuple(slab)] = True
-    x[large] *= dtype.type(1e12)
-    x[~large] *= dtype.type(1e-12)
-    got = pyconvolve.convolve(x, h, method="fft", axes=axes, workers=1)
-    again = pyconvolve.convolve(x, h, method="fft", axes=axes, workers=2)
-    np.testing.assert_array_equal(got, again)
-    inner = [slice(None)] * x.ndim
-    for axis in convolved:
-        taps = h.shape[axis if h.ndim == x.ndim else 0]
-        inner[axis] = slice(taps - 1, x.shape[axis])
-    found = local_errors(got, x, h, axes)[tuple(inner)]
-    assert found.max() < 4 * np.log2(x.size)
-
-
-@pytest.mark.parametrize("counted", [0, np.inf], ids=["in double", "in single"])
-@pytest.mark.parametrize("outside", [1e12, 1e-12])
-@pytest.mark.parametrize("dtype", ["f4", ">f4", "f8", "c16"])
-@pytest.mark.parametrize("form", ["panels", "riders", "twisted"], indirect=True)
-def test_a_large_constant_outside(
-    form: str,
-    dtype: str,
-    outside: float,
-    counted: float,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(overlap_add, "_PARTS", 0)
-    monkeypatch.setattr(overlap_add, "_COUNTED", counted)
-    x, h, axes = data_of(form, dtype)
-    x *= x.dtype.type(1e-12)
-    x.flat[x.size // 5] = 1e12
-    got = pyconvolve.convolve(x, h, "same", "fft", axes=axes, cval=outside)
-    found = local_errors(got, x, h, axes, mode="same", cval=outside)
-    assert found.max() < 4 * np.log2(x.size)
-
-
-@pytest.mark.parametrize("level", [0, 100])
-@every_computed
 @every_form
-def test_samples_of_any_usual_size_take_no_second_look(
-    form: str, dtype: np.dtype, level: float, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delattr(overlap_add.OverlapAdd, "_mend")
-    x, h, axes = data_of(form, dtype, level)
-    x[: len(x) // 3] *= dtype.type(0.1)
-    x[len(x) // 2 :] = 0
-    x *= dtype.type(1e-12)
-    pyconvolve.convolve(x, h, method="fft", axes=axes)
+def test_errors_are_those_of_a_tile(form: str, dtype: np.dtype) -> None:
+    """Errors are a few eps times the norm of a tile's samples times the kernel's."""
+    x, h, axes = data_of(form, dtype)
+    # where no tile ends
+    first = 2 * len(x) // 5
+    x[:first] *= dtype.type(1e6)
+    x[first:] *= dtype.type(1e-6)
+    wide = np.result_type(dtype, np.longdouble)
+    exact = x.astype(wide), h.astype(wide)
+    want = pyconvolve.convolve(*exact, method="direct", axes=axes)
+    got = convolve(form, x, h, method="fft", axes=axes)
+    error = abs(got - want)
+    assert error.max() <= transform_bound(x, h)
+    made = plan(form, x.shape, h.shape, dtype, axes)
+    if axes in (None, 0) and stored(made)[0] < len(x) // 4:
+        # of the large samples' last tile, or what it shares
+        beyond = first + h.shape[0] + 2 * stored(made)[0]
+        assert error[beyond:].max() <= transform_bound(x[first:], h)
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "c8", "i8", "?"])
@@ -634,10 +535,10 @@ def test_equal_bits(form: str, dtype: str) -> None:
     _, data, kernel, axes = FORMS[form]
     x, h = any_values(data, dtype), any_values(kernel, dtype, seed=1)
     one, *more = (
-        pyconvolve.convolve(x, h, method="fft", axes=axes, workers=n) for n in (1, 2, 3)
+        convolve(form, x, h, method="fft", axes=axes, workers=n) for n in (1, 2, 3)
     )
     out = LAYOUTS["reversed"](np.ones_like(one))
-    pyconvolve.convolve(x, h, method="fft", axes=axes, out=out)
+    convolve(form, x, h, method="fft", axes=axes, out=out)
     for other in (*more, out):
         np.testing.assert_array_equal(other, one)
 
@@ -650,19 +551,19 @@ def test_shared_tiles(form: str, dtype: str, monkeypatch: pytest.MonkeyPatch) ->
     x, h = any_values(data, dtype, 2), any_values(kernel, dtype, seed=3)
     if np.dtype(dtype).kind != "i":
         x[(0,) * x.ndim] = np.nan
-    one = pyconvolve.convolve(x, h, method="fft", axes=axes, workers=1)
+    one = convolve(form, x, h, method="fft", axes=axes, workers=1)
     shared = []
 
-    def share(self: Any, workers: int, tiles: int) -> tuple[int, bool]:
-        shared.append(self._tiles.program.parts)
-        return workers, self._tiles.program.parts > 1
+    def share(made: Any, tiles: int, workers: int) -> tuple[int, bool]:
+        shared.append(made.phases)
+        return workers, made.phases != ()
 
-    monkeypatch.setattr(overlap_add.OverlapAdd, "_workers", share)
+    monkeypatch.setattr(parallel, "threads_for", share)
     for n in (2, 3):
-        many = pyconvolve.convolve(x, h, method="fft", axes=axes, workers=n)
+        many = convolve(form, x, h, method="fft", axes=axes, workers=n)
         np.testing.assert_array_equal(many, one)
-    if FORMS[form][0] in ("panels", "twisted"):
-        assert min(shared) > 1
+    if FORMS[form][0] in ("panels", "four_step"):
+        assert shared[0]
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "c16", "g"])
@@ -677,23 +578,25 @@ def test_passes_on_rows_just_packed(
 ) -> None:
     """However many there are, and whoever does them, bits are the same."""
     x, h = any_values(data, dtype, 2), any_values(kernel, dtype, seed=3)
-    one = pyconvolve.convolve(x, h, method="fft", workers=1)
-    parts = engine(data, kernel, dtype)._tiles.program.parts
-    monkeypatch.setattr(tiles, "_BLOCK", 0)
-    monkeypatch.setattr(tiles, "_ROWS", 1 << 30)
-    forget_plans()
-    assert engine(data, kernel, dtype)._tiles.program.parts > parts
-    many = pyconvolve.convolve(x, h, method="fft", workers=1)
-    if cpu.kernels(USUAL, "float32").VECTOR > 1:
+    few, more = Thresholds(), Thresholds(early_block=0, early_rows=1 << 30)
+    one, many = (
+        planned.convolve(limits, x, h, method="fft", workers=1)
+        for limits in (few, more)
+    )
+    parts = [
+        planned.plan(data, kernel, dtype, method="fft", limits=limits).phases[1]
+        for limits in (few, more)
+    ]
+    assert parts[0] < parts[1]
+    lanes, *_ = cpu.kernels(KERNELS["usual"], "float32").SHAPE
+    if lanes > 1:
         np.testing.assert_array_equal(many, one)
     else:
         # without vectors, compilers may round other loops otherwise
         least = 100 * np.finfo(dtype).eps * abs(one).max()
         np.testing.assert_allclose(many, one, rtol=0, atol=least)
-    monkeypatch.setattr(
-        overlap_add.OverlapAdd, "_workers", lambda self, workers, tiles: (workers, True)
-    )
-    shared = pyconvolve.convolve(x, h, method="fft", workers=3)
+    monkeypatch.setattr(parallel, "threads_for", lambda *_: (3, True))
+    shared = planned.convolve(more, x, h, method="fft", workers=3)
     np.testing.assert_array_equal(shared, many)
 
 
@@ -704,9 +607,10 @@ def test_passes_on_rows_just_packed(
 def test_few_large_tiles_are_shared(
     data: tuple[int, ...], kernel: tuple[int, ...], together: bool
 ) -> None:
-    planned = engine(data, kernel, "f8")
-    assert planned._workers(2, planned._tiles.number) == (2, together)
-    assert planned._workers(1, planned._tiles.number) == (1, False)
+    made = planned.plan(data, kernel, "f8", method="fft")
+    tiles = sum(made.rounds)
+    assert parallel.threads_for(made, tiles, 2) == (2, together)
+    assert parallel.threads_for(made, tiles, 1) == (1, False)
 
 
 def test_threads_share_a_plan() -> None:

@@ -57,6 +57,7 @@ def test_signature(name: str) -> None:
         "stride": 1,
         "dilation": 1,
         "origin": 0,
+        "lags": None,
         "out": None,
         "workers": None,
     }

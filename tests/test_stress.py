@@ -21,19 +21,9 @@ from problems import DTYPES, any_values, small_integers
 
 import pyconvolve
 from pyconvolve import set_workers, signal
-from pyconvolve._core import api, memory, threads
-from pyconvolve._core.engines import direct, kept, overlap_add, transform
+from pyconvolve._core import memory, parallel
 
 THREADS = 16
-CACHES = [
-    api.prepare,
-    direct._layout,
-    overlap_add._tiling,
-    transform.lengths,
-    transform.radices,
-    transform.transform,
-    transform.twist,
-]
 # More blocks than any of these tests has workers.
 MANY_BLOCKS = any_values((600, 600), np.float32), any_values((9, 9), np.float32, 1)
 
@@ -44,18 +34,6 @@ def threads_change_places_often() -> Iterator[None]:
     sys.setswitchinterval(1e-5)
     yield
     sys.setswitchinterval(interval)
-
-
-@pytest.fixture
-def forget(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Empty all that is kept from one call to the next."""
-
-    def empty() -> None:
-        monkeypatch.setattr(overlap_add, "_recent", kept.Recent())
-        for cache in CACHES:
-            cache.cache_clear()
-
-    return empty
 
 
 def at_once(call: Callable[[int], Any], number: int = THREADS) -> list[Any]:
@@ -102,7 +80,7 @@ def calls() -> list[Callable[..., np.ndarray]]:
     return found
 
 
-def test_everything_at_once(forget: Callable[[], None]) -> None:
+def test_everything_at_once() -> None:
     """Each round begins with nothing planned, and no kernel known."""
     todo = calls()
     wanted = [call(workers=1) for call in todo]
@@ -117,14 +95,14 @@ def test_everything_at_once(forget: Callable[[], None]) -> None:
         return True
 
     for _ in range(2):
-        forget()
+        pyconvolve.clear_caches()
         assert all(at_once(all_of_them))
 
 
-def test_the_same_first_call(forget: Callable[[], None]) -> None:
+def test_the_same_first_call() -> None:
     for call in calls()[::4]:
         want = call(workers=1)
-        forget()
+        pyconvolve.clear_caches()
         assert all(same(y, want) for y in at_once(lambda _, call=call: call()))
 
 
@@ -202,12 +180,12 @@ def test_one_convolver() -> None:
     assert repr(blur).count(" by fft") <= 8
 
 
-def test_limbs_of_one_kernel(forget: Callable[[], None]) -> None:
-    """Signals of all sizes of numbers cut a kernel of integers each in their way."""
+def test_digits_of_one_kernel() -> None:
+    """Signals of all sizes of numbers split a kernel of integers each in their way."""
     h = any_values((9, 9), np.int64)
     signals = [small_integers((50, 50), np.int64, i, 4**i) for i in range(1, THREADS)]
     wanted = [pyconvolve.convolve(x, h, "same", "direct", workers=1) for x in signals]
-    forget()
+    pyconvolve.clear_caches()
     convolver = pyconvolve.Convolver(h, mode="same", method="fft")
 
     def work(seed: int) -> bool:
@@ -226,13 +204,13 @@ def test_set_workers_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     x, h = MANY_BLOCKS
     want = pyconvolve.convolve(x, h, "same", "direct", workers=1)
     used: dict[int, set[int]] = {}
-    run_ranges = threads.run_ranges
+    run_phases = parallel.run_phases
 
-    def noting(count: int, workers: int, body: Any) -> None:
+    def noting(phases: Any, workers: int) -> None:
         used.setdefault(threading.get_ident(), set()).add(workers)
-        run_ranges(count, workers, body)
+        run_phases(phases, workers)
 
-    monkeypatch.setattr(threads, "run_ranges", noting)
+    monkeypatch.setattr(parallel, "run_phases", noting)
     default = pyconvolve.get_workers()
     meeting = threading.Barrier(6)
 
@@ -256,8 +234,8 @@ def test_set_workers_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_pool_grows_under_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pool that a larger one replaces finishes its work, and its threads end."""
-    monkeypatch.setattr(threads, "_pool", None)
-    monkeypatch.setattr(threads, "_pool_size", 0)
+    monkeypatch.setattr(parallel, "_pool", None)
+    monkeypatch.setattr(parallel, "_pool_size", 0)
     before = set(threading.enumerate())
     x, h = MANY_BLOCKS
     want = pyconvolve.convolve(x, h, "same", "direct", workers=1)
@@ -269,8 +247,8 @@ def test_the_pool_grows_under_work(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
     assert all(at_once(work))
-    assert threads._pool_size == 7
-    current = threads._pool
+    assert parallel._pool_size == 7
+    current = parallel._pool
     assert current is not None
     for thread in set(threading.enumerate()) - before - {*current._threads}:
         thread.join(20)
@@ -335,8 +313,8 @@ def test_no_kernel_brings_the_lock_back(python: Callable[..., Any]) -> None:
     done = python(
         "import sys, numpy, pyconvolve\n"
         "from pyconvolve._core import cpu\n"
-        "from pyconvolve._core.cost import USUAL, WIDE\n"
-        "transforms = (USUAL, WIDE) if cpu.wide() else (USUAL,)\n"
+        "from pyconvolve._core.engines.fft.engine import KERNELS\n"
+        "transforms = [*KERNELS.values()][: 2 if cpu.wide() else 1]\n"
         "for kernel in ('direct', 'peak', *transforms):\n"
         "    cpu.kernels(kernel, 'float32')\n"
         "print(sys._is_gil_enabled())\n",

@@ -19,7 +19,7 @@ from problems import BOUNDARIES, DTYPES, FUNCTIONS, any_values
 
 import pyconvolve
 from pyconvolve import get_workers, set_workers
-from pyconvolve._core import threads
+from pyconvolve._core import parallel
 
 METHODS = ["direct", "fft"]
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals and fork")
@@ -282,7 +282,7 @@ def test_interrupt_transforms(
     tmp_path: Path,
 ) -> None:
     """The call would take several times as long as the interrupt may."""
-    # of integers that have to be cut into limbs
+    # of integers that have to be split into digits
     value = 2**63 - 1 if dtype == "int64" else 1
     program = INTERRUPTED.format(
         method="fft", data=data, kernel=kernel, dtype=dtype, options={"axes": axes},
@@ -312,9 +312,9 @@ def test_interrupt_while_threads_are_started(monkeypatch: pytest.MonkeyPatch) ->
         if stop[0]:
             ended.set()
 
-    monkeypatch.setattr(threads, "_shared_pool", lambda size: Pool())
+    monkeypatch.setattr(parallel, "_shared_pool", lambda size: Pool())
     with pytest.raises(KeyboardInterrupt):
-        threads.run_ranges(100, 2, body)
+        parallel.run_phases([(100, body)], 2)
     assert ended.is_set()
 
 
@@ -328,10 +328,10 @@ def test_threads_that_start_late_hold_nothing(monkeypatch: pytest.MonkeyPatch) -
     def body(tile: np.ndarray, first: int, last: int, stop: np.ndarray) -> None:
         tile[first:last] += 1
 
-    monkeypatch.setattr(threads, "_shared_pool", lambda size: Pool())
+    monkeypatch.setattr(parallel, "_shared_pool", lambda size: Pool())
     tile = np.zeros(100)
     held = weakref.ref(tile)
-    threads.run_phases([(100, partial(body, tile))] * 2, 3)
+    parallel.run_phases([(100, partial(body, tile))] * 2, 3)
     assert (tile == 2).all()
     del tile
     assert held() is None
@@ -351,7 +351,7 @@ def test_errors_of_any_thread_are_raised() -> None:
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        threads.run_ranges(100, 2, body)
+        parallel.run_phases([(100, body)], 2)
 
 
 FORKED = """

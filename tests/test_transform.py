@@ -1,10 +1,9 @@
 """The transform: a polynomial's values at all roots of 1, or of i, in any order."""
 
-import sys
-from collections.abc import Callable
 from functools import cache
 from math import prod
-from typing import Any
+from types import ModuleType
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -12,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pyconvolve._core import cost, cpu
-from pyconvolve._core.cost import USUAL, WIDE
-from pyconvolve._core.engines.transform import lengths, radices, transform
+from pyconvolve._core import cost, cpu, planner
+from pyconvolve._core.engines.fft.engine import KERNELS
 
 # Element types, and those that a kernel with wider vectors computes in.
 ELEMENTS = ["float32", "float64", "longdouble"]
 if cpu.wide():
     ELEMENTS += ["wide float32", "wide float64"]
-SHORT = [int(n) for n in lengths() if n <= 700]
+PASSES = cost.tables()["passes"]
+SHORT = [n for n in planner.all_lengths(PASSES[32]) if n <= 700]
 LENGTHS = [*SHORT, 1024, 2048, 3000, 4096, 6000]
 # Outputs of a transform that are summed up directly.
 SAMPLE = 100
@@ -30,23 +29,42 @@ every_start = pytest.mark.parametrize("halved", [False, True], ids=["whole", "ha
 every_length = pytest.mark.parametrize("points", LENGTHS)
 
 
-def compiled(element: str) -> tuple[str, str]:
-    """A kernel, and the type that it computes in."""
+class Transform(NamedTuple):
+    """Compiled passes of some radices."""
+
+    kernels: ModuleType
+    radices: tuple[int, ...]
+    twiddles: bytes
+
+    @property
+    def points(self) -> int:
+        return prod(self.radices)
+
+    def run(self, packed: NDArray[Any], inverse: bool) -> None:
+        self.kernels.transform(packed, self.radices, self.twiddles, inverse)
+
+
+def kernels_of(element: str) -> ModuleType:
     *wide, name = element.split()
-    return WIDE if wide else USUAL, name
+    return cpu.kernels(KERNELS["wide" if wide else "usual"], name)
 
 
-def plan(element: str, points: int, halved: bool) -> Any:
-    kernel, name = compiled(element)
-    passes = radices(points, cpu.kernels(kernel, name).REGISTERS)
-    return transform(kernel, name, passes, halved)
+def transform(element: str, radices: tuple[int, ...], halved: bool) -> Transform:
+    name = element.split()[-1]
+    twiddles = planner.twiddles(name, radices, halved)
+    return Transform(kernels_of(element), radices, twiddles)
+
+
+def plan(element: str, points: int, halved: bool) -> Transform:
+    _, registers, _ = kernels_of(element).SHAPE
+    return transform(element, planner.radices_of(points, PASSES[registers]), halved)
 
 
 def signals(element: str, points: int, seed: int = 0) -> NDArray[Any]:
     """A different random signal for each lane."""
     rng = np.random.default_rng(seed)
-    kernel, name = compiled(element)
-    lanes = cpu.kernels(kernel, name).VECTOR
+    lanes, _, _ = kernels_of(element).SHAPE
+    name = element.split()[-1]
     real, imaginary = rng.standard_normal((2, lanes, points))
     return (real + 1j * imaginary).astype(np.result_type(name, "c8"))
 
@@ -232,11 +250,9 @@ def test_a_pass_of_each_radix(radix: int, element: str) -> None:
     for turn in (0, 1, 3, 7):
         whole = circle(8 * 15 * radix)
         twiddles = whole[8 * np.arange(1, radix) * turn]
-        levels = np.array([[radix, radix, 0]], np.intp)
-        kernel, name = compiled(element)
-        pairs = np.stack([twiddles.real, twiddles.imag], -1).ravel().astype(name)
-        planned = cpu.kernels(kernel, name).Transform(levels, pairs)
-        assert planned.points == radix
+        pairs = np.stack([twiddles.real, twiddles.imag], -1).ravel()
+        pairs = pairs.astype(element.split()[-1])
+        planned = Transform(kernels_of(element), (radix,), pairs.tobytes())
         powers = whole[
             (8 * turn * np.arange(radix)[:, None] + 120 * order) % len(whole)
         ]
@@ -258,7 +274,7 @@ def test_transforms_run_side_by_side(element: str) -> None:
 
 
 def test_lengths() -> None:
-    known = lengths()
+    known = np.array(planner.all_lengths(PASSES[16]))
     assert (np.diff(known) > 0).all()
     smooth = [
         n for n in range(4, 20001, 4) if prod(f**9 for f in (2, 3, 5)) ** 9 % n == 0
@@ -286,7 +302,7 @@ def orders(points: int) -> list[tuple[int, ...]]:
 def test_passes_in_any_order(points: int, halved: bool, element: str) -> None:
     x = signals(element, points)
     for outer in orders(points // 4):
-        planned = transform(*compiled(element), (*outer, 4), halved)
+        planned = transform(element, (*outer, 4), halved)
         got = run(planned, x)
         step = turns(planned, element)
         np.testing.assert_array_equal(np.sort(step), np.arange(halved, 4 * points, 4))
@@ -298,9 +314,9 @@ def test_passes_in_any_order(points: int, halved: bool, element: str) -> None:
 
 @pytest.mark.parametrize("registers", [16, 32])
 def test_radices(registers: int) -> None:
-    each = cost.PASSES[registers]
-    for points in map(int, lengths()):
-        found = radices(points, registers)
+    each = PASSES[registers]
+    for points in planner.all_lengths(each):
+        found = planner.radices_of(points, each)
         assert prod(found) == points
         assert found[-1] == 4
         assert {*found} <= {2, 3, 4, 5, 6, 8, 10, 12}
@@ -314,23 +330,45 @@ def test_radices(registers: int) -> None:
 
 
 def test_every_radix_is_of_use() -> None:
-    used = {r for registers in (16, 32) for n in SHORT for r in radices(n, registers)}
+    used = {
+        radix
+        for passes in PASSES.values()
+        for n in SHORT
+        for radix in planner.radices_of(n, passes)
+    }
     assert used == {2, 3, 4, 5, 6, 8, 10, 12}
 
 
-@pytest.mark.parametrize("points", [5, 6, 10, 18, 28, 30, 44, 700, 4 * 7**3])
+@pytest.mark.parametrize(
+    "points", [-4, 0, 1, 2, 3, 5, 6, 10, 18, 28, 30, 44, 700, 4 * 7**3, 2**24 + 4]
+)
 def test_other_lengths_are_refused(points: int) -> None:
     with pytest.raises(ValueError, match=f"not {points}"):
-        radices(points, 16)
+        planner.radices_of(points, PASSES[16])
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="limits a process's time")
-@pytest.mark.parametrize("points", [0, 1, 2, 3])
-def test_too_short_lengths_are_refused(points: int, python: Callable[..., Any]) -> None:
-    done = python(
-        "import resource\n"
-        "from pyconvolve._core.engines.transform import radices\n"
-        "resource.setrlimit(resource.RLIMIT_CPU, (4, 4))\n"
-        f"radices({points}, 16)\n"
-    )
-    assert f"not {points}" in done.stderr
+@pytest.mark.parametrize("element", ["float32", "float64", "longdouble"])
+@pytest.mark.parametrize(("radices", "points"), [((8, 4), 64), ((5, 3, 4), 96)])
+@pytest.mark.parametrize("halved", [False, True])
+def test_four_step_twiddles(
+    halved: bool, radices: tuple[int, ...], points: int, element: str
+) -> None:
+    """Coarse times fine ones are powers of the roots of the columns' transform."""
+    lanes, _, fine = kernels_of(element).SHAPE
+    rows = prod(radices)
+    if rows % lanes:
+        return
+    made = planner.four_step_twiddles(element, radices, halved, points, lanes, fine)
+    table = np.frombuffer(made, element).reshape(rows // lanes, -1, 2, lanes)
+    table = table.transpose(0, 3, 1, 2).reshape(rows, -1, 2).astype(np.longdouble)
+    pairs = table[..., 0] + 1j * table[..., 1]
+    coarse, steps = pairs[:, : points // fine], pairs[:, points // fine :]
+    powers = (coarse[:, :, None] * (1 + steps[:, None])).reshape(rows, points)
+    # of the rows' roots, those of the columns' transform, in its order
+    columns = transform("longdouble", radices, halved)
+    turn = turns(columns, "longdouble")
+    turn = np.where(turn > 2 * rows, turn - 4 * rows, turn)
+    want = circle(4 * rows * points)[
+        np.outer(turn, np.arange(points)) % (4 * rows * points)
+    ]
+    assert abs(powers - want).max() <= 3 * np.finfo(element).eps

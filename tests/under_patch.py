@@ -5,7 +5,6 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from scipy._lib import _array_api
 
 import pyconvolve
 from pyconvolve import signal
@@ -26,13 +25,6 @@ def counting(function: Any) -> Any:
 api.execute = counting(api.execute)
 for name in signal.originals:
     setattr(signal, name, counting(getattr(signal, name)))
-
-# SciPy's tests look up there what a function can do.
-known = getattr(_array_api, "xp_capabilities_table", {})
-for name, originals in signal.originals.items():
-    for original in originals:
-        if original in known:
-            known[getattr(signal, name)] = known[original]
 
 pyconvolve.patch_scipy()
 

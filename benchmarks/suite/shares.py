@@ -58,7 +58,10 @@ class FFT(_Share):
 
     def count(self, x: NDArray[Any], h: NDArray[Any]) -> float:
         from pyconvolve._core import api
+        from pyconvolve._core.arguments import Names, rules
 
-        how = api.rules(False, "same", "fft", None, "constant", 0, 1, 1, 0)
-        plan = api.prepare(how, x.shape, h.shape, x.dtype, h.dtype, None)
-        return plan.engine.operations
+        how = rules(False, "same", "fft", None, "constant", 0, 1, 1, 0)
+        names = Names("x", "h")
+        return api.prepare(
+            names, how, x.shape, h.shape, x.dtype, h.dtype
+        ).plan.operations

@@ -2,7 +2,7 @@
 
 A mode other than a constant or the nearest edge repeats the array with a period.
 Position i is sample m = i mod period, or sample mirror - m where m lies beyond the
-array. The table gives both, as functions of the length n; packing applies them.
+array. The table gives both for n samples; packing applies them.
 
 ====================  =======================  ==========================
 numpy.pad             scipy.ndimage            outside of ``a b c d``
@@ -13,11 +13,13 @@ reflect               mirror                   ``d c b|a b c d|c b a``
 symmetric             reflect, grid-mirror     ``c b a|a b c d|d c b``
 wrap                  wrap, grid-wrap          ``b c d|a b c d|a b c``
 ====================  =======================  ==========================
+
+Where several axes have a constant, and a sample lies outside of more than one, the last
+of them counts, as if `numpy.pad` had padded one axis after the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -27,29 +29,39 @@ CONSTANT, CLAMP, FOLD = range(3)
 
 
 class Boundary(NamedTuple):
-    """How an array continues beyond its ends."""
+    """How an array of n samples continues beyond its ends."""
 
     rule: int
-    period: Callable[[int], int]
-    mirror: Callable[[int], int]
+    period: tuple[int, int] = (0, 1)
+    """Factor of n, and what is added to it."""
+    mirror: tuple[int, int] = (0, 0)
+
+    def of(self, samples: int) -> tuple[int, int]:
+        """Period and mirror of an array of so many samples."""
+        period, mirror = (a * samples + b for a, b in (self.period, self.mirror))
+        return max(period, 1), mirror
 
 
+# What `boundary=` may be.
 BOUNDARIES = {
-    "constant": Boundary(CONSTANT, lambda n: 1, lambda n: 0),
-    "edge": Boundary(CLAMP, lambda n: 1, lambda n: 0),
-    "reflect": Boundary(FOLD, lambda n: max(2 * n - 2, 1), lambda n: 2 * n - 2),
-    "symmetric": Boundary(FOLD, lambda n: 2 * n, lambda n: 2 * n - 1),
-    "wrap": Boundary(FOLD, lambda n: n, lambda n: 0),
+    "constant": Boundary(CONSTANT),
+    "edge": Boundary(CLAMP),
+    "reflect": Boundary(FOLD, (2, -2), (2, -2)),
+    "symmetric": Boundary(FOLD, (2, 0), (2, -1)),
+    "wrap": Boundary(FOLD, (1, 0), (0, 0)),
 }
+# And what an axis may have: samples outside that take no part have no value.
+CONTINUATIONS = {"absent": Boundary(CONSTANT), **BOUNDARIES}
 
 
 def fold(mode: str, samples: int, positions: NDArray[np.intp]) -> NDArray[np.intp]:
     """Map positions, also outside the array, to samples; -1 is the constant."""
-    boundary = BOUNDARIES[mode]
+    boundary = CONTINUATIONS[mode]
     if boundary.rule == CONSTANT:
         inside = (positions >= 0) & (positions < samples)
         return np.where(inside, positions, -1)
     if boundary.rule == CLAMP:
         return np.clip(positions, 0, samples - 1)
-    folded = positions % boundary.period(samples)
-    return np.where(folded < samples, folded, boundary.mirror(samples) - folded)
+    period, mirror = boundary.of(samples)
+    folded = positions % period
+    return np.where(folded < samples, folded, mirror - folded)

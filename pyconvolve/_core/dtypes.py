@@ -8,6 +8,7 @@ is computed in float32, which never returns to zero once it has left it.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -44,6 +45,12 @@ def real_type(dtype: np.dtype) -> np.dtype:
     if dtype.kind == "c":
         return np.zeros((), dtype).real.dtype
     return dtype
+
+
+@cache
+def computed(dtype: np.dtype) -> ElementType | None:
+    """How results of a type are computed; None: NumPy alone can do that."""
+    return ELEMENT_TYPES.get(real_type(dtype))
 
 
 def element_name(dtype: np.dtype) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .._kernels._memory import LEAST, empty, same_bytes
+from .._kernels._memory import LEAST, clear_pool, empty, same_bytes
 
-__all__ = ["empty", "same_bytes", "source"]
+__all__ = ["LEAST", "clear_pool", "empty", "same_bytes", "source"]
 
 
 def source(shape: tuple[int, ...], dtype: np.dtype) -> Callable[..., Any]:

@@ -2,63 +2,104 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from .engines import direct, overlap_add, tapwise
+from .engines import direct, fft, tapwise
 from .problem import Problem
-
-METHODS: dict[str, tuple[ModuleType, ...]] = {
-    "auto": (direct, overlap_add),
-    "direct": (direct,),
-    "fft": (overlap_add,),
-}
-# For element types that the engines of a method can't do: objects, truth values.
-_OTHERS = (direct, tapwise)
+from .thresholds import Thresholds
 
 
-class Engine(Protocol):
+class Plan(Protocol):
     """A planned problem: read-only, shared by threads."""
 
     name: str
-    spectra_bytes: int
-    """Of a kernel."""
+    seconds: float
+    """That one thread takes, as predicted."""
+    counted: tuple[float, ...]
+    """What there is to do, as the engine counts it."""
+    size: int
+    """Bytes of the plan, once it is laid out."""
+
+    def lay_out(self) -> Plan:
+        """Make what runs need, and only they."""
 
     def memory(self, workers: int) -> int:
         """Return how many bytes a call takes beside its arrays."""
 
-    def keep(self, kernel: NDArray[Any], often: bool) -> Any:
+    def prepare(self, kernel: NDArray[Any], often: bool) -> Any:
         """Prepare a kernel for one run, or for as many as wanted."""
 
     def run(
         self,
         signal: NDArray[Any],
-        kept: Any,
+        prepared: Any,
         output: NDArray[Any],
-        constant: Any,
+        constants: Sequence[Any] | None,
         workers: int | None,
     ) -> None:
-        """Convolve `signal` with a kernel that was kept into `output`."""
+        """Convolve `signal` with a kernel that was prepared into `output`.
+
+        `constants` stand outside the signal, one along each axis of the problem; None:
+        zeros.
+        """
 
 
-def _able(problem: Problem, method: str) -> list[ModuleType]:
-    """Engines of a method, or the first one that is able to."""
-    able = [engine for engine in METHODS[method] if engine.supports(problem)]
-    return able or [engine for engine in _OTHERS if engine.supports(problem)][:1]
+class Engine(Protocol):
+    """A way to compute a convolution: a module in `engines`."""
+
+    name: str
+    counts: tuple[str, ...]
+    """What it counts for the cost model."""
+
+    def least_seconds(self, problem: Problem) -> float:
+        """Seconds that it takes for any problem: faster ones need no look at it."""
+
+    def plan(self, problem: Problem, thresholds: Thresholds) -> Plan | None:
+        """Plan a problem; None: the engine can't solve it."""
 
 
-def make(problem: Problem, method: str) -> Engine:
-    """Prepare the fastest engine of a method."""
-    able = _able(problem, method)
-    fastest = able[0]
-    if able[1:]:
-        fastest = min(able, key=lambda engine: engine.seconds(problem))
-    engine: Engine = fastest.prepare(problem)
-    return engine
+ENGINES: tuple[Engine, ...] = (direct, fft, tapwise)
+_METHODS: dict[str, tuple[Engine, ...]] = {
+    "auto": (direct, fft),
+    "direct": (direct,),
+    "fft": (fft,),
+}
 
 
-def seconds(problem: Problem, method: str) -> dict[str, float]:
+def fastest(
+    problem: Problem,
+    method: str,
+    thresholds: Thresholds,
+    prefers_first: Callable[[float], bool] | None = None,
+) -> Plan:
+    """Plan a problem by the fastest engine of a method, or the first that is able to.
+
+    `prefers_first` tells whether the first engine of the method is to be preferred to a
+    faster one, from how many times as long it takes.
+    """
+    best: Plan | None = None
+    for engine in _METHODS[method]:
+        if best is None:
+            best = engine.plan(problem, thresholds)
+        elif best.seconds > engine.least_seconds(problem):
+            other = engine.plan(problem, thresholds)
+            if other is not None and other.seconds < best.seconds:
+                ratio = best.seconds / other.seconds
+                if prefers_first is None or not prefers_first(ratio):
+                    best = other
+    for engine in ENGINES:
+        best = best or engine.plan(problem, thresholds)
+    assert best is not None
+    return best.lay_out()
+
+
+def seconds(problem: Problem, method: str, thresholds: Thresholds) -> dict[str, float]:
     """Predict how long each engine of a method takes with one worker."""
-    return {engine.NAME: engine.seconds(problem) for engine in _able(problem, method)}
+    plans = [engine.plan(problem, thresholds) for engine in _METHODS[method]]
+    able = [plan for plan in plans if plan is not None]
+    if not able:
+        able = [fastest(problem, method, thresholds)]
+    return {plan.name: plan.seconds for plan in able}

@@ -1,75 +1,77 @@
 """The one sum that everything is, as integers.
 
-Per convolved axis
+Per output position n, with k over the taps of every window axis
 
-    y[n] = sum over k of  g[k] * x~[s*n + o + d*k]        n = 0 .. N-1
+    y[n] = sum over k of  h[k] * x~[s*n + o + d*k]
 
-x~ is x continued beyond its ends by a boundary rule, s the stride, d the dilation,
-o the offset. g is the kernel, reversed for a convolution, conjugated for a
-correlation. Modes, origins and paddings are choices of o and N.
+x~ is the signal, continued beyond its ends by a boundary rule, s the stride, d the
+dilation, o the offset of the first output. A convolution is the same with the kernel
+reversed. Modes, origins, lags and paddings are choices of o and of the number of
+outputs.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from math import prod
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from .boundary import BOUNDARIES
-
 MODES = ("full", "same", "valid")
+
+Role = Literal["window", "batch"]
 
 
 class Axis(NamedTuple):
-    """One axis of the output: convolved, or a batch of problems."""
+    """One axis of a problem.
 
-    samples: int
-    taps: int
-    offset: int
-    outputs: int
-    stride: int
-    dilation: int
-    convolved: bool
+    A window axis has taps: outputs sum along it. Along a batch axis each output has a
+    signal, or a kernel, or both of its own.
+    """
+
+    role: Role
     signal: int | None
     """Its number in the signal; None: the signal is the same all along it."""
     kernel: int | None
     output: int
+    samples: int
+    taps: int
+    outputs: int
+    offset: int
+    """Position under tap 0 of output 0."""
+    stride: int = 1
+    dilation: int = 1
+    reversed: bool = False
+    """The kernel, along this axis."""
+    boundary: str = "absent"
+    """How the signal goes on; 'absent': samples outside take no part in any sum."""
 
     @property
     def span(self) -> int:
         """Samples from the first to the last one that an output sums."""
         return self.dilation * (self.taps - 1) + 1
 
-    def described(self, boundary: str) -> dict[str, int]:
-        """Return what kernels of any engine are told of it; -1: it isn't there."""
-        rule = BOUNDARIES[boundary]
-        return {
-            "samples": self.samples,
-            "outputs": self.outputs,
-            "boundary": rule.rule,
-            "period": rule.period(self.samples),
-            "mirror": rule.mirror(self.samples),
-            "signal": -1 if self.signal is None else self.signal,
-            "kernel": -1 if self.kernel is None else self.kernel,
-            "output": self.output,
-            "convolved": self.convolved,
-        }
+    @property
+    def reaches_outside(self) -> bool:
+        """Whether some output meets a position outside the signal."""
+        beyond = self.offset + self.stride * (self.outputs - 1) + self.span
+        return self.role == "window" and (self.offset < 0 or beyond > self.samples)
+
+
+class Operand(NamedTuple):
+    """An array that takes part."""
+
+    dtype: np.dtype
+    conjugated: bool = False
 
 
 class Problem(NamedTuple):
-    """A convolution without its data: shapes, types and rules."""
+    """A convolution without its data: integers, types and rules."""
 
     axes: tuple[Axis, ...]
-    boundary: str
-    excludes_outside: bool
-    """Samples outside the signal take no part, so nothing can multiply them."""
-    signal_type: np.dtype
-    kernel_type: np.dtype
-    output_type: np.dtype
-    signal_reversed: bool
-    signal_conjugated: bool
-    kernel_reversed: bool
-    kernel_conjugated: bool
+    signal: Operand
+    kernel: Operand
+    output: np.dtype
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -79,36 +81,14 @@ class Problem(NamedTuple):
     @property
     def outputs(self) -> int:
         """Number of outputs."""
-        return int(np.prod([axis.outputs for axis in self.axes], dtype=object))
-
-    @property
-    def output_bytes(self) -> int:
-        """Bytes of them."""
-        return self.outputs * self.output_type.itemsize
+        return prod(self.shape)
 
     @property
     def taps(self) -> int:
         """Number of taps that each output sums."""
-        return int(np.prod([a.taps for a in self.axes if a.convolved], dtype=object))
+        return prod(axis.taps for axis in self.axes)
 
     @property
-    def reaches_outside(self) -> bool:
-        """Whether some output meets a sample outside the signal."""
-        return any(
-            a.offset < 0 or a.stride * (a.outputs - 1) + a.offset + a.span > a.samples
-            for a in self.axes
-            if a.convolved
-        )
-
-
-def extent(mode: str, samples: int, reach: int, origin: int) -> tuple[int, int]:
-    """Offset and number of the outputs of a mode, at stride 1.
-
-    `reach` is the distance from the first to the last tap; `origin` moves the
-    outputs of mode 'same' towards earlier samples.
-    """
-    if mode == "full":
-        return -reach, samples + reach
-    if mode == "same":
-        return -((reach + 1) // 2) - origin, samples
-    return 0, samples - reach
+    def needs_finite_taps(self) -> bool:
+        """Whether outputs leave out samples, which a product with zero would not."""
+        return any(a.boundary == "absent" and a.reaches_outside for a in self.axes)

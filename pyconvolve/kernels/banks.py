@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from .._core.api import axes_of, check_word
+from .._core.arguments import axes_of, check_word
 from ._making import Integers, at_least, generator_of, kind_of, sizes_of
 from .factoring import flip
 from .inputs import whiten as whiten_samples

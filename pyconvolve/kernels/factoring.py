@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._core.api import axes_of, numbers_of
+from .._core.arguments import axes_of, numbers_of
 from ..convolution import convolve
 from ._making import per_axis, sizes_of
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from .._core.api import check_word
+from .._core.arguments import check_word
 from ._making import (
     Integers,
     Numbers,

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._core.api import axes_of, check_word, numbers_of
+from .._core.arguments import axes_of, check_word, numbers_of
 from ..convolution import Boundary, convolve
 from ._making import Integers, Numbers, per_axis, sizes_of
 from .gaussians import gaussian

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from .._core.api import axes_of, check_out, check_word, numbers_of
+from .._core.arguments import axes_of, check_out, check_word, numbers_of
 from ._making import Numbers, per_axis
 
 Norm = Literal["sum", "l1", "l2", "max", "zero_sum", "power"]

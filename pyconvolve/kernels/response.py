@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._core.api import numbers_of
+from .._core.arguments import numbers_of
 from ._making import Integers, sizes_of
 from .factoring import embed
 

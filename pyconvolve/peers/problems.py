@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import signal
 
 from .._core import api
+from .._core.arguments import Names, rules
 
 Array = NDArray[Any]
 
@@ -49,9 +50,9 @@ class Problem:
     def plan(self) -> Any:
         """The engine that `pyconvolve.convolve` chooses, planned."""
         axes = None if len(self.axes) == len(self.data) else self.axes
-        how = api.rules(False, "same", "auto", axes, "constant", 0, 1, 1, 0)
-        dtype = np.dtype(self.dtype)
-        return api.prepare(how, self.data, self.kernel, dtype, dtype, None).engine
+        how = rules(False, "same", "auto", axes, "constant", 0, 1, 1, 0)
+        names, dtype = Names("data", "kernel"), np.dtype(self.dtype)
+        return api.prepare(names, how, self.data, self.kernel, dtype, dtype).plan
 
     @property
     def operations(self) -> float | None:

@@ -6,6 +6,7 @@ taps that are not finite beside samples that take no part.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from math import prod
 from typing import Any
@@ -13,62 +14,69 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import cost
 from ..boundary import fold
 from ..problem import Axis, Problem
+from ..thresholds import Thresholds
 
-NAME = "tapwise"
+name = "tapwise"
+counts: tuple[str, ...] = ("taps", "sums")
 
+# Seconds of each thing counted: NumPy's calls, and its products.
+_SECONDS = 2e-5, 5e-8
 # Outputs computed at once, which bounds the memory of intermediate products.
 _OUTPUTS = 1 << 15
 
 
-def supports(problem: Problem) -> bool:
-    """Whether this engine can solve `problem`: always."""
-    return True
+def least_seconds(problem: Problem) -> float:
+    """Seconds that this engine takes for any problem."""
+    return _SECONDS[0]
 
 
-def seconds(problem: Problem) -> float:
-    """Predict how long it takes."""
-    return cost.tapwise(problem.outputs * problem.taps, problem.taps)
+def plan(problem: Problem, thresholds: Thresholds) -> TapwisePlan:
+    """Plan a problem, which can be any."""
+    return TapwisePlan(problem)
 
 
-def align(
-    array: NDArray[Any], numbers: list[int | None], reverse: list[bool]
-) -> NDArray[Any]:
-    """View `array` with its axes where the problem has them."""
+def _align(array: NDArray[Any], numbers: list[int | None]) -> NDArray[Any]:
+    """View an array with its axes where the problem has them."""
     used = [number for number in numbers if number is not None]
     rest = [number for number in range(array.ndim) if number not in used]
     index: Any = (*(0,) * len(rest), ...)
     array = array.transpose(rest + used)[index]
     present = iter(range(array.ndim))
     shape = [1 if number is None else array.shape[next(present)] for number in numbers]
-    flips = tuple(slice(None, None, -1) if flip else slice(None) for flip in reverse)
-    return array.reshape(shape)[*flips, ...]
+    return array.reshape(shape)
 
 
-class Tapwise:
+class TapwisePlan:
     """A planned sum over taps."""
 
-    name = NAME
-    spectra_bytes = 0
+    name = name
+    size = 1024
+    counted: tuple[float, ...]
 
     def __init__(self, problem: Problem) -> None:
-        self._problem = problem
-        self._type = problem.output_type
+        self.problem = problem
+        self.counted = problem.taps, float(problem.outputs) * problem.taps
+        self.seconds = sum(a * b for a, b in zip(_SECONDS, self.counted, strict=True))
+        self._type = problem.output
         if self._type == np.float16:
             self._type = np.dtype(np.float32)
+
+    def lay_out(self) -> TapwisePlan:
+        """Do nothing: there is no program."""
+        return self
 
     def memory(self, workers: int) -> int:
         """Return how many bytes a call takes beside its arrays."""
         # the sum so far, a product, and samples
-        outputs = min(_OUTPUTS, self._problem.outputs)
+        outputs = min(_OUTPUTS, self.problem.outputs)
         return workers * 3 * outputs * self._type.itemsize
 
     def __repr__(self) -> str:
-        return f"tap by tap, {self._problem.taps} taps, {self._type.name}"
+        return f"tap by tap, {self.problem.taps} taps, {self._type.name}"
 
-    def keep(self, kernel: NDArray[Any], often: bool) -> NDArray[Any]:
+    def prepare(self, kernel: NDArray[Any], often: bool) -> NDArray[Any]:
         """Prepare a kernel for one run or more: there is nothing to do."""
         return kernel
 
@@ -77,25 +85,19 @@ class Tapwise:
         signal: NDArray[Any],
         kernel: NDArray[Any],
         output: NDArray[Any],
-        constant: Any,
+        constants: Sequence[Any] | None,
         workers: int | None,
     ) -> None:
         """Convolve `signal` with `kernel` into `output`."""
-        problem = self._problem
+        problem = self.problem
         axes = problem.axes
-        signal = align(
-            signal,
-            [axis.signal for axis in axes],
-            [axis.convolved and problem.signal_reversed for axis in axes],
-        )
-        kernel = align(
-            kernel,
-            [axis.kernel for axis in axes],
-            [axis.convolved and problem.kernel_reversed for axis in axes],
-        )
-        if problem.signal_conjugated:
+        signal = _align(signal, [axis.signal for axis in axes])
+        kernel = _align(kernel, [axis.kernel for axis in axes])
+        flips = [-1 if axis.reversed else 1 for axis in axes]
+        kernel = kernel[tuple(slice(None, None, step) for step in flips)]
+        if problem.signal.conjugated:
             signal = np.conjugate(signal, out=np.empty_like(signal))
-        if problem.kernel_conjugated:
+        if problem.kernel.conjugated:
             kernel = np.conjugate(kernel, out=np.empty_like(kernel))
         if not axes:
             np.multiply(signal, kernel, out=output, casting="unsafe", dtype=self._type)
@@ -105,18 +107,18 @@ class Tapwise:
         for first in range(0, axes[0].outputs, slab):
             last = min(first + slab, axes[0].outputs)
             ranges = [(first, last)] + [(0, axis.outputs) for axis in axes[1:]]
-            output[first:last] = self._slab(signal, kernel, ranges, constant)
+            output[first:last] = self._slab(signal, kernel, ranges, constants)
 
     def _slab(
         self,
         signal: NDArray[Any],
         kernel: NDArray[Any],
         ranges: list[tuple[int, int]],
-        constant: Any,
+        constants: Sequence[Any] | None,
     ) -> NDArray[Any]:
-        axes = self._problem.axes
+        axes = self.problem.axes
         total = np.zeros([last - first for first, last in ranges], self._type)
-        taps = [range(axis.taps) if axis.convolved else [None] for axis in axes]
+        taps = [range(axis.taps) if axis.role == "window" else [None] for axis in axes]
         for tap in product(*taps):
             where, samples = [], []
             for axis, k, (first, last) in zip(axes, tap, ranges, strict=True):
@@ -130,7 +132,8 @@ class Tapwise:
             taken = signal
             for a, at in enumerate(samples):
                 if axes[a].signal is not None:
-                    taken = self._take(taken, at, a, constant)
+                    outside = 0 if constants is None else constants[a]
+                    taken = self._take(taken, at, a, outside)
             taken = taken.astype(self._type, copy=False)
             weight = kernel[
                 tuple(
@@ -150,10 +153,8 @@ class Tapwise:
         if tap is None:
             return slice(0, last - first), outputs
         positions = axis.stride * outputs + axis.offset + axis.dilation * tap
-        if not self._problem.excludes_outside:
-            return slice(0, last - first), fold(
-                self._problem.boundary, axis.samples, positions
-            )
+        if axis.boundary != "absent":
+            return slice(0, last - first), fold(axis.boundary, axis.samples, positions)
         inside = np.flatnonzero((positions >= 0) & (positions < axis.samples))
         if not inside.size:
             return slice(0, 0), positions[:0]
@@ -169,8 +170,3 @@ class Tapwise:
             taken = taken.astype(self._type, copy=False)
             taken[(slice(None),) * axis + (outside,)] = constant
         return taken
-
-
-def prepare(problem: Problem) -> Tapwise:
-    """Plan `problem`."""
-    return Tapwise(problem)

@@ -1,126 +1,40 @@
-"""Ranges of tiles on one shared pool of threads; interruptible, safe to fork."""
+"""Runs plans: how many threads share a plan's tiles, and what memory each of them has.
+
+Threads take a tile each, or, where tiles are few and large, share one of them phase by
+phase. All come from one pool; runs can be interrupted, and processes forked.
+"""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from operator import index
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from math import ceil
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .memory import LEAST, empty
+from .thresholds import Thresholds
+from .workers import resolve
+
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
+Stop = NDArray[np.int64] | None
 Body = Callable[[int, int, NDArray[np.int64]], object]
 
 # Ranges per worker: enough that one slow worker doesn't keep the others waiting.
 _RANGES = 8
+_BYTE = np.dtype(np.uint8)
 
 
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _count(name: str, workers: object) -> int:
-    try:
-        number = index(workers)  # type: ignore[arg-type]
-    except TypeError:
-        raise TypeError(f"{name} must be an integer, not {workers!r}") from None
-    if number < 0:
-        number += 1 + _usable_cores()
-    if number < 1:
-        raise ValueError(
-            f"{name} must be at least 1, or from -{_usable_cores()} to -1 to count "
-            f"from the usable cores down, not {workers!r}"
-        )
-    return number
-
-
-def _default() -> int:
-    text = os.environ.get("PYCONVOLVE_NUM_THREADS")
-    if not text:
-        return _usable_cores()
-    try:
-        return _count("PYCONVOLVE_NUM_THREADS", int(text))
-    except ValueError:
-        raise ValueError(
-            f"PYCONVOLVE_NUM_THREADS is {text!r}; it must be an integer, at least 1"
-        ) from None
-
-
-class _Settings(threading.local):
-    workers: int | None = None
-
-
-_settings = _Settings()
-_default_workers = _default()
 _pool: ThreadPoolExecutor | None = None
 _pool_size = 0
 _pool_lock = threading.Lock()
-
-
-def get_workers() -> int:
-    """Return how many threads a call of this thread may use.
-
-    Returns
-    -------
-    int
-        What `set_workers` set, else the environment variable
-        PYCONVOLVE_NUM_THREADS, else the number of usable cores.
-
-    Examples
-    --------
-    >>> import pyconvolve
-    >>> with pyconvolve.set_workers(2):
-    ...     pyconvolve.get_workers()
-    2
-    """
-    return _default_workers if _settings.workers is None else _settings.workers
-
-
-@contextmanager
-def set_workers(workers: int) -> Iterator[None]:
-    """Set how many threads calls of this thread may use, in a ``with`` statement.
-
-    Parameters
-    ----------
-    workers : int
-        At least 1; negative numbers count down from the usable cores, of which -1
-        means all.
-
-    Raises
-    ------
-    TypeError
-        If `workers` is no integer.
-    ValueError
-        If `workers` is zero or below minus the number of usable cores.
-
-    Examples
-    --------
-    >>> import pyconvolve
-    >>> with pyconvolve.set_workers(1):
-    ...     y = pyconvolve.convolve([1, 2, 3], [1, 1])
-    >>> y
-    array([1, 3, 5, 3])
-    """
-    number = _count("workers", workers)
-    before = _settings.workers
-    _settings.workers = number
-    try:
-        yield
-    finally:
-        _settings.workers = before
-
-
-def resolve(workers: object) -> int:
-    """Return the number of threads that a call's argument `workers` stands for."""
-    return get_workers() if workers is None else _count("workers", workers)
 
 
 def _shared_pool(size: int) -> ThreadPoolExecutor:
@@ -260,6 +174,115 @@ def run_phases(phases: Sequence[tuple[int, Body]], workers: int) -> None:
         raise errors[0]
 
 
-def run_ranges(count: int, workers: int, body: Body) -> None:
-    """Call ``body(first, last, stop)`` for ranges that cover ``range(count)``."""
-    run_phases([(count, body)], workers)
+class Shareable(Protocol):
+    """What there is to know of a plan, to share its tiles out."""
+
+    seconds: float
+    """That one thread takes."""
+    rounds: tuple[int, ...]
+    """Tiles that may be computed at the same time, round after round."""
+    scratch: int
+    """Bytes that a thread needs."""
+    spectra_bytes: int
+    """Of a kernel: what all threads take may grow with them."""
+    phases: tuple[int, ...]
+    """Pieces that packing, computing and storing a tile have, for threads to share;
+    none: they may not."""
+    tile: int
+    """Bytes of such a tile, which are part of a thread's."""
+    thresholds: Thresholds
+
+    def run_tiles(
+        self, job: Any, number: int, first: int, last: int, stop: Stop, scratch: Any
+    ) -> None:
+        """Compute tiles `first` to `last` - 1 of a round."""
+
+    def run_pieces(
+        self,
+        job: Any,
+        number: int,
+        tile: int,
+        phase: int,
+        first: int,
+        last: int,
+        stop: Stop,
+        scratch: Any,
+        shared: Any,
+    ) -> None:
+        """Compute pieces `first` to `last` - 1 of a phase of a tile."""
+
+
+def run(plan: Shareable, job: Any, workers: int | None) -> None:
+    """Run all tiles of a plan, by as many threads as pay."""
+    for number, tiles in enumerate(plan.rounds):
+        threads, together = threads_for(plan, tiles, workers)
+        if threads == 1:
+            plan.run_tiles(job, number, 0, tiles, None, _scratch(plan.scratch))
+        elif together:
+            shared = _scratch(plan.tile)
+            run_phases(
+                [
+                    (
+                        count,
+                        partial(_run_pieces, plan, job, number, tile, phase, shared),
+                    )
+                    for tile in range(tiles)
+                    for phase, count in enumerate(plan.phases)
+                ],
+                threads,
+            )
+        else:
+            run_phases([(tiles, partial(_run_tiles, plan, job, number))], threads)
+
+
+def threads_for(plan: Shareable, tiles: int, workers: int | None) -> tuple[int, bool]:
+    """Tell how many threads pay, and whether each tile is shared by all of them."""
+    limits = plan.thresholds
+    if plan.seconds <= limits.thread_seconds:
+        return 1, False
+    number = resolve(workers)
+    # tiles for large kernels are large: as many as three spectra would take
+    room = number * limits.worker + 2 * plan.spectra_bytes
+    apart = max(1, min(number, tiles, room // max(plan.scratch, 1)))
+    if not plan.phases or plan.seconds <= sum(plan.rounds) * limits.share_seconds:
+        return apart, False
+    _, pieces, _ = plan.phases
+    together = min(number, pieces)
+    if pieces / ceil(pieces / together) > tiles / ceil(tiles / apart):
+        return together, True
+    return apart, False
+
+
+def memory(plan: Shareable, workers: int) -> int:
+    """Return how many bytes a run takes beside its arrays."""
+    number, together = threads_for(plan, sum(plan.rounds), workers)
+    if together:
+        own = plan.scratch - plan.tile
+        return plan.spectra_bytes + plan.tile + number * own
+    return plan.spectra_bytes + number * plan.scratch
+
+
+def _scratch(size: int) -> NDArray[np.uint8]:
+    # large ones come from the pool of freed results
+    return empty((size,), _BYTE) if size >= LEAST else np.empty(size, _BYTE)
+
+
+def _run_tiles(
+    plan: Shareable, job: Any, number: int, first: int, last: int, stop: Stop
+) -> None:
+    plan.run_tiles(job, number, first, last, stop, _scratch(plan.scratch))
+
+
+def _run_pieces(
+    plan: Shareable,
+    job: Any,
+    number: int,
+    tile: int,
+    phase: int,
+    shared: NDArray[np.uint8],
+    first: int,
+    last: int,
+    stop: Stop,
+) -> None:
+    scratch = _scratch(plan.scratch - plan.tile)
+    plan.run_pieces(job, number, tile, phase, first, last, stop, scratch, shared)

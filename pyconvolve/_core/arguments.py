@@ -1,0 +1,266 @@
+"""Checks arguments, and names what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from numbers import Number
+from operator import index
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .boundary import BOUNDARIES
+from .problem import MODES
+from .thresholds import THRESHOLDS, Thresholds
+
+METHODS = ("auto", "direct", "fft")
+# Types that are asked for their value without any doubt.
+_NUMBERS = (int, float, bool, complex)
+
+
+class Names(NamedTuple):
+    """What a function calls its inputs."""
+
+    signal: str
+    kernel: str
+
+
+class Rules(NamedTuple):
+    """Arguments that say how to convolve, checked and fit to look a plan up by."""
+
+    correlating: bool
+    floating: bool
+    """Whether integers become floats, and axes of one sample broadcast."""
+    mode: str
+    axes: int | tuple[int, ...] | None
+    boundary: str | tuple[str, ...]
+    zero: bool | tuple[bool, ...]
+    """Whether `cval` is."""
+    stride: int | tuple[int, ...]
+    dilation: int | tuple[int, ...]
+    origin: int | tuple[int, ...]
+    lags: tuple[Any, ...] | None
+    """First and last one, or these of each axis."""
+    method: str
+    prefers_sums: Callable[..., bool] | None
+    """Tells of method 'auto' whether sums are to be preferred, from how many times as
+    long they take, these rules, two shapes and the result's type; None: never."""
+    thresholds: Thresholds
+
+
+def rules(
+    correlating: bool,
+    mode: str,
+    method: str,
+    axes: Any,
+    boundary: Any,
+    cval: Any,
+    stride: Any,
+    dilation: Any,
+    origin: Any,
+    lags: Any = None,
+    floating: bool = False,
+    prefers_sums: Callable[..., bool] | None = None,
+) -> Rules:
+    """Check arguments as far as they don't depend on any array."""
+    if not (mode.__class__ is method.__class__ is boundary.__class__ is str):
+        check_words(mode, method)
+        boundary = check_boundary(boundary)
+    # half of the time that Rules(...) takes, in every call
+    return tuple.__new__(
+        Rules,
+        (
+            correlating,
+            floating,
+            mode,
+            axes if axes is None else _integers("axes", axes),
+            boundary,
+            cval == 0 if cval.__class__ in _NUMBERS else _is_zero(cval),
+            stride if stride.__class__ is int else _integers("stride", stride),
+            dilation if dilation.__class__ is int else _integers("dilation", dilation),
+            origin if origin.__class__ is int else _integers("origin", origin),
+            lags if lags is None else _lags(lags),
+            method,
+            prefers_sums,
+            THRESHOLDS,
+        ),
+    )
+
+
+def check_words(mode: object, method: object) -> None:
+    """Check what is one word of a few."""
+    check_word("mode", mode, MODES)
+    check_word("method", method, METHODS)
+
+
+def check_word(name: str, value: object, allowed: Sequence[str]) -> None:
+    """Raise ValueError unless a value is one of a few words."""
+    if not isinstance(value, str) or value not in allowed:
+        raise ValueError(
+            f"{name} must be {', '.join(map(repr, allowed[:-1]))} or "
+            f"{allowed[-1]!r}, not {value!r}"
+        )
+
+
+def check_boundary(boundary: Any) -> str | tuple[str, ...]:
+    """Return one word, or a tuple of them."""
+    words = tuple(BOUNDARIES)
+    if isinstance(boundary, str) or not isinstance(boundary, Iterable):
+        check_word("boundary", boundary, words)
+        return str(boundary)
+    given = tuple(boundary)
+    for each in given:
+        check_word("boundary", each, words)
+    return given
+
+
+def _is_zero(cval: Any) -> bool | tuple[bool, ...]:
+    """Whether a constant is zero, or each of several is."""
+    if is_one_value(cval):
+        values = np.asarray(cval)
+        return bool(values.dtype.kind in "biufcO" and (values == 0).all())
+    return tuple(bool(_is_zero(each)) for each in cval)
+
+
+def is_one_value(cval: Any) -> bool:
+    """Whether `cval` stands for all axes."""
+    return np.ndim(cval) == 0 or np.size(cval) == 1
+
+
+def _integers(name: str, value: Any) -> int | tuple[int, ...]:
+    """One integer or a tuple of them, fit to look a plan up by."""
+    try:
+        return index(value)
+    except TypeError:
+        pass
+    try:
+        return tuple(index(item) for item in value)
+    except TypeError:
+        raise TypeError(
+            f"{name} must be an integer or a sequence of integers, not {value!r}"
+        ) from None
+
+
+def _lags(lags: Any) -> tuple[Any, ...]:
+    """One pair of integers, or a tuple of pairs."""
+    try:
+        pairs = [tuple(pair) if np.iterable(pair) else (pair,) for pair in lags]
+        found = tuple(tuple(index(lag) for lag in pair) for pair in pairs)
+    except TypeError:
+        found = ()
+    if [len(pair) for pair in found] == [1, 1]:
+        return found[0] + found[1]
+    if not found or any(len(pair) != 2 for pair in found):
+        raise TypeError(
+            "lags must be a pair of integers, the first lag and the last one, or one "
+            f"such pair for each convolved axis, not {lags!r}"
+        )
+    return found
+
+
+def axes_of(name: str, axes: Any, array: str, ndim: int) -> list[int]:
+    """Axes of an array in the order given; all of them by default."""
+    if axes is None:
+        return list(range(ndim))
+    checked = _integers(name, axes)
+    given = (checked,) if isinstance(checked, int) else checked
+    if not given:
+        raise ValueError(f"{name} must name at least one axis, not ()")
+    for axis in given:
+        if not -ndim <= axis < ndim:
+            raise ValueError(
+                f"{name} must lie between {-ndim} and {ndim - 1} for {array} with "
+                f"{ndim} axes, not {axes!r}"
+            )
+    chosen = [axis % ndim for axis in given]
+    if len(set(chosen)) < len(chosen):
+        raise ValueError(f"{name} must be unique, not {axes!r}")
+    return chosen
+
+
+def array_of(name: str, value: Any) -> NDArray[Any]:
+    """Convert to an array of numbers, truth values or objects."""
+    if isinstance(value, np.ma.MaskedArray):
+        if np.ma.is_masked(value):
+            masked = np.ma.getmaskarray(value).sum()
+            raise TypeError(
+                f"{name} is a masked array with {masked} masked samples; fill them "
+                "first, for example with its method filled()"
+            )
+        value = value.data
+    try:
+        array = np.asarray(value)
+    except ValueError as problem:
+        raise ValueError(
+            f"{name} must be an array or nested lists: {problem}"
+        ) from None
+    check_type(name, array.dtype)
+    bare: object = array[()] if array.dtype.kind == "O" and array.ndim == 0 else 0
+    if not isinstance(bare, Number):
+        raise TypeError(f"{name} must be an array of numbers, not {bare!r}")
+    return array
+
+
+def numbers_of(name: str, value: Any) -> NDArray[Any]:
+    """Convert to an array, which must not hold objects."""
+    array = array_of(name, value)
+    if array.dtype.kind == "O":
+        raise TypeError(f"{name} must hold numbers or truth values, not objects")
+    return array
+
+
+def check_type(name: str, dtype: np.dtype) -> None:
+    """Raise TypeError unless samples of a type can be convolved."""
+    if dtype.kind not in "biufcO":
+        raise TypeError(
+            f"{name} must hold numbers, truth values or objects, not {dtype!r}"
+        )
+
+
+def constant_of(cval: Any, dtype: np.dtype) -> Any:
+    """Return the number that stands outside, as the result's type can hold it."""
+    if dtype.kind == "O":
+        return cval
+    array = np.asarray(cval)
+    value: Any = array.item() if array.size == 1 else None
+    known: object = value
+    if not isinstance(known, (Number, np.number)):
+        raise TypeError(f"cval must be a number, not {cval!r}")
+    if dtype.kind != "c" and np.iscomplexobj(value):
+        if value.imag:
+            raise ValueError(f"cval must be real where the result is, not {cval!r}")
+        value = value.real
+    if dtype.kind in "biu":
+        low, high = (0, 1) if dtype.kind == "b" else _limits(dtype)
+        if not low <= value <= high or value % 1:
+            raise ValueError(
+                f"cval must be an integer from {low} to {high}, for the result's type "
+                f"is {dtype.name}, not {cval!r}"
+            )
+        return int(value)
+    try:
+        with np.errstate(over="ignore"):
+            return dtype.type(value)
+    except OverflowError:
+        raise ValueError(
+            f"cval must fit the result's {dtype.name}, not {cval!r}"
+        ) from None
+
+
+def _limits(dtype: np.dtype) -> tuple[int, int]:
+    limits = np.iinfo(dtype)
+    return int(limits.min), int(limits.max)
+
+
+def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype) -> NDArray[Any]:
+    """Raise unless a result of this shape and type can be written to `out`."""
+    if not isinstance(out, np.ndarray):
+        raise TypeError(f"out must be a NumPy array, not {type(out).__name__}")
+    if out.shape != shape:
+        raise ValueError(f"out must have the shape {shape}, not {out.shape}")
+    if out.dtype != dtype:
+        raise TypeError(f"out must have the dtype {dtype}, not {out.dtype}")
+    if not out.flags.writeable:
+        raise ValueError("out must be writeable, not read-only")
+    return out

@@ -1,0 +1,385 @@
+"""The FFT engine: tiles of the output, by transforms of our own.
+
+Tiles read the samples that their outputs need, and store disjoint outputs
+(overlap-save). Where nothing lies outside the signal, and it takes fewer tiles, their
+samples are disjoint instead, and outputs that tiles share are summed (overlap-add).
+Integers are exact: they are split into digits small enough for every sum to round to
+the right integer. The mean of each tile's samples is subtracted before its transform,
+and its exact response added to the outputs, so sums of one sign are more precise. Tiles
+with numbers that are not finite are repaired: such numbers spread exactly as far as the
+kernel reaches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from itertools import product
+from math import log2, prod
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ... import cost, cpu, parallel, planner
+from ...caches import Cache
+from ...dtypes import computed, element_name, real_type
+from ...problem import Problem
+from ...thresholds import Thresholds
+from .. import direct
+from . import repair
+from .integers import WHOLE, Split, largest, split
+from .spectra import Prepared, shared
+
+name = "fft"
+counts = planner.FFT_COUNTS
+
+# Kernels by the length of their vectors.
+KERNELS = {"usual": "overlap_add", "wide": "wide_overlap_add"}
+# Bytes of a plan beside its program, about.
+_PLAN = 8192
+_tables = Cache[bytes](16 << 20)
+_repairs = Cache[Any](2 << 20)
+
+
+class _Module(NamedTuple):
+    """Kernels of one length of vectors."""
+
+    vectors: str
+    kernels: ModuleType
+    transforming: ModuleType
+    """Those that transform kernels, in wider numbers where there are any."""
+    transformed: str
+    """Their element type."""
+    machine: planner.FFTModule
+
+
+class _Modules(NamedTuple):
+    """The kernels that compute in an element type."""
+
+    compute: np.dtype
+    of: tuple[_Module, ...]
+    machines: tuple[planner.FFTModule, ...]
+
+
+@lru_cache(64)
+def _modules(compute: np.dtype, thresholds: Thresholds) -> _Modules:
+    element = element_name(compute)
+    # spectra of kernels are a third of all roundings, unless they are rounded once
+    wider = "float64" if element == "float32" else element
+    seconds = cost.constants().seconds[name][element]
+    tables = cost.tables()
+    found = []
+    for vectors in thresholds.vectors:
+        if vectors == "wide" and not (cpu.wide() and compute.itemsize <= 8):
+            continue
+        kernels = cpu.kernels(KERNELS[vectors], element)
+        transforming = cpu.kernels(KERNELS[vectors], wider)
+        machine = planner.FFTModule(
+            element,
+            compute.itemsize,
+            kernels.SHAPE,
+            np.dtype(wider).itemsize // compute.itemsize,
+            transforming.SHAPE[0],
+            {**tables, "forms": tables["forms"][vectors]},
+            seconds,
+            tables["memory"],
+            thresholds,
+        )
+        found.append(_Module(vectors, kernels, transforming, wider, machine))
+    return _Modules(compute, tuple(found), tuple(each.machine for each in found))
+
+
+def _compute(problem: Problem) -> np.dtype:
+    """Element type that transforms are computed in."""
+    kind = real_type(problem.output)
+    inputs = problem.signal.dtype.kind + problem.kernel.dtype.kind
+    # SciPy transforms integers in double precision, also for results in single
+    if kind.kind in "biu" or (kind == np.float32 and {*"biu"} & {*inputs}):
+        return np.dtype(np.float64)
+    return np.dtype(np.float32) if kind == np.float16 else kind
+
+
+@cache
+def _least(compute: np.dtype) -> float:
+    return cost.constants().seconds[name][element_name(compute)][0]
+
+
+def least_seconds(problem: Problem) -> float:
+    """Seconds that this engine takes for any problem with such numbers."""
+    return _least(_compute(problem)) if computed(problem.output) else 0.0
+
+
+def plan(problem: Problem, thresholds: Thresholds) -> FFTPlan | None:
+    """Plan a problem; None: nothing is convolved, or its numbers are objects."""
+    if computed(problem.output) is None or not problem.outputs:
+        return None
+    if not any(axis.role == "window" for axis in problem.axes):
+        return None
+    modules = _modules(_compute(problem), thresholds)
+    choice = planner.tile_choice(problem, modules.machines)
+    return None if choice is None else FFTPlan(problem, modules, choice, thresholds)
+
+
+class FFTPlan:
+    """A planned convolution by transforms of tiles: read-only, shared by threads."""
+
+    name = name
+    rounds: tuple[int, ...]
+    phases: tuple[int, ...]
+
+    def __init__(
+        self,
+        problem: Problem,
+        modules: _Modules,
+        choice: planner.TileChoice,
+        thresholds: Thresholds,
+    ) -> None:
+        self.problem, self.thresholds = problem, thresholds
+        vectors, self.form, self.points, _, self.counted, self.seconds = choice
+        self._compute, self._module = modules.compute, modules.of[vectors]
+
+    def lay_out(self) -> FFTPlan:
+        """Make the programs and tables before the first run."""
+        problem, module, output = (
+            self.problem,
+            self._module,
+            real_type(self.problem.output),
+        )
+        element = computed(problem.output)
+        assert element is not None
+        narrowed = output == np.float32 and self._compute != output
+        program, kernel_program, transforms = planner.tile_program(
+            problem,
+            module.machine,
+            self.form,
+            self.points,
+            "single" if narrowed else element.storing,
+        )
+        tables = self._find_tables(
+            transforms, element_name(self._compute), module.kernels
+        )
+        self._layout = program
+        self._program = module.kernels.Program(program, *tables)
+        self.exact = problem.output.kind in "biu"
+        self.rounds = self._program.rounds
+        self.scratch, self.tile = self._program.scratch, self._program.tile
+        # so many pieces have packing, computing and storing
+        steps, parts = self._program.steps, self._program.parts
+        self.phases = (steps, parts, steps) if parts > 1 else ()
+        narrow = module.transforming is not module.kernels
+        if narrow:
+            tables = self._find_tables(
+                transforms, module.transformed, module.transforming
+            )
+        self.transform = shared(
+            module.transforming,
+            kernel_program,
+            tables,
+            narrow,
+            self._compute,
+            max(self.scratch, self.thresholds.worker),
+        )
+        self.spectra_bytes = self.transform.bytes
+        self.size = _PLAN + len(program) + len(kernel_program)
+        self.size += sum(len(table) for table in tables[0] if table is not None)
+        return self
+
+    def _find_tables(
+        self, transforms: tuple[Any, ...], element: str, kernels: ModuleType
+    ) -> tuple[tuple[bytes | None, ...], bytes | None]:
+        """Return twiddles of each axis, and those that join columns and rows."""
+        tables = [
+            transform and _table(planner.twiddles, element, *transform)
+            for transform in transforms
+        ]
+        joining = None
+        if self.form == "four_step":
+            lanes, _, fine = kernels.SHAPE
+            joining = _table(
+                planner.four_step_twiddles,
+                element,
+                *transforms[-2],
+                self.points[1],
+                lanes,
+                fine,
+            )
+        return tuple(tables), joining
+
+    def __repr__(self) -> str:
+        shape = "x".join(str(n) for n in self.points)
+        return (
+            f"fft, {sum(self.rounds)} tiles, {self.form} of {shape} points, "
+            f"{self._compute.name}"
+        )
+
+    @property
+    def axes(self) -> list[dict[str, int]]:
+        """Axes of a tile, in the order in which places of the output are counted."""
+        return planner.tile_axes(self._layout)
+
+    @property
+    def blocks(self) -> list[tuple[int, int, list[tuple[int, int, int]]]]:
+        """Of each round: tiles, places before, and the blocks along those axes."""
+        return planner.rounds_of(self._layout)
+
+    @property
+    def operations(self) -> float:
+        """Additions and multiplications of all transforms, there and back, about."""
+        points = prod(self.points)
+        columns = [axis["points"] for axis in self.axes if not axis["transformed"]]
+        tiles = self._program.places * prod(columns)
+        return tiles * 8.5 * points * log2(max(points, 2))
+
+    def memory(self, workers: int) -> int:
+        """Return how many bytes a call takes beside its arrays."""
+        return parallel.memory(self, workers)
+
+    def prepare(self, kernel: NDArray[Any], often: bool) -> Prepared:
+        """Prepare a kernel for one run, or for as many as wanted."""
+        return self.transform.prepare(kernel, often)
+
+    def run(
+        self,
+        signal: NDArray[Any],
+        prepared: Prepared,
+        output: NDArray[Any],
+        constants: Sequence[Any] | None,
+        workers: int | None,
+    ) -> None:
+        """Convolve `signal` with a kernel that was prepared into `output`."""
+        if not prepared.finite:
+            other = _plan_anew(self.problem, True, self.thresholds)
+            other.run(signal, prepared.kernel, output, constants, workers)
+            return
+        # places of the output that hold numbers which are not finite
+        flags = bytearray(self._program.places)
+        if self.exact:
+            self._run_digits(signal, prepared, output, constants, flags, workers)
+        else:
+            self._run(
+                signal, prepared, output, constants, flags, workers, WHOLE, 0, WHOLE, 0,
+                0, False,
+            )  # fmt: skip
+        if 1 in flags:
+            repair.repair(
+                repair.Task(self, signal, prepared.kernel, output, constants, workers),
+                flags,
+                _plan_anew,
+            )
+
+    def _run_digits(
+        self,
+        signal: NDArray[Any],
+        prepared: Prepared,
+        output: NDArray[Any],
+        constants: Sequence[Any] | None,
+        flags: bytearray,
+        workers: int | None,
+    ) -> None:
+        """Convolve each digit of integers with each of the kernel's."""
+        problem, points = self.problem, prod(self.points)
+        if problem.output.kind != "c":
+            points *= 2
+        most = max(largest(signal), *(abs(int(value)) for value in constants or (0,)))
+        digits, weights = split(most, prepared.most, points, problem.taps)
+        adding = False
+        for j, i in product(range(weights.number), range(digits.number)):
+            shift = i * digits.bits + j * weights.bits
+            if adding and shift >= 8 * problem.output.itemsize:
+                continue
+            self._run(
+                signal, prepared, output, constants, flags, workers, digits, i, weights,
+                j, shift, adding,
+            )  # fmt: skip
+            adding = True
+
+    def _run(
+        self,
+        signal: NDArray[Any],
+        prepared: Prepared,
+        output: NDArray[Any],
+        constants: Sequence[Any] | None,
+        flags: bytearray,
+        workers: int | None,
+        digits: Split,
+        i: int,
+        weights: Split,
+        j: int,
+        shift: int,
+        adding: bool,
+    ) -> None:
+        """Convolve digit `i` of the signal with digit `j` of the kernel."""
+        outside = None
+        if constants is not None or digits.bits:
+            outside = self._outside(constants, digits, i)
+        spectra = prepared.spectra(self.transform, weights, j)
+        job = signal, spectra, output, outside, digits.digit(i), shift, adding, flags
+        parallel.run(self, job, workers)
+
+    def run_tiles(
+        self,
+        job: tuple[Any, ...],
+        number: int,
+        first: int,
+        last: int,
+        stop: parallel.Stop,
+        scratch: NDArray[np.uint8],
+    ) -> None:
+        """Compute tiles `first` to `last` - 1 of a round."""
+        self._program.run(*job, number, first, last, stop, scratch)
+
+    def run_pieces(
+        self,
+        job: tuple[Any, ...],
+        number: int,
+        tile: int,
+        phase: int,
+        first: int,
+        last: int,
+        stop: parallel.Stop,
+        scratch: NDArray[np.uint8],
+        shared: NDArray[np.uint8],
+    ) -> None:
+        """Compute pieces `first` to `last` - 1 of a phase of a tile."""
+        self._program.run(*job, number, first, last, stop, scratch, phase, tile, shared)
+
+    def _outside(
+        self, constants: Sequence[Any] | None, digits: Split, i: int
+    ) -> NDArray[Any]:
+        """Real and imaginary parts of what stands outside."""
+        if constants is None:
+            constants = [0] * len(self.problem.axes)
+        reals = np.zeros((len(constants), 2), self._compute)
+        if self.exact:
+            reals[:, 0] = [digits.of(int(value), i) for value in constants]
+            return reals
+        values = np.array(constants, self.problem.output)
+        reals[:, 0] = values.real
+        if values.dtype.kind == "c":
+            reals[:, 1] = values.imag
+        return reals
+
+
+def _table(make: Any, element: str, *transform: Any) -> bytes:
+    """Find a table of transforms, or make it."""
+    key = make, element, *transform
+    known = _tables.find(key)
+    if known is None:
+        known = make(element, *transform)
+        _tables.keep(key, known, len(known))
+    return known
+
+
+def _plan_anew(problem: Problem, directly: bool, thresholds: Thresholds) -> Any:
+    """Plan what is computed anew, by sums or by transforms."""
+    key = problem, directly, thresholds
+    known = _repairs.find(key)
+    if known is None:
+        engine = direct.plan if directly else plan
+        found = engine(problem, thresholds)
+        assert found is not None
+        known = found.lay_out()
+        _repairs.keep(key, known, known.size)
+    return known

@@ -1,0 +1,87 @@
+"""What plans go by, beside costs: sizes of caches, and what is worth an effort."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Forms of tiles, see src/plan/tiles.pxi.
+FORMS = ("panels", "lanes", "four_step", "columns")
+# Lengths of their vectors.
+VECTORS = ("usual", "wide")
+
+
+@dataclass(frozen=True, eq=False)
+class Thresholds:
+    """Sizes and ratios that decide how a problem is planned, shared and repaired.
+
+    Bytes unless said otherwise.
+    """
+
+    # direct sums
+    window: int = 192 << 10
+    """Of a window: it stays in the L2 cache together with its outputs and taps."""
+    chunk_taps: int = 16384
+    """Taps of a chunk, whose tables stay in L2, too."""
+    row_reals: int = 2048
+    """Reals in a row of a window: shorter rows waste the edges of tiles."""
+    segment_reals: int = 8192
+    """The same where tile rows are segments of one row."""
+    flat_reals: int = 64
+    """Trailing axes are flattened while their product is below this."""
+    streamed_sums: int = 6 << 20
+    """Of outputs, from which on sums are stored past the caches."""
+
+    # tiles of transforms
+    forms: tuple[str, ...] = FORMS
+    """That tiles may have."""
+    vectors: tuple[str, ...] = VECTORS
+    """That they may be computed with."""
+    worker: int = 4 << 20
+    """Of each thread, beside three spectra."""
+    tile: int = 6 << 20
+    """Of a tile, or more for large kernels: the kernel's, times these."""
+    tile_per_kernel: int = 5
+    """Along the only axis."""
+    tile_per_axis: int = 7
+    """Along each of several axes."""
+    column_vectors: int = 16
+    """Most vectors of columns in a tile: enough for rows not to be short."""
+    lengths: tuple[int, ...] = (1000, 32, 16, 8, 5)
+    """Lengths per axis that are compared where one, two, ... axes are transformed."""
+    prefetched_tile: int = 4 << 20
+    """Of a tile that leaves room in the caches for the samples of the next one."""
+    prefetched_row: int = 1 << 10
+    """Of a row that is worth fetching ahead, however little is stored."""
+    prefetched_outputs: int = 16 << 20
+    """Of outputs from which on samples of lanes come from memory."""
+    streamed_tiles: int = 1 << 20
+    """Of outputs, from which on tiles are stored past the caches."""
+    early_block: int = 1 << 20
+    """Of a block that stays in L2 after early passes."""
+    early_rows: int = 1 << 20
+    """Of rows that several early passes take together, in L2."""
+    early_row: int = 24 << 10
+    """Of rows that one early pass takes together, in L1."""
+    poll_points: int = 1_000_000
+    """Points computed between two looks for Ctrl-C."""
+
+    # threads
+    thread_seconds: float = 2e-4
+    """Seconds of a call from which on more than one thread pays."""
+    share_seconds: float = 1e-3
+    """Seconds of a tile from which on threads share it."""
+
+    # repair of tiles with numbers that are not finite
+    marks: float = 6
+    """Convolutions by transforms that it takes to find out where such numbers reach."""
+    counted: int = 1 << 30
+    """Points of a tile, times taps, up to which single precision counts that."""
+    few_tiles: int = 64
+    """Tiles up to which each is repaired alone."""
+    region_outputs: int = 1 << 16
+    """Outputs of a region of many of them, at least."""
+    most_outputs: int = 1 << 17
+    """Outputs of a region, at most, unless too many share a sample."""
+
+
+THRESHOLDS = Thresholds()

@@ -1,0 +1,115 @@
+"""Regions of a convolution, each computed alone, make up the whole of it."""
+
+from itertools import product
+from math import ceil
+from typing import Any
+
+import numpy as np
+import planned
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from problems import Problem, problems, small_integers
+
+import pyconvolve
+from pyconvolve._core import api, plan
+from pyconvolve._core.engines.fft import repair
+from pyconvolve._core.region import cut, gather, region
+from pyconvolve._core.thresholds import THRESHOLDS, Thresholds
+
+
+@given(
+    problem=problems(),
+    correlating=st.booleans(),
+    gathering=st.booleans(),
+    data=st.data(),
+)
+def test_regions_make_up_the_whole(
+    problem: Problem, correlating: bool, gathering: bool, data: st.DataObject
+) -> None:
+    x, h = (small_integers(a.shape, a.dtype) for a in (problem.in1, problem.in2))
+    function = pyconvolve.correlate if correlating else pyconvolve.convolve
+    want = function(x, h, problem.mode, "direct", **problem.options)
+    cval = problem.options.get("cval", 0)
+    how = planned.rules_of(
+        correlating, problem.mode, "direct", THRESHOLDS, **problem.options
+    )
+    prepared = api.prepare(planned.NAMES, how, x.shape, h.shape, x.dtype, h.dtype)
+    constants = None
+    if cval:
+        constants = api.constants_of(cval, prepared.problem, how)
+    if constants is not None and api.is_widened(x, constants):
+        x = x.astype(want.dtype)
+        prepared = api.prepare(planned.NAMES, how, x.shape, h.shape, x.dtype, h.dtype)
+    if prepared.swapped:
+        x, h = h, x
+    if prepared.reads is not None:
+        x = prepared.reads(x)
+    size = [data.draw(st.integers(1, n)) for n in want.shape]
+    got = np.empty_like(want)
+    for place in product(
+        *(range(ceil(n / s)) for n, s in zip(want.shape, size, strict=True))
+    ):
+        outputs = [
+            slice(i * s, min((i + 1) * s, n))
+            for i, s, n in zip(place, size, want.shape, strict=True)
+        ]
+        part = region(prepared.problem, outputs)
+        alone, signal, outside = part.problem, cut(x, part.signal), constants
+        if gathering:
+            alone, signal = gather(alone, signal, constants)
+            assert not any(axis.reaches_outside for axis in alone.axes)
+            outside = None
+        made = plan.fastest(alone, "direct", THRESHOLDS)
+        kernel = made.prepare(cut(h, part.kernel), False)
+        made.run(signal, kernel, cut(got, part.output), outside, 1)
+    np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.parametrize("few", [0, 10**9], ids=["together", "each alone"])
+@pytest.mark.parametrize(
+    ("data", "kernel", "options"),
+    [
+        ((400_000,), (301,), {}),
+        ((90, 20_000), (1, 301), {"axes": 1}),
+        ((700, 500), (41, 23), {"boundary": "reflect"}),
+        ((700, 500), (41, 23), {"boundary": ("constant", "wrap"), "cval": 2}),
+        ((700, 500), (41, 23), {"stride": (2, 1), "dilation": (1, 3)}),
+        ((3, 400, 410), (3, 25, 25), {"axes": (1, 2), "boundary": "wrap"}),
+        ((40_000, 40), (501, 1), {"axes": 0}),
+    ],
+)
+@pytest.mark.parametrize("workers", [1, 3])
+def test_many_wrong_tiles(
+    data: tuple[int, ...],
+    kernel: tuple[int, ...],
+    options: dict[str, Any],
+    few: int,
+    workers: int,
+) -> None:
+    """However many tiles are repaired together, all outputs are right."""
+    x, h = small_integers(data, "f8"), small_integers(kernel, "f8", seed=1)
+    rng = np.random.default_rng(2)
+    x.flat[rng.integers(0, x.size, x.size // 2000)] = np.nan
+    for marks in (0, np.inf):
+        limits = Thresholds(few_tiles=few, marks=marks)
+        fft, direct = (
+            planned.convolve(limits, x, h, "same", method, workers=workers, **options)
+            for method in ("fft", "direct")
+        )
+        np.testing.assert_array_equal(np.isnan(fft), np.isnan(direct))
+        usual = ~np.isnan(direct)
+        assert 0 < usual.sum() < usual.size
+        np.testing.assert_allclose(fft[usual], direct[usual], rtol=0, atol=1e-9)
+
+
+def test_regions_of_strided_outputs() -> None:
+    """Regions are found, too, where outputs share no sample."""
+    made = planned.plan(
+        (3000, 4_000_000), (1, 500_001), "f4", "same", "fft", stride=(1500, 1)
+    )
+    places = np.ones(sum(tiles for tiles, *_ in made.blocks), bool)
+    rows, columns = repair._region_size(made, places.size)
+    assert 1 <= rows <= 2
+    assert 1 <= columns <= 4_000_000
+    assert repair._regions(made, places, (rows, columns)).all()
