@@ -40,8 +40,6 @@ _MEASURED = 5e-3
 # What SciPy's functions take for NumPy's own.
 _OWN = (bool, int, float, complex, list, tuple, np.generic)
 
-_ARRAYS = {np.ndarray}
-
 __all__ = list(scipy.signal.__all__)
 
 # SciPy's functions that have a namesake here: as its users see them, and its modules.
@@ -73,7 +71,9 @@ def _drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:
         given = args[: len(arrays)]
         if len(given) < len(arrays):
             given += tuple(kwargs[name] for name in arrays if name in kwargs)
-        if {*map(type, given)} != _ARRAYS and any(map(_is_foreign, given)):
+        for value in given:
+            if type(value) is np.ndarray or not _is_foreign(value):
+                continue
             if added & kwargs.keys():
                 kinds = " and ".join(type(value).__name__ for value in given)
                 raise TypeError(
@@ -126,11 +126,11 @@ def _like_scipy(function: Callable[_P, _R], correlating: bool) -> Callable[_P, _
 
 
 def _prefers_sums(
-    ratio: float,
     rules: Rules,
     shape1: tuple[int, ...],
     shape2: tuple[int, ...],
     dtype: np.dtype,
+    ratio: float,
 ) -> bool:
     """Whether SciPy sums, where that takes `ratio` times as long as transforms."""
     if ratio > _WORTH or rules.axes is not None or dtype.kind not in "fc":
@@ -140,7 +140,13 @@ def _prefers_sums(
     return bool(chosen == "direct")
 
 
-def _prefers_sums_2d(ratio: float, *arguments: Any) -> bool:
+def _prefers_sums_2d(
+    rules: Rules,
+    shape1: tuple[int, ...],
+    shape2: tuple[int, ...],
+    dtype: np.dtype,
+    ratio: float,
+) -> bool:
     """Whether images are summed, as SciPy always does.
 
     Sums are exact to the rounding of each output, transforms to that of a whole tile.

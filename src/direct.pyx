@@ -25,7 +25,8 @@ from libc.string cimport memcpy, memset
 from pack cimport fold, read_run, write_run
 from pages cimport CACHE_LINE
 from simd cimport (
-    LANES, SPAN, TILE_REALS, TILE_ROWS, TILE_VECTORS, finish_streams, real
+    LANES, REAL_ELEMENT, SPAN, TILE_REALS, TILE_ROWS, TILE_VECTORS, finish_streams, load, real,
+    store,
 )
 from tile cimport Strip, Sum, compute_tiles
 
@@ -50,6 +51,7 @@ cdef struct Operands:
     char* output
     const real* constants                   # outside, planes of each axis of the problem
     Py_ssize_t unit                         # see contiguous_unit, for the signal
+    bint plain_rows                         # whether rows of the window lie so in the signal
     Py_ssize_t signal_stride[MOST_AXES]     # bytes
     Py_ssize_t kernel_stride[MOST_AXES]
     Py_ssize_t output_stride[MOST_AXES]
@@ -116,6 +118,31 @@ cdef void copy_inside(
                 )
 
 
+cdef inline void pack_plain_row(
+    real* target, const char* source, Py_ssize_t inside, Py_ssize_t beyond, Py_ssize_t count,
+    real constant,
+) noexcept nogil:
+    """Copy reals `inside` to `beyond` - 1 of a row, and fill it up with a constant."""
+    cdef const real* samples = <const real*>source
+    cdef Py_ssize_t i
+    for i in range(inside):
+        target[i] = constant
+    i = inside
+    if beyond - inside >= LANES:
+        while i + LANES <= beyond:
+            store(target + i, load(samples + i))
+            i += LANES
+        # the last vector once more, where it isn't whole
+        i = beyond - LANES
+        store(target + i, load(samples + i))
+        i = beyond
+    while i < beyond:
+        memcpy(target + i, samples + i, sizeof(real))
+        i += 1
+    for i in range(beyond, count):
+        target[i] = constant
+
+
 @cython.final
 cdef class Program:
     """A planned direct convolution: read-only, shared by threads.
@@ -155,34 +182,38 @@ cdef class Program:
         )
 
     def run(
-        self, signal, kernel, output, constants, Py_ssize_t first, Py_ssize_t last, stop, scratch
+        self, tuple job, number, Py_ssize_t first, Py_ssize_t last, stop, scratch
     ):
-        """Compute the blocks `first` to `last` - 1 of `output`.
+        """Compute the blocks `first` to `last` - 1 of the output.
 
         Parameters
         ----------
-        signal, kernel, output : ndarray
-            Of the element types and shapes planned for, in any memory layout.
-        constants : ndarray or None
-            What stands outside the signal along each axis of the problem; as many reals
-            as the signal has planes. None: zeros.
+        job : tuple
+            signal, kernel, output : ndarray
+                Of the element types and shapes planned for, in any memory layout.
+            constants : ndarray or None
+                What stands outside the signal along each axis of the problem; as many
+                reals as the signal has planes. None: zeros.
+        number : int
+            Of the round, of which there is one.
         first, last : int
         stop : ndarray of int64 or None
             The run ends early once this holds something else than zero.
         scratch : ndarray of uint8
             For this call alone.
 
-        Returns
-        -------
-        bool
-            False if nothing was computed because a tap is not finite and the plan
-            needs finite ones.
+        Raises
+        ------
+        FloatingPointError
+            If nothing was computed because a tap is not finite, where the plan needs
+            finite ones.
         """
         cdef Operands operands
         cdef Py_ssize_t a
         cdef const long long* stopping = NULL
         cdef char* room = <char*>PyArray_DATA(<PyArrayObject*>scratch)
         cdef int outcome
+        signal, kernel, output, constants = job
         operands.signal = <const char*>PyArray_DATA(<PyArrayObject*>signal)
         operands.kernel = <const char*>PyArray_DATA(<PyArrayObject*>kernel)
         operands.output = <char*>PyArray_DATA(<PyArrayObject*>output)
@@ -199,7 +230,8 @@ cdef class Program:
             outcome = self.run_blocks(&operands, first, last, stopping, room)
         if outcome == INTERRUPTED:
             raise_pending()
-        return outcome == DONE
+        if outcome == NOT_FINITE:
+            raise FloatingPointError("a tap is not finite")
 
     cdef int run_blocks(
         self, Operands* operands, Py_ssize_t first, Py_ssize_t last, const long long* stop,
@@ -216,6 +248,7 @@ cdef class Program:
             memset(window + p * plane + shape.packed, 0, (plane - shape.packed) * sizeof(real))
         self.reverse(operands)
         operands.unit = self.contiguous_unit(operands.signal_stride)
+        operands.plain_rows = self.has_plain_rows(operands)
         outcome = self.run_with(operands, first, last, stop, window, buffer, taps)
         if shape.streams:
             finish_streams()
@@ -468,9 +501,16 @@ cdef class Program:
         cdef Py_ssize_t slots = block.needed[shape.inner], channels = shape.channels
         cdef Py_ssize_t phase, t, offset = 0, beyond = outside
         cdef Run run = block.run
-        source += plane * self.plane_size(shape.signal_element)
         if axis.boundary == CONSTANT:
             beyond = max(outside, axis.rank)
+        if operands.plain_rows and outside == NONE and beyond != NONE:
+            pack_plain_row(
+                target, source + run.origin * operands.signal_stride[shape.inner],
+                run.inside * channels, run.beyond * channels, slots * channels,
+                operands.constants[beyond],
+            )
+            return
+        source += plane * self.plane_size(shape.signal_element)
         for phase in range(axis.phases):
             if phase:
                 run = self.run_of(block, phase)
@@ -493,6 +533,18 @@ cdef class Program:
                         beyond,
                     )
             target += axis.slots * channels
+
+    cdef bint has_plain_rows(self, const Operands* operands) noexcept nogil:
+        """Whether a row of the window is a run of the signal, with a constant around it."""
+        cdef const DirectProgram* shape = self.shape
+        cdef const DirectAxis* axis = &self.axis[shape.inner]
+        cdef Py_ssize_t size = sizeof(real), stride = operands.signal_stride[shape.inner]
+        return (
+            shape.signal_element == REAL_ELEMENT and not shape.signal_swapped
+            and shape.signal_planes == 1 and axis.phases == 1 and operands.unit == shape.channels
+            and axis.step * axis.stride == 1 and stride == shape.channels * size
+            and operands.signal_stride[self.axes - 1] == size
+        )
 
     cdef Run run_of(self, const Block* block, Py_ssize_t phase) noexcept nogil:
         """Which slots of a phase of the inner axis lie inside the signal."""

@@ -552,30 +552,30 @@ cdef class Program:
                 self.add_rows(source, a + 1, at + k * source.stride[a], row)
 
     def run(
-        self, signal, spectra, output, constants, digit, int shift, bint adding,
-        bytearray flags, Py_ssize_t number, Py_ssize_t first, Py_ssize_t last, stop, scratch,
+        self, tuple job, Py_ssize_t number, Py_ssize_t first, Py_ssize_t last, stop, scratch,
         int phase=ALL, Py_ssize_t tile=0, shared=None,
     ):
-        """Compute tiles of a round, or a piece of a phase of one.
+        """Compute tiles of a round, or pieces of a phase of one.
 
         Parameters
         ----------
-        signal, output : ndarray
-            Of the element types and shapes planned for, in any memory layout.
-        spectra : ndarray of real
-            What `transform_kernel` has computed.
-        constants : ndarray of real or None
-            Real and imaginary part of what stands outside the signal along each axis of
-            the problem. None: zeros.
-        digit : tuple of int
-            Which digit of the signal, as for `transform_kernel`.
-        shift : int
-            Bits that integers are shifted left by before they are stored.
-        adding : bool
-            Whether all is added to what `output` holds.
-        flags : bytearray
-            One for every place of `output`: set to 1 where numbers are not finite; threads
-            that share a place agree.
+        job : tuple
+            signal, output : ndarray
+                Of the element types and shapes planned for, in any memory layout.
+            spectra : ndarray of real
+                What `transform_kernel` has computed.
+            constants : ndarray of real or None
+                Real and imaginary part of what stands outside the signal along each axis
+                of the problem. None: zeros.
+            digit : tuple of int
+                Which digit of the signal, as for `transform_kernel`.
+            shift : int
+                Bits that integers are shifted left by before they are stored.
+            adding : bool
+                Whether all is added to what `output` holds.
+            flags : bytearray
+                One for every place of `output`: set to 1 where numbers are not finite;
+                threads that share a place agree.
         number : int
             Of the round.
         first, last : int
@@ -597,6 +597,8 @@ cdef class Program:
         cdef Sink sink
         cdef Work work
         cdef Py_ssize_t a
+        cdef bytearray flags
+        signal, spectra, output, constants, digit, shift, adding, flags = job
         cdef const Round* round = &self.round[number]
         cdef const Blocks* chosen = <const Blocks*>(
             PyBytes_AS_STRING(self.block) + round.blocks_at

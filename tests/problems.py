@@ -71,7 +71,10 @@ def problems(draw: st.DrawFn) -> Problem:
     rank = draw(st.integers(1, 4))
     batch = draw(st.integers(0, min(2, 4 - rank)))
     mode = draw(st.sampled_from(MODES))
-    options: dict[str, Any] = {"boundary": draw(st.sampled_from(BOUNDARIES))}
+    boundary = st.sampled_from(BOUNDARIES)
+    options: dict[str, Any] = {
+        "boundary": draw(boundary | st.tuples(*(boundary,) * rank))
+    }
 
     longest, longest_kernel = LONGEST[rank]
     n = draw(st.lists(st.integers(1, longest), min_size=rank, max_size=rank))
@@ -105,9 +108,10 @@ def problems(draw: st.DrawFn) -> Problem:
 
     types = draw(st.tuples(st.sampled_from(DTYPES), st.sampled_from(DTYPES)))
     dtype = np.result_type(*types)
-    if options["boundary"] == "constant":
+    if "constant" in options["boundary"]:
         cvals = {"b": [True], "i": [-3, 2], "u": [2], "f": [-1.5], "c": [1.5 - 2j]}
-        options["cval"] = draw(st.sampled_from([0, *cvals[dtype.kind]]))
+        cval = st.sampled_from([0, *cvals[dtype.kind]])
+        options["cval"] = draw(cval | st.tuples(*(cval,) * rank))
     seed = draw(st.integers(0, 999))
     whole_range = draw(st.booleans())
     arrays = [

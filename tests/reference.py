@@ -63,7 +63,7 @@ def error_bound(
         np.abs(in1.astype(np.clongdouble)),
         np.abs(in2.astype(np.clongdouble)),
         mode,
-        cval=abs(cval),
+        cval=np.abs(cval),
         **options,
     )
     taps = max(in1.size, in2.size) if mode == "valid" else in2.size
@@ -86,7 +86,7 @@ def continued_bound(in1: Any, in2: Any, dtype: Any, cval: Any = 0) -> float:
     x, h = (np.abs(a.astype(np.clongdouble)) for a in (in1, in2))
     lengths = zip_longest(x.shape[::-1], h.shape[::-1], fillvalue=1)
     points = math.prod(max(n, 1) + 6 * k for n, k in lengths)
-    largest = max(x.max(), abs(cval))
+    largest = max(x.max(), np.abs(cval).max())
     norms = largest * np.sqrt(points) * np.sqrt((h**2).sum())
     rounding = np.finfo(dtype).eps * largest * h.sum() * (dtype == np.float16)
     return float(_eps(dtype) * (4 + np.log2(points)) * norms + rounding)
@@ -128,7 +128,7 @@ def _sum(
     mode: str,
     *,
     axes: int | Sequence[int] | None = None,
-    boundary: str = "constant",
+    boundary: str | Sequence[str] = "constant",
     cval: Any = 0,
     stride: int | Sequence[int] = 1,
     dilation: int | Sequence[int] = 1,
@@ -160,21 +160,32 @@ def _sum(
 
     batch = np.broadcast_shapes(x.shape[: x.ndim - rank], h.shape[: h.ndim - rank])
     y = np.zeros(batch + tuple(len(positions) for positions, _, _ in outputs), wide)
-    zero_outside = boundary == "constant" and np.all(cval == 0)
+    words = [boundary] * rank if isinstance(boundary, str) else list(boundary)
+    values = [cval] * rank if np.size(cval) == 1 else list(cval)
+    constant = [a for a, word in enumerate(words) if word == "constant"]
+    zero_outside = all(np.all(values[a] == 0) for a in constant)
+    # as if the array were padded axis after axis: the last one counts
+    order = sorted(constant, key=lambda a: places[a] % in1.ndim)
     with np.errstate(all="ignore"):
         for tap in np.ndindex(h.shape[h.ndim - rank :]):
             source = np.ix_(
                 *(
-                    SOURCE[boundary](positions - d * k, n)
-                    for (positions, n, d), k in zip(outputs, tap, strict=True)
+                    SOURCE[word](positions - d * k, n)
+                    for word, (positions, n, d), k in zip(
+                        words, outputs, tap, strict=True
+                    )
                 )
             )
-            inside = np.True_
-            for index in source:
-                inside = inside & (index != OUTSIDE)
+            inside, outside = np.True_, np.asarray(0, wide)
+            for a in order:
+                inside = inside & (source[a] != OUTSIDE)
+                value = np.asarray(values[a], wide)
+                outside = np.where(source[a] == OUTSIDE, value, outside)
             weight = h[(..., *tap)][(..., *(np.newaxis,) * rank)]
             # a product of two 0-d object arrays is no array any more
-            term = np.asarray(weight * np.where(inside, x[(..., *source)], cval), wide)
+            term = np.asarray(
+                weight * np.where(inside, x[(..., *source)], outside), wide
+            )
             y = y + (np.where(inside, term, 0) if zero_outside else term)
     y = np.asarray(y, wide)
     return np.moveaxis(y, last, places) if axes is not None else y, dtype

@@ -15,14 +15,14 @@ from .arguments import (
     Names,
     Rules,
     array_of,
-    check_boundary,
     check_out,
-    check_words,
+    check_rules,
     constant_of,
     is_one_value,
     numbers_of,
 )
-from .caches import Cache
+from .caches import Cache, register
+from .engines import tapwise
 from .memory import source
 from .problem import Problem
 from .region import Cuts, cut, region
@@ -38,11 +38,17 @@ class Prepared(NamedTuple):
     swapped: bool
     reads: Callable[[NDArray[Any]], NDArray[Any]] | None
     """Takes what is read of the signal, in the right order; None: all of it."""
+    is_empty: bool
+    """Whether there are no outputs."""
     make: Callable[..., NDArray[Any]]
     """Where arrays for its results come from."""
 
 
-_plans = Cache[Prepared](4 << 20)
+_plans = Cache[Prepared](4 << 20, lambda prepared: prepared.plan.size)
+# Hashes of problems that came once, and how many are noted.
+_once: set[int] = set()
+_MOST_NOTED = 4096
+register(_once.clear)
 
 
 def run(
@@ -58,9 +64,9 @@ def run(
     first = in1 if type(in1) is np.ndarray else array_of(names[0], in1)
     second = in2 if type(in2) is np.ndarray else array_of(names[1], in2)
     key = rules, first.shape, second.shape, first.dtype, second.dtype
-    prepared = _plans.find(key) or _prepare(key, names, cval)
+    prepared = _plans.get(key) or _prepare(key, names, cval)
     constants = None
-    if rules.zero is not True:
+    if not (cval.__class__ is int and cval == 0):
         constants = constants_of(cval, prepared.problem, rules)
         if constants is not None and is_widened(first, constants):
             first = first.astype(prepared.dtype)
@@ -79,40 +85,48 @@ def prepare(
 ) -> Prepared:
     """Plan for arrays of these shapes and types; errors tell `cval`."""
     key = rules, shape1, shape2, type1, type2
-    return _plans.find(key) or _prepare(key, names, cval)
+    return _plans.get(key) or _prepare(key, names, cval)
 
 
 def _prepare(key: tuple[Any, ...], names: Names, cval: Any) -> Prepared:
+    """Find a plan that was used some time ago, or make it."""
+    known = _plans.find(key)
+    if known is not None:
+        return known
     rules, shape1, shape2, type1, type2 = key
-    check_words(rules.mode, rules.method)
-    if type(rules.boundary) is str:
-        check_boundary(rules.boundary)
-    problem, swapped, flipped = planner.describe(
+    check_rules(rules)
+    problem, shape, swapped, flipped = planner.describe(
         rules, shape1, shape2, type1, type2, names, cval
     )
-    shape = problem.shape
     reads: Cuts = ()
     if rules.lags is not None:
         part = region(problem, [slice(0, n) for n in shape])
         problem, reads = part.problem, part.signal
-    prefers = None
-    if rules.prefers_sums is not None:
-
-        def prefers(ratio: float) -> bool:
-            assert rules.prefers_sums is not None
-            return rules.prefers_sums(ratio, rules, shape1, shape2, problem.output)
-
-    made = plan.fastest(problem, rules.method, rules.thresholds, prefers)
-    prepared = Prepared(
-        problem,
-        made,
-        shape,
-        problem.output,
-        swapped,
-        partial(_read, reads, flipped) if reads or flipped else None,
-        source(shape, problem.output),
+    dtype = problem.output
+    prefers = rules.prefers_sums
+    if prefers is not None:
+        prefers = partial(prefers, rules, shape1, shape2, dtype)
+    made: plan.Plan
+    if 0 in shape:
+        made = tapwise.plan(problem, rules.thresholds)
+    else:
+        made = plan.fastest(problem, rules.method, rules.thresholds, prefers)
+    read = partial(_read, reads, flipped) if reads or flipped else None
+    # half of the time that Prepared(...) takes
+    prepared = tuple.__new__(
+        Prepared,
+        (problem, made, shape, dtype, swapped, read, 0 in shape, source(shape, dtype)),
     )
-    return _plans.keep(key, prepared, made.size)
+    # a plan of sums is kept when its problem comes again: where shapes are new every
+    # time, Python's garbage collector would look at thousands of plans in vain
+    noted = hash(key)
+    if made.name == "fft" or noted in _once:
+        _once.discard(noted)
+        return _plans.keep(key, prepared, made.size)
+    if len(_once) >= _MOST_NOTED:
+        _once.clear()
+    _once.add(noted)
+    return prepared
 
 
 def _read(reads: Cuts, flipped: tuple[int, ...], signal: NDArray[Any]) -> NDArray[Any]:
@@ -131,26 +145,26 @@ def execute(
     workers: int | None,
 ) -> Any:
     """Run a plan; `kernel` is what it has prepared of that, or None."""
+    _, made, shape, dtype, swapped, reads, is_empty, make = prepared
     if workers is not None:
         threads.resolve(workers)
     if out is None:
-        output = result = prepared.make(prepared.shape, prepared.dtype)
+        output = result = make(shape, dtype)
     else:
-        result = check_out(out, prepared.shape, prepared.dtype)
+        result = check_out(out, shape, dtype)
         overlaps = _may_overlap(out, first) or _may_overlap(out, second)
-        output = prepared.make(prepared.shape, prepared.dtype) if overlaps else out
-    if prepared.swapped:
+        output = make(shape, dtype) if overlaps else out
+    if swapped:
         first, second = second, first
-    if output.size:
-        made = prepared.plan
+    if not is_empty:
         if kernel is None:
             kernel = made.prepare(second, False)
-        if prepared.reads is not None:
-            first = prepared.reads(first)
+        if reads is not None:
+            first = reads(first)
         made.run(first, kernel, output, constants, workers)
     if output is not result:
         result[...] = output
-    return result if result.ndim or out is not None else result[()]
+    return result if shape or out is not None else result[()]
 
 
 def run_floating(

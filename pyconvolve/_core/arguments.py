@@ -44,8 +44,8 @@ class Rules(NamedTuple):
     """First and last one, or these of each axis."""
     method: str
     prefers_sums: Callable[..., bool] | None
-    """Tells of method 'auto' whether sums are to be preferred, from how many times as
-    long they take, these rules, two shapes and the result's type; None: never."""
+    """Tells of method 'auto' whether sums are to be preferred, from these rules, both
+    shapes, the result's type, and how many times as long they take; None: never."""
     thresholds: Thresholds
 
 
@@ -88,10 +88,18 @@ def rules(
     )
 
 
+def check_rules(rules: Rules) -> None:
+    """Check what `rules` has left unchecked."""
+    check_words(rules.mode, rules.method)
+    if rules.boundary.__class__ is str and rules.boundary not in BOUNDARIES:
+        check_boundary(rules.boundary)
+
+
 def check_words(mode: object, method: object) -> None:
     """Check what is one word of a few."""
-    check_word("mode", mode, MODES)
-    check_word("method", method, METHODS)
+    if mode not in MODES or method not in METHODS:
+        check_word("mode", mode, MODES)
+        check_word("method", method, METHODS)
 
 
 def check_word(name: str, value: object, allowed: Sequence[str]) -> None:
@@ -105,14 +113,13 @@ def check_word(name: str, value: object, allowed: Sequence[str]) -> None:
 
 def check_boundary(boundary: Any) -> str | tuple[str, ...]:
     """Return one word, or a tuple of them."""
-    words = tuple(BOUNDARIES)
-    if isinstance(boundary, str) or not isinstance(boundary, Iterable):
-        check_word("boundary", boundary, words)
-        return str(boundary)
-    given = tuple(boundary)
+    given = (boundary,)
+    if not isinstance(boundary, str) and isinstance(boundary, Iterable):
+        given = boundary = tuple(boundary)
     for each in given:
-        check_word("boundary", each, words)
-    return given
+        if each not in BOUNDARIES:
+            check_word("boundary", each, tuple(BOUNDARIES))
+    return boundary
 
 
 def _is_zero(cval: Any) -> bool | tuple[bool, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Any, Generic, TypeVar
+from typing import TypeVar
 
 from .memory import clear_pool
 
@@ -34,50 +34,47 @@ def clear_caches() -> None:
         clear()
 
 
-class Cache(Generic[_V]):
+class Cache(dict[Hashable, _V]):
     """Values by key, of so many bytes in all; what was not asked for goes first.
 
-    They are held in two generations: what is found in the older one moves to the
-    younger one, which becomes the older one when it holds half of all bytes. So a value
-    that is found costs a single look-up. There is no lock, which a fork could leave
-    held: what a race loses is a value that is made once more.
+    They are held in two generations, of which the younger one is the dictionary
+    itself. It becomes the older one when it holds half of all bytes; `find` looks there
+    too, and lets what it finds be young again. There is no lock, which a fork could
+    leave held: what a race loses is a value that is made once more.
     """
 
-    def __init__(self, most: int) -> None:
-        self._half = most // 2
+    def __init__(self, most: int, size_of: Callable[[_V], int]) -> None:
+        super().__init__()
+        self._half, self._size_of = most // 2, size_of
         self._bytes = 0
-        self._young: dict[Hashable, tuple[_V, int]] = {}
-        self._old: dict[Hashable, tuple[_V, int]] = {}
+        self._old: dict[Hashable, _V] = {}
         register(self.clear)
 
     def find(self, key: Hashable) -> _V | None:
         """Return a value, if it is there."""
-        known = self._young.get(key)
-        if known is None:
-            known = self._old.get(key)
-            if known is None:
-                return None
-            self._put(key, known)
-        return known[0]
-
-    def keep(self, key: Hashable, value: _V, size: int) -> _V:
-        """Keep a value of so many bytes, unless it is too large, and return it."""
-        if size <= self._half:
-            self._put(key, (value, size))
+        value = self.get(key)
+        if value is None and (value := self._old.get(key)) is not None:
+            self.keep(key, value, self._size_of(value))
         return value
 
-    def _put(self, key: Hashable, item: tuple[_V, int]) -> None:
-        if self._bytes + item[1] > self._half:
-            self._old, self._young, self._bytes = self._young, {}, 0
-        self._young[key] = item
-        self._bytes += item[1]
+    def keep(self, key: Hashable, value: _V, size: int) -> _V:
+        """Keep a value of so many bytes, unless that is too large, and return it."""
+        if size > self._half:
+            return value
+        if self._bytes + size > self._half:
+            old = self.copy()
+            self.clear()
+            self._old = old
+        self[key] = value
+        self._bytes += size
+        return value
 
     def clear(self) -> None:
         """Keep nothing any longer."""
-        self._old, self._young, self._bytes = {}, {}, 0
+        super().clear()
+        self._old, self._bytes = {}, 0
 
     @property
-    def size(self) -> int:
+    def bytes(self) -> int:
         """Bytes of all values."""
-        held: dict[Hashable, Any] = {**self._old, **self._young}
-        return sum(size for _, size in held.values())
+        return sum(map(self._size_of, {**self._old, **self}.values()))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .caches import register
 from .memory import LEAST, empty
 from .thresholds import Thresholds
 from .workers import resolve
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 Stop = NDArray[np.int64] | None
 Body = Callable[[int, int, NDArray[np.int64]], object]
+# Runs a plan for a job, by some workers.
+Runner = Callable[["Shareable", Any, int | None], None]
 
 # Ranges per worker: enough that one slow worker doesn't keep the others waiting.
 _RANGES = 8
@@ -193,46 +196,60 @@ class Shareable(Protocol):
     thresholds: Thresholds
 
     def run_tiles(
-        self, job: Any, number: int, first: int, last: int, stop: Stop, scratch: Any
-    ) -> None:
-        """Compute tiles `first` to `last` - 1 of a round."""
-
-    def run_pieces(
         self,
         job: Any,
         number: int,
-        tile: int,
-        phase: int,
         first: int,
         last: int,
         stop: Stop,
         scratch: Any,
-        shared: Any,
+        phase: int = ...,
+        tile: int = ...,
+        shared: Any = ...,
     ) -> None:
-        """Compute pieces `first` to `last` - 1 of a phase of a tile."""
+        """Compute tiles `first` to `last` - 1 of a round, or pieces of one's phase."""
 
 
-def run(plan: Shareable, job: Any, workers: int | None) -> None:
-    """Run all tiles of a plan, by as many threads as pay."""
+def runner(plan: Shareable) -> Runner:
+    """Return a function that runs all tiles of a plan, by as many threads as pay.
+
+    It is given the plan, for one that held it would be part of a circle.
+    """
+    if (
+        plan.seconds > plan.thresholds.thread_seconds
+        or plan.scratch > _SPARE
+        or len(plan.rounds) > 1
+    ):
+        return _run
+    # a small call takes a microsecond or two: each line counts
+    run_tiles, (tiles,) = plan.run_tiles, plan.rounds
+
+    def run(plan: Shareable, job: Any, workers: int | None) -> None:
+        try:
+            scratch = _spare.pop()
+        except IndexError:
+            scratch = np.empty(_SPARE, _BYTE)
+        run_tiles(job, 0, 0, tiles, None, scratch)
+        _spare.append(scratch)
+
+    return run
+
+
+def _run(plan: Shareable, job: Any, workers: int | None) -> None:
     for number, tiles in enumerate(plan.rounds):
         threads, together = threads_for(plan, tiles, workers)
         if threads == 1:
             plan.run_tiles(job, number, 0, tiles, None, _scratch(plan.scratch))
-        elif together:
+            continue
+        phases = [(tiles, partial(_run_tiles, plan, job, number))]
+        if together:
             shared = _scratch(plan.tile)
-            run_phases(
-                [
-                    (
-                        count,
-                        partial(_run_pieces, plan, job, number, tile, phase, shared),
-                    )
-                    for tile in range(tiles)
-                    for phase, count in enumerate(plan.phases)
-                ],
-                threads,
-            )
-        else:
-            run_phases([(tiles, partial(_run_tiles, plan, job, number))], threads)
+            phases = [
+                (pieces, partial(_run_pieces, plan, job, number, tile, phase, shared))
+                for tile in range(tiles)
+                for phase, pieces in enumerate(plan.phases)
+            ]
+        run_phases(phases, threads)
 
 
 def threads_for(plan: Shareable, tiles: int, workers: int | None) -> tuple[int, bool]:
@@ -262,6 +279,12 @@ def memory(plan: Shareable, workers: int) -> int:
     return plan.spectra_bytes + number * plan.scratch
 
 
+# Scratch of calls that are over, each of so many bytes; a list is as safe as a lock.
+_SPARE = 1 << 16
+_spare: list[NDArray[np.uint8]] = []
+register(_spare.clear)
+
+
 def _scratch(size: int) -> NDArray[np.uint8]:
     # large ones come from the pool of freed results
     return empty((size,), _BYTE) if size >= LEAST else np.empty(size, _BYTE)
@@ -285,4 +308,4 @@ def _run_pieces(
     stop: Stop,
 ) -> None:
     scratch = _scratch(plan.scratch - plan.tile)
-    plan.run_pieces(job, number, tile, phase, first, last, stop, scratch, shared)
+    plan.run_tiles(job, number, first, last, stop, scratch, phase, tile, shared)

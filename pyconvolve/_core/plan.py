@@ -18,10 +18,12 @@ class Plan(Protocol):
     name: str
     seconds: float
     """That one thread takes, as predicted."""
-    counted: tuple[float, ...]
-    """What there is to do, as the engine counts it."""
     size: int
     """Bytes of the plan, once it is laid out."""
+
+    @property
+    def counted(self) -> tuple[float, ...]:
+        """What there is to do, as the engine counts it."""
 
     def lay_out(self) -> Plan:
         """Make what runs need, and only they."""
@@ -77,8 +79,8 @@ def fastest(
 ) -> Plan:
     """Plan a problem by the fastest engine of a method, or the first that is able to.
 
-    `prefers_first` tells whether the first engine of the method is to be preferred to a
-    faster one, from how many times as long it takes.
+    There must be outputs. `prefers_first` tells whether the first engine of the method
+    is to be preferred to a faster one, from how many times as long it takes.
     """
     best: Plan | None = None
     for engine in _METHODS[method]:
@@ -90,16 +92,17 @@ def fastest(
                 ratio = best.seconds / other.seconds
                 if prefers_first is None or not prefers_first(ratio):
                     best = other
-    for engine in ENGINES:
-        best = best or engine.plan(problem, thresholds)
-    assert best is not None
+    if best is None:
+        plans = (engine.plan(problem, thresholds) for engine in ENGINES)
+        best = next(plan for plan in plans if plan is not None)
     return best.lay_out()
 
 
 def seconds(problem: Problem, method: str, thresholds: Thresholds) -> dict[str, float]:
     """Predict how long each engine of a method takes with one worker."""
-    plans = [engine.plan(problem, thresholds) for engine in _METHODS[method]]
-    able = [plan for plan in plans if plan is not None]
-    if not able:
-        able = [fastest(problem, method, thresholds)]
-    return {plan.name: plan.seconds for plan in able}
+    found: dict[str, float] = {}
+    for engine in _METHODS[method] if problem.outputs else ():
+        made = engine.plan(problem, thresholds)
+        if made is not None:
+            found[made.name] = made.seconds
+    return found

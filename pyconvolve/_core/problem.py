@@ -76,7 +76,7 @@ class Problem(NamedTuple):
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the output."""
-        return tuple(axis.outputs for axis in self.axes)
+        return tuple([axis.outputs for axis in self.axes])
 
     @property
     def outputs(self) -> int:

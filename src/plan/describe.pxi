@@ -46,6 +46,8 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
     Returns
     -------
     problem : Problem
+    shape : tuple of int
+        Of the outputs.
     swapped : bool
         Whether the first input is the problem's kernel and the second its signal.
     flipped : tuple of int
@@ -80,7 +82,7 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
     if lagging:
         fill_lags(&windows, lags, correlating, mode)
     swapped = changes_places(&windows, mode, given)
-    described = []
+    described, shape = [], []
     for a in range(ndim):
         window = NULL
         for i in range(windows.count):
@@ -94,6 +96,7 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
         else:
             other = shape2[a] if matching else 1
             described.append(describe_batch(a, shape1[a], other, swapped))
+        shape.append((<tuple>described[a])[6])
     conjugated = correlating and type2.kind in "cO"
     signal, kernel = (type2, type1) if swapped else (type1, type2)
     problem = new_tuple(
@@ -108,7 +111,7 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
     flipped = ()
     if correlating and swapped:
         flipped = tuple([windows.of[i].kernel for i in range(windows.count)])
-    return problem, swapped, flipped
+    return problem, tuple(shape), swapped, flipped
 
 
 @cython.final

@@ -290,11 +290,21 @@ def count_direct(problem, DirectModule module):
 
     Returns
     -------
-    counts : tuple of float
+    tuple of float
         In the order of `DIRECT_COUNTS`.
-    seconds : float
-        That it takes one thread.
     """
+    cdef Problem given
+    cdef Blocks blocks
+    cdef double counts[8]
+    cdef int i
+    read_problem(problem, &given)
+    choose_blocks(&given, module, &blocks)
+    count_work(&given, module, &blocks, counts)
+    return tuple([counts[i] for i in range(8)])
+
+
+def direct_seconds(problem, DirectModule module):
+    """Predict how long a direct convolution takes one thread."""
     cdef Problem given
     cdef Blocks blocks
     cdef double counts[8]
@@ -305,7 +315,7 @@ def count_direct(problem, DirectModule module):
     count_work(&given, module, &blocks, counts)
     for i in range(8):
         seconds += counts[i] * module.seconds[i]
-    return tuple([counts[i] for i in range(8)]), seconds
+    return seconds
 
 
 def direct_program(problem, DirectModule module, str storing):

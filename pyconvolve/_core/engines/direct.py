@@ -32,10 +32,6 @@ class _Module(NamedTuple):
     machine: planner.DirectModule
 
 
-class _NonfiniteTapError(Exception):
-    """A tap is not finite, and a product with zero would not leave samples out."""
-
-
 @lru_cache(64)
 def _module(output: np.dtype, thresholds: Thresholds) -> _Module | None:
     """Find the kernels for a type of results; None: there are none."""
@@ -65,7 +61,7 @@ def least_seconds(problem: Problem) -> float:
 def plan(problem: Problem, thresholds: Thresholds) -> DirectPlan | None:
     """Plan a problem; None: its numbers are none that kernels compute with."""
     module = _module(problem.output, thresholds)
-    if module is None or not problem.axes or not problem.outputs:
+    if module is None or not problem.axes:
         return None
     return DirectPlan(problem, module, thresholds)
 
@@ -83,7 +79,7 @@ class DirectPlan:
     ) -> None:
         self.problem, self.thresholds = problem, thresholds
         self._module = module
-        self.counted, self.seconds = planner.count_direct(problem, module.machine)
+        self.seconds = planner.direct_seconds(problem, module.machine)
 
     def lay_out(self) -> DirectPlan:
         """Make the program, which takes longer than all else, before the first run."""
@@ -93,12 +89,19 @@ class DirectPlan:
         self._program = kernels.Program(program)
         self.rounds = (self._program.blocks,)
         self.scratch = self._program.scratch
+        self.run_tiles = self._program.run
+        self._run = parallel.runner(self)
         return self
 
     def __repr__(self) -> str:
         blocks = planner.blocks_of(self.problem, self._module.machine)["outputs"]
         shape = "x".join(map(str, blocks))
         return f"direct, {sum(self.rounds)} blocks {shape}, {self._module.compute.name}"
+
+    @property
+    def counted(self) -> tuple[float, ...]:
+        """What there is to do, in the order of `counts`."""
+        return planner.count_direct(self.problem, self._module.machine)
 
     def memory(self, workers: int) -> int:
         """Return how many bytes a call takes beside its arrays."""
@@ -119,26 +122,11 @@ class DirectPlan:
         """Convolve `signal` with `kernel` into `output`."""
         outside = constants if constants is None else self._reals(constants)
         try:
-            parallel.run(self, (signal, kernel, output, outside), workers)
-        except _NonfiniteTapError:
+            self._run(self, (signal, kernel, output, outside), workers)
+        except FloatingPointError:
+            # a product of a tap that is not finite would not leave samples out
             other = tapwise.plan(self.problem, self.thresholds)
             other.run(signal, kernel, output, constants, workers)
-
-    def run_tiles(
-        self,
-        job: tuple[Any, ...],
-        number: int,
-        first: int,
-        last: int,
-        stop: parallel.Stop,
-        scratch: NDArray[np.uint8],
-    ) -> None:
-        """Compute blocks `first` to `last` - 1."""
-        if not self._program.run(*job, first, last, stop, scratch):
-            raise _NonfiniteTapError
-
-    def run_pieces(self, *job: Any) -> None:
-        """Do nothing: blocks are too small for threads to share."""
 
     def _reals(self, constants: Sequence[Any]) -> NDArray[Any]:
         """Real and imaginary parts of what stands outside, in the computing type."""

@@ -39,8 +39,8 @@ counts = planner.FFT_COUNTS
 KERNELS = {"usual": "overlap_add", "wide": "wide_overlap_add"}
 # Bytes of a plan beside its program, about.
 _PLAN = 8192
-_tables = Cache[bytes](16 << 20)
-_repairs = Cache[Any](2 << 20)
+_tables = Cache[bytes](16 << 20, len)
+_repairs = Cache[Any](2 << 20, lambda made: made.size)
 
 
 class _Module(NamedTuple):
@@ -91,33 +91,36 @@ def _modules(compute: np.dtype, thresholds: Thresholds) -> _Modules:
     return _Modules(compute, tuple(found), tuple(each.machine for each in found))
 
 
-def _compute(problem: Problem) -> np.dtype:
+@cache
+def _compute(output: np.dtype, signal: np.dtype, kernel: np.dtype) -> np.dtype:
     """Element type that transforms are computed in."""
-    kind = real_type(problem.output)
-    inputs = problem.signal.dtype.kind + problem.kernel.dtype.kind
+    kind = real_type(output)
     # SciPy transforms integers in double precision, also for results in single
-    if kind.kind in "biu" or (kind == np.float32 and {*"biu"} & {*inputs}):
+    integers = {*"biu"} & {signal.kind, kernel.kind}
+    if kind.kind in "biu" or (kind == np.float32 and integers):
         return np.dtype(np.float64)
     return np.dtype(np.float32) if kind == np.float16 else kind
 
 
 @cache
-def _least(compute: np.dtype) -> float:
-    return cost.constants().seconds[name][element_name(compute)][0]
+def _least(output: np.dtype, signal: np.dtype, kernel: np.dtype) -> float:
+    element = element_name(_compute(output, signal, kernel))
+    return cost.constants().seconds[name][element][0]
 
 
 def least_seconds(problem: Problem) -> float:
     """Seconds that this engine takes for any problem with such numbers."""
-    return _least(_compute(problem)) if computed(problem.output) else 0.0
+    return _least(problem.output, problem.signal.dtype, problem.kernel.dtype)
 
 
 def plan(problem: Problem, thresholds: Thresholds) -> FFTPlan | None:
     """Plan a problem; None: nothing is convolved, or its numbers are objects."""
-    if computed(problem.output) is None or not problem.outputs:
+    if computed(problem.output) is None:
         return None
     if not any(axis.role == "window" for axis in problem.axes):
         return None
-    modules = _modules(_compute(problem), thresholds)
+    types = problem.output, problem.signal.dtype, problem.kernel.dtype
+    modules = _modules(_compute(*types), thresholds)
     choice = planner.tile_choice(problem, modules.machines)
     return None if choice is None else FFTPlan(problem, modules, choice, thresholds)
 
@@ -182,6 +185,8 @@ class FFTPlan:
             max(self.scratch, self.thresholds.worker),
         )
         self.spectra_bytes = self.transform.bytes
+        self.run_tiles = self._program.run
+        self._run = parallel.runner(self)
         self.size = _PLAN + len(program) + len(kernel_program)
         self.size += sum(len(table) for table in tables[0] if table is not None)
         return self
@@ -258,7 +263,7 @@ class FFTPlan:
         if self.exact:
             self._run_digits(signal, prepared, output, constants, flags, workers)
         else:
-            self._run(
+            self._run_digit(
                 signal, prepared, output, constants, flags, workers, WHOLE, 0, WHOLE, 0,
                 0, False,
             )  # fmt: skip
@@ -289,13 +294,13 @@ class FFTPlan:
             shift = i * digits.bits + j * weights.bits
             if adding and shift >= 8 * problem.output.itemsize:
                 continue
-            self._run(
+            self._run_digit(
                 signal, prepared, output, constants, flags, workers, digits, i, weights,
                 j, shift, adding,
             )  # fmt: skip
             adding = True
 
-    def _run(
+    def _run_digit(
         self,
         signal: NDArray[Any],
         prepared: Prepared,
@@ -316,34 +321,7 @@ class FFTPlan:
             outside = self._outside(constants, digits, i)
         spectra = prepared.spectra(self.transform, weights, j)
         job = signal, spectra, output, outside, digits.digit(i), shift, adding, flags
-        parallel.run(self, job, workers)
-
-    def run_tiles(
-        self,
-        job: tuple[Any, ...],
-        number: int,
-        first: int,
-        last: int,
-        stop: parallel.Stop,
-        scratch: NDArray[np.uint8],
-    ) -> None:
-        """Compute tiles `first` to `last` - 1 of a round."""
-        self._program.run(*job, number, first, last, stop, scratch)
-
-    def run_pieces(
-        self,
-        job: tuple[Any, ...],
-        number: int,
-        tile: int,
-        phase: int,
-        first: int,
-        last: int,
-        stop: parallel.Stop,
-        scratch: NDArray[np.uint8],
-        shared: NDArray[np.uint8],
-    ) -> None:
-        """Compute pieces `first` to `last` - 1 of a phase of a tile."""
-        self._program.run(*job, number, first, last, stop, scratch, phase, tile, shared)
+        self._run(self, job, workers)
 
     def _outside(
         self, constants: Sequence[Any] | None, digits: Split, i: int
