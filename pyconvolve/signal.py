@@ -410,19 +410,9 @@ def choose_conv_method(
     """
     if not measure:
         how = rules(
-            False,
-            mode,
-            "auto",
-            None,
-            "constant",
-            0,
-            1,
-            1,
-            0,
-            None,
-            False,
+            False, mode, "auto", None, "constant", 0, 1, 1, 0, None, False,
             _prefers_sums,
-        )
+        )  # fmt: skip
         first, second = array_of("in1", in1), array_of("in2", in2)
         chosen = api.prepare(
             _NAMES, how, first.shape, second.shape, first.dtype, second.dtype

@@ -28,6 +28,7 @@ def complaint(name: str, *arguments: Any, **options: Any) -> str:
         *(("mode", value) for value in ("bogus", "Full", "", 0, 2, None, ["full"])),
         *(("method", value) for value in ("bogus", "oa", "", 1, None, ["fft"])),
         *(("boundary", value) for value in ("nearest", "Wrap", "", 0, None, ["edge"])),
+        *(("boundary", value) for value in (("edge",) * 3, ())),
         *(("cval", value) for value in ("1", None, [1, 2, 3], 1j, {}, 10**400)),
         *(("axes", value) for value in (2, -3, (0, 2), 1.5, "0", (0, 0), (1, -1), ())),
         *(("axes", value) for value in ((0, None), (0, 1, 0), [0.0, 1.0])),

@@ -345,7 +345,9 @@ def test_names_the_array(name: str, value: Any) -> None:
     "options",
     [
         *({"boundary": boundary} for boundary in BOUNDARIES),
+        {"boundary": ("wrap", "constant"), "cval": 2},
         {"cval": -1.5},
+        {"cval": (0, -1.5)},
         {"stride": 2},
         {"stride": (1, 3), "dilation": (2, 1)},
         {"origin": (-2, 1)},
@@ -387,6 +389,33 @@ def test_axes_of_length_one_as_convolve(
     want = pyconvolve.convolve(x, h, "same", "direct", **options)
     assert got.shape == want.shape
     np.testing.assert_allclose(got, want, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["i4", "f4", "f8", "c16"])
+@pytest.mark.parametrize(("data", "taps"), [((8, 500), 64), ((2000,), 100), ((9,), 3)])
+@every_name
+def test_an_impulse_is_exact(
+    name: str, data: tuple[int, ...], taps: int, dtype: str
+) -> None:
+    """Sums are made where they are faster, so that zeros stay zeros."""
+    x, h = np.zeros(data, dtype), any_values((taps,), dtype)
+    x[..., 5] = 1
+    kernel = np.broadcast_to(h, (*data[:-1], taps))
+    got = getattr(pyconvolve, name)(x, kernel, axes=-1)
+    assert (got[..., :5] == 0).all()
+    assert (got[..., 5 + taps :] == 0).all()
+    np.testing.assert_array_equal(got[..., 5 : 5 + taps], kernel)
+
+
+@every_name
+def test_engines_are_chosen_by_time(name: str) -> None:
+    """Sums for a few taps, transforms for many: the same as `convolve` chooses."""
+    for taps in (3, 5000):
+        x, h = any_values((50_000,), "f8"), any_values((taps,), "f8", seed=1)
+        chosen = pyconvolve.explain(x, h).method
+        assert chosen == ("direct" if taps == 3 else "fft")
+        want = pyconvolve.convolve(x, h, method=chosen)
+        np.testing.assert_array_equal(getattr(pyconvolve, name)(x, h), want)
 
 
 @pytest.mark.parametrize("dtype", ["i1", "u2", "i4", "i8", "u8", "?"])

@@ -56,6 +56,10 @@ def holed(x: np.ndarray, share: float, seed: int = 0) -> np.ndarray:
     return result
 
 
+def one_or_each(values: st.SearchStrategy[Any], rank: int) -> st.SearchStrategy[Any]:
+    return values | st.tuples(*(values,) * rank)
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> dict[str, Any]:
     rank = draw(st.integers(1, 3))
@@ -70,14 +74,14 @@ def cases(draw: st.DrawFn) -> dict[str, Any]:
         "taps": tuple(k),
         "mode": mode,
         "dtype": draw(st.sampled_from(FLOATS)),
-        "boundary": draw(st.sampled_from(BOUNDARIES)),
+        "boundary": draw(one_or_each(st.sampled_from(BOUNDARIES), rank)),
         "edges": draw(st.sampled_from(["boundary", "renormalize"])),
         "method": draw(st.sampled_from(METHODS)),
         "share": draw(st.sampled_from([0.0, 0.05, 0.4, 0.95, 1.0])),
         "weighted": draw(st.booleans()),
         "masked": draw(st.booleans()),
         "seed": draw(st.integers(0, 999)),
-        "cval": draw(st.sampled_from([0, 1.5])),
+        "cval": draw(one_or_each(st.sampled_from([0, 1.5]), rank)),
     }
 
 

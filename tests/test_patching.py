@@ -177,6 +177,21 @@ def test_run(python: Callable[..., Any], tmp_path: Path) -> None:
         assert done.stdout == "['-a', 'b'] True 7\n"
 
 
+def test_run_collects_scipys_tests(python: Callable[..., Any]) -> None:
+    """They look functions up in a table of what each is able to do."""
+    pytest.importorskip("scipy.signal.tests", reason="SciPy was built without tests")
+    done = python(
+        "import runpy, sys\n"
+        "sys.argv = ['pyconvolve', 'run', '-m', 'pytest', '-q', '--collect-only',\n"
+        "            '-p', 'no:cacheprovider', '--pyargs',\n"
+        "            'scipy.signal.tests.test_signaltools']\n"
+        "runpy.run_module('pyconvolve', run_name='__main__')\n",
+        PYTEST_ADDOPTS="",
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr
+    assert "error" not in done.stdout.splitlines()[-1]
+
+
 def test_run_of_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["run", "no_such_file.py"]) == 2
     assert "no_such_file.py" in capsys.readouterr().err

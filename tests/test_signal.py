@@ -311,6 +311,48 @@ def test_choice_is_that_of_auto(dtype: str) -> None:
     assert times[chosen] == min(times.values()) > 0
 
 
+@pytest.mark.parametrize("shapes", [((1000,), (50,)), ((3000,), (100,))])
+def test_measuring_is_no_slower_than_scipys(shapes: Any) -> None:
+    """It runs each method for as long as its timer needs, and no longer."""
+    calls = 0
+    x, h = (any_values(shape, np.float64) for shape in shapes)
+    convolve = signal.convolve
+
+    def counted(*arguments: Any, **options: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        return convolve(*arguments, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signal, "convolve", counted)
+        _, times = signal.choose_conv_method(x, h, "same", measure=True)
+    assert 2 <= calls <= 2 + sum(2 * 5e-3 / time for time in times.values())
+
+
+@pytest.mark.parametrize("name", ["convolve", "correlate"])
+def test_sums_where_scipy_sums(name: str) -> None:
+    """Samples that larger ones hide in transforms keep their digits."""
+    ours, theirs = both(name)
+    rng = np.random.default_rng(0)
+    summed = 0
+    for samples, taps in [(30, 30), (100, 60), (400, 70), (1000, 60), (3000, 130)]:
+        for dtype in ("f4", "f8", "c16"):
+            x, h = rng.random(samples).astype(dtype), rng.random(taps).astype(dtype)
+            x[samples // 2 :] *= 1e-9
+            seconds = pyconvolve.explain(x, h).seconds
+            if theirs_chooses(x, h) == "fft" or seconds["direct"] > 2 * seconds["fft"]:
+                continue
+            summed += 1
+            want = theirs(x, h, method="direct")
+            got = ours(x, h)
+            assert abs(got / want - 1).max() < 100 * np.finfo(dtype).eps
+    assert summed > 5
+
+
+def theirs_chooses(x: np.ndarray, h: np.ndarray) -> str:
+    return str(signal.originals["choose_conv_method"][0](x, h))
+
+
 @pytest.mark.parametrize("kernel", ["u1", "i2", "?"])
 @pytest.mark.parametrize("dtype", ["f4", "c8"])
 def test_integers_are_transformed_in_double_precision(dtype: str, kernel: str) -> None:

@@ -12,6 +12,7 @@ import pyconvolve
 from pyconvolve._core import api
 from pyconvolve._core.engines.fft import spectra
 from pyconvolve._core.engines.fft.spectra import KernelTransform, Prepared
+from pyconvolve._core.thresholds import THRESHOLDS, Thresholds
 
 
 @pytest.fixture(autouse=True)
@@ -126,19 +127,21 @@ def test_kernels_that_are_not_finite_are_not_kept() -> None:
     assert not kept()
 
 
-@pytest.mark.parametrize("room", [spectra.MOST_BYTES, 8 << 20])
-def test_little_is_kept(room: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spectra, "MOST_BYTES", room)
+@pytest.mark.parametrize("room", [THRESHOLDS.kept_bytes, 8 << 20])
+def test_little_is_kept(room: int) -> None:
+    limits = Thresholds(kept_bytes=room)
     for n in range(1, 40):
         x, h = np.ones((300 * (n % 7 + 1), 900)), np.ones((100 * (n % 5 + 1), 90))
-        check(x, h) if n < 3 else pyconvolve.convolve(x, h, method="fft")
+        got = planned.convolve(limits, x, h, method="fft")
+        if n < 3:
+            assert abs(got - pyconvolve.convolve(x, h, method="direct")).max() <= 1e-3
         if room > 8 << 20:
             assert kept()[0].kernel.shape == h.shape
-        assert len(kept()) <= spectra.MOST_KERNELS
+        assert len(kept()) <= limits.kept_kernels
         assert sum(each.bytes for each in kept()) <= room
     many = np.ones((9000, 500))
     before = kept()
-    pyconvolve.convolve(np.ones((9000, 900)), many, method="fft", axes=1)
+    planned.convolve(limits, np.ones((9000, 900)), many, method="fft", axes=1)
     assert kept() == before
 
 

@@ -235,9 +235,9 @@ def test_lanes_are_independent(points: int, halved: bool, element: str) -> None:
             got = run(planned, alone, inverse)
             np.testing.assert_array_equal(got[lane], want[lane])
             assert not np.delete(got, lane, 0).any()
-            spoilt = x.copy()
-            spoilt[lane, points // 3] = np.nan
-            got = np.delete(run(planned, spoilt, inverse), lane, 0)
+            with_nan = x.copy()
+            with_nan[lane, points // 3] = np.nan
+            got = np.delete(run(planned, with_nan, inverse), lane, 0)
             np.testing.assert_array_equal(got, np.delete(want, lane, 0))
 
 

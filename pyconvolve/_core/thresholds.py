@@ -65,6 +65,12 @@ class Thresholds:
     poll_points: int = 1_000_000
     """Points computed between two looks for Ctrl-C."""
 
+    # kernels of the last calls, and their spectra
+    kept_kernels: int = 16
+    """Most of them."""
+    kept_bytes: int = 128 << 20
+    """Of all together."""
+
     # threads
     thread_seconds: float = 2e-4
     """Seconds of a call from which on more than one thread pays."""

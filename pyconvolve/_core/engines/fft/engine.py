@@ -183,6 +183,7 @@ class FFTPlan:
             narrow,
             self._compute,
             max(self.scratch, self.thresholds.worker),
+            self.thresholds,
         )
         self.spectra_bytes = self.transform.bytes
         self.run_tiles = self._program.run

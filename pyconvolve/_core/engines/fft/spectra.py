@@ -11,11 +11,9 @@ from numpy.typing import NDArray
 
 from ...caches import register
 from ...memory import empty, same_bytes
+from ...thresholds import Thresholds
 from .integers import Digit, Split, largest
 
-# What is kept of the kernels that functions were called with last: so many, and bytes.
-MOST_KERNELS = 16
-MOST_BYTES = 128 << 20
 _BYTE = np.dtype(np.uint8)
 
 
@@ -33,9 +31,11 @@ class KernelTransform:
         narrow: bool,
         compute: np.dtype,
         reuse: int,
+        thresholds: Thresholds,
     ) -> None:
         self._program = kernels.Program(program, *tables)
         self._narrow, self._compute, self._reuse = narrow, compute, reuse
+        self.thresholds = thresholds
         self.shape = self._program.spectra
         self.bytes = self.shape[0] * self.shape[1] * compute.itemsize
         # integers have no step response
@@ -65,7 +65,7 @@ class KernelTransform:
                 if known is not _newest():
                     _keep(self, known)
                 return known
-        if self.bytes + kernel.nbytes > MOST_BYTES:
+        if self.bytes + kernel.nbytes > self.thresholds.kept_bytes:
             return Prepared(self, kernel, False)
         # a copy, for the caller may change its own
         prepared = Prepared(self, kernel.copy("C"), False)
@@ -116,7 +116,8 @@ def _keep(transform: KernelTransform, prepared: Prepared) -> None:
     """Keep a kernel as the newest one, and let the oldest ones go."""
     global _order
     transform.recent = [prepared] + [p for p in transform.recent if p is not prepared]
-    order, room, number = [ref(prepared)], MOST_BYTES - prepared.bytes, 1
+    limits = transform.thresholds
+    order, room, number = [ref(prepared)], limits.kept_bytes - prepared.bytes, 1
     for each in _order:
         other = each()
         if other is None or other is prepared:
@@ -124,7 +125,7 @@ def _keep(transform: KernelTransform, prepared: Prepared) -> None:
         room -= other.bytes
         number += 1
         owner = other.owner()
-        if room >= 0 and number <= MOST_KERNELS:
+        if room >= 0 and number <= limits.kept_kernels:
             order.append(each)
         elif owner is not None:
             owner.recent = [p for p in owner.recent if p is not other]
@@ -138,16 +139,19 @@ def shared(
     narrow: bool,
     compute: np.dtype,
     reuse: int,
+    thresholds: Thresholds,
 ) -> KernelTransform:
     """Return the transform of a program, which plans of the same one share.
 
     `narrow`: spectra are kept in single precision; `compute`: their element type;
     `reuse`: bytes of scratch up to which memory comes from the pool.
     """
-    key = kernels.__name__, program
+    key = kernels.__name__, program, thresholds
     known = _transforms.get(key)
     if known is None:
-        known = KernelTransform(kernels, program, tables, narrow, compute, reuse)
+        known = KernelTransform(
+            kernels, program, tables, narrow, compute, reuse, thresholds
+        )
         _transforms[key] = known
     return known
 

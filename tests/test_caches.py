@@ -1,0 +1,143 @@
+"""Caches hold so many bytes, let go of what is not used, and can be cleared."""
+
+import gc
+import threading
+from collections.abc import Iterator
+from typing import Any
+from weakref import ref
+
+import numpy as np
+import planned
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pyconvolve
+from pyconvolve._core import api
+from pyconvolve._core.caches import Cache
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept() -> Iterator[None]:
+    pyconvolve.clear_caches()
+    yield
+    pyconvolve.clear_caches()
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 70)), max_size=80))
+def test_bytes_are_bounded(steps: list[tuple[int, int]]) -> None:
+    cache = Cache[bytes](100, len)
+    given: dict[int, bytes] = {}
+    for key, size in steps:
+        found = cache.find(key)
+        assert found is None or found == given[key]
+        if found is None:
+            given[key] = bytes(size)
+            assert cache.keep(key, given[key], size) is given[key]
+            assert (cache.find(key) is None) == (size > 50)
+        assert cache.bytes <= 100
+    cache.clear()
+    assert cache.bytes == 0
+    assert not any(cache.find(key) for key, _ in steps)
+
+
+def test_what_was_not_asked_for_goes_first() -> None:
+    cache = Cache[bytes](100, len)
+    for key in range(100):
+        cache.keep(key, bytes(10), 10)
+        assert cache.find(0) is not None
+    assert cache.find(50) is None
+    assert cache.find(99) is not None
+
+
+def test_values_are_let_go() -> None:
+    cache = Cache[np.ndarray](100, lambda value: value.nbytes)
+    held = []
+    for key in range(30):
+        value = np.zeros(10, "u1")
+        held.append(ref(value))
+        cache.keep(key, value, 10)
+        del value
+    assert sum(each() is not None for each in held) <= 10
+    cache.clear()
+    assert not any(each() for each in held)
+
+
+def plans() -> int:
+    return len(api._plans)
+
+
+def test_plans_of_sums_are_kept_when_their_problem_comes_again() -> None:
+    x, h = np.ones(100), np.ones(5)
+    made = []
+    for _ in range(3):
+        pyconvolve.convolve(x, h, method="direct")
+        made.append(plans())
+    assert made == [0, 1, 1]
+    first, again = (
+        planned.plan((100,), (5,), "f8", method="direct", mode="same") for _ in range(2)
+    )
+    assert first is not again
+    assert planned.plan((100,), (5,), "f8", method="direct", mode="same") is again
+
+
+def test_plans_of_transforms_are_kept_at_once() -> None:
+    planned.plan((100,), (5,), "f8", method="fft")
+    assert plans() == 1
+
+
+def test_plans_are_bounded_by_bytes() -> None:
+    for n in range(2000):
+        for _ in range(2):
+            planned.plan((20 + n % 50, 20 + n // 50), (3, 3), "f8", method="direct")
+    assert 500 < plans() < 2000
+    assert api._plans.bytes <= 4 << 20
+    pyconvolve.clear_caches()
+    assert plans() == 0
+
+
+@pytest.mark.parametrize("method", ["direct", "fft"])
+def test_plans_are_gone_with_the_caches(method: str) -> None:
+    """None is part of a circle, which the garbage collector would have to find."""
+    gc.collect()
+    gc.disable()
+    try:
+        plan = planned.plan((100, 100), (5, 5), "f8", method=method)
+        plan = planned.plan((100, 100), (5, 5), "f8", method=method)
+        seen = ref(plan)
+        del plan
+        assert seen() is not None
+        pyconvolve.clear_caches()
+        assert seen() is None
+    finally:
+        gc.enable()
+
+
+def test_clear_caches_while_threads_convolve() -> None:
+    rng = np.random.default_rng(0)
+    x, bank = rng.random((60, 50)), rng.random((6, 9, 8))
+    want = [pyconvolve.convolve(x, h, "same", "direct") for h in bank]
+    wrong: list[Any] = []
+    over = threading.Event()
+
+    def work(method: Any) -> None:
+        try:
+            for i in range(200):
+                got = pyconvolve.convolve(x, bank[i % 6], "same", method)
+                np.testing.assert_allclose(got, want[i % 6], rtol=0, atol=1e-10)
+        except BaseException as error:
+            wrong.append(error)
+
+    def clear() -> None:
+        while not over.wait(1e-4):
+            pyconvolve.clear_caches()
+
+    threads = [threading.Thread(target=work, args=(m,)) for m in ("direct", "fft") * 2]
+    clearing = threading.Thread(target=clear)
+    for thread in (clearing, *threads):
+        thread.start()
+    for thread in threads:
+        thread.join()
+    over.set()
+    clearing.join()
+    assert not wrong

@@ -1,0 +1,508 @@
+"""Decisions of the planner, each alone, against what its formulas say."""
+
+from collections.abc import Iterator
+from itertools import product
+from math import ceil, gcd, log2, prod
+from typing import Any
+
+import numpy as np
+import planned
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from problems import FUNCTIONS, problems
+
+from pyconvolve._core import cost, planner
+from pyconvolve._core.arguments import Names
+from pyconvolve._core.problem import Axis, Operand, Problem
+from pyconvolve._core.thresholds import FORMS, THRESHOLDS, Thresholds
+
+F8 = np.dtype("f8")
+TABLES = cost.tables()
+WRONG = (ValueError, TypeError)
+
+
+# describe
+
+
+def described(
+    shape1: tuple[int, ...],
+    shape2: tuple[int, ...],
+    mode: str = "full",
+    correlating: bool = False,
+    names: Names = planned.NAMES,
+    **options: Any,
+) -> Any:
+    how = planned.rules_of(correlating, mode, "auto", THRESHOLDS, **options)
+    cval = options.get("cval", 0)
+    return planner.describe(how, shape1, shape2, F8, F8, names, cval)
+
+
+def test_positions_under_taps() -> None:
+    """Worked by hand from the definition in `_core.problem`."""
+    convolution, shape, swapped, flipped = described((9, 4), (3, 4), axes=0)
+    assert shape == (11, 4)
+    assert not swapped
+    assert not flipped
+    assert convolution.axes == (
+        Axis("window", 0, 0, 0, 9, 3, 11, -2, reversed=True),
+        Axis("batch", 1, 1, 1, 4, 1, 4, 0),
+    )
+    same, *_ = described((9,), (4,), "same", True, stride=2, dilation=3, origin=1)
+    assert same.axes == (Axis("window", 0, 0, 0, 9, 4, 5, -6, 2, 3, False),)
+    valid, shape, swapped, flipped = described((4,), (9,), "valid", True)
+    # lags -5 to 0 of four samples, read backwards
+    assert (shape, swapped, flipped) == ((6,), True, (0,))
+    assert valid.axes == (Axis("window", 0, 0, 0, 9, 4, 6, 0, reversed=True),)
+    lags, *_ = described((9,), (4,), "full", True, lags=(-2, 1))
+    assert (lags.axes[0].offset, lags.axes[0].outputs) == (-2, 4)
+
+
+@settings(max_examples=settings.default.max_examples // 2)
+@given(problems(), st.sampled_from(FUNCTIONS))
+def test_outputs_lie_where_modes_say(problem: Any, name: str) -> None:
+    """Each window axis has as many outputs as the mode says, and reads all of it."""
+    options = {key: value for key, value in problem.options.items() if key != "cval"}
+    made, shape, swapped, _ = described(
+        problem.in1.shape,
+        problem.in2.shape,
+        problem.mode,
+        name == "correlate",
+        **options,
+    )
+    assert shape == made.shape
+    for axis in made.axes:
+        if axis.role == "batch":
+            assert axis.taps == axis.stride == axis.dilation == 1
+            assert axis.samples == axis.outputs
+            continue
+        last = axis.offset + axis.stride * (axis.outputs - 1)
+        reach = axis.span - 1
+        if problem.mode == "valid":
+            assert axis.offset >= 0
+            assert last + reach < axis.samples
+            assert last + reach + axis.stride >= axis.samples
+        elif problem.mode == "full":
+            assert axis.offset == -reach
+            assert last < axis.samples <= last + axis.stride
+        elif not swapped:
+            assert axis.outputs == ceil(axis.samples / axis.stride)
+            # the origin of a kernel of even span may lie beside it
+            assert -reach - 1 <= axis.offset <= 0
+        assert axis.reaches_outside or axis.boundary == "absent"
+
+
+@pytest.mark.parametrize(
+    ("shapes", "options"),
+    [
+        (((3, 4), (3,)), {}),
+        (((3, 4), (2, 3)), {"axes": 1}),
+        (((0,), (3,)), {}),
+        (((3,), (0,)), {}),
+        (((3,), (5,)), {"mode": "valid", "dilation": 2}),
+        (((3, 4), (2, 5)), {"mode": "valid"}),
+        (((3, 4), (2, 3)), {"axes": (0, 2)}),
+    ],
+)
+def test_errors_tell_names(shapes: Any, options: dict[str, Any]) -> None:
+    """Those that the caller gives its arrays, and no other."""
+    with pytest.raises(WRONG) as usual:
+        described(*shapes, **options)
+    with pytest.raises(WRONG) as named:
+        described(*shapes, names=Names("volume", "stencil"), **options)
+    ours = str(usual.value).replace("in1", "volume").replace("in2", "stencil")
+    assert str(named.value) == ours
+    assert {*("in1", "in2")} & {*str(usual.value).replace("'", " ").split()}
+
+
+# blocks and taps
+
+
+def sums(number: int) -> planner.DirectModule:
+    """Kernels with tiles of four rows and two vectors, of one thread."""
+    lanes = (1, 2, 8, 16)[number]
+    thresholds = Thresholds(window=(2 << 10, 192 << 10)[number % 2], chunk_taps=100)
+    return planner.DirectModule(
+        (4, 2, lanes, (4, 5)[number // 2]),
+        "float64",
+        8,
+        cost.poll_sums("float64"),
+        TABLES["shares"],
+        (1e-9,) * len(planner.DIRECT_COUNTS),
+        TABLES["memory"],
+        thresholds,
+    )
+
+
+def as_described(problem: Any, name: str) -> Problem:
+    options = {key: value for key, value in problem.options.items() if key != "cval"}
+    made: Problem = described(
+        problem.in1.shape,
+        problem.in2.shape,
+        problem.mode,
+        name == "correlate",
+        **options,
+    )[0]
+    return made
+
+
+@given(problems(), st.sampled_from(FUNCTIONS), st.integers(0, 3))
+def test_tap_columns(problem: Any, name: str, number: int) -> None:
+    """They hold each tap of a chunk once, at its distance in window and signal."""
+    made, module = as_described(problem, name), sums(number)
+    blocks = planner.blocks_of(made, module)
+    columns, offsets, in_signal, order = planner.tap_columns(made, module)
+    axes = [made.axes[a] for a in blocks["order"]]
+    taps = blocks["taps"]
+    assert sorted(order) == list(range(prod(taps)))
+    assert sum(columns) == len(offsets) == len(in_signal)
+    assert sum(span * count for span, count in enumerate(columns)) == len(order)
+
+    lengths = [p * s for p, s in zip(blocks["phases"], blocks["slots"], strict=True)]
+    pitch = [prod(lengths[a + 1 :]) for a in range(len(axes))]
+    order = iter(order)
+    for span, column in spans(columns):
+        members = [np.unravel_index(next(order), taps) for _ in range(span)]
+        places = [
+            window_place(axes, blocks, pitch, [int(k) for k in tap]) for tap in members
+        ]
+        assert places[0] == offsets[column]
+        # the others lie a tile row further each
+        row = blocks["segment"] or blocks["row_step"] * pitch[blocks["row_axis"]]
+        assert [place - places[0] for place in places] == [i * row for i in range(span)]
+        signal = sum(
+            axis.dilation // common(axis) * int(k) * signal_pitch(axes, axis)
+            for axis, k in zip(axes, members[0], strict=True)
+        )
+        assert signal == in_signal[column]
+
+
+def spans(columns: list[int]) -> Iterator[tuple[int, int]]:
+    """Span and number of each tap column, the widest ones first."""
+    number = 0
+    for span in range(len(columns) - 1, 0, -1):
+        for _ in range(columns[span]):
+            yield span, number
+            number += 1
+
+
+def common(axis: Axis) -> int:
+    return gcd(axis.stride, axis.dilation) if axis.taps > 1 else axis.stride
+
+
+def signal_pitch(axes: list[Axis], axis: Axis) -> int:
+    if axis.signal is None:
+        return 0
+    return prod(
+        other.samples
+        for other in axes
+        if other.signal is not None and other.signal > axis.signal
+    )
+
+
+def window_place(
+    axes: list[Axis], blocks: dict[str, Any], pitch: list[int], tap: list[int]
+) -> int:
+    """Where the sample of output 0 under a tap lies in the window."""
+    place = 0
+    for a, (axis, k) in enumerate(zip(axes, tap, strict=True)):
+        phases, slots = blocks["phases"][a], blocks["slots"][a]
+        stride = axis.stride // common(axis) if axis.taps > 1 else 1
+        position = axis.dilation // common(axis) * k if axis.taps > 1 else 0
+        reach = axis.dilation // common(axis) * (blocks["taps"][a] - 1)
+        if (
+            phases == blocks["taps"][a]
+            and slots == blocks["outputs"][a]
+            and (phases * slots < min(stride, reach + 1) * (slots + reach // stride))
+        ):
+            place += k * slots * pitch[a]
+        else:
+            place += (position % stride * slots + position // stride) * pitch[a]
+    return place
+
+
+@given(problems(), st.sampled_from(FUNCTIONS), st.integers(0, 3))
+def test_blocks(problem: Any, name: str, number: int) -> None:
+    """They are no larger than they may be, and seconds are those of the counts."""
+    made, module = as_described(problem, name), sums(number)
+    blocks = planner.blocks_of(made, module)
+    assert sorted(blocks["order"]) == list(range(len(made.axes)))
+    for place, outputs, taps in zip(
+        blocks["order"], blocks["outputs"], blocks["taps"], strict=True
+    ):
+        axis = made.axes[place]
+        assert 1 <= outputs <= axis.outputs
+        assert 1 <= taps <= axis.taps
+    assert prod(blocks["taps"]) <= 100
+    counts = dict(
+        zip(planner.DIRECT_COUNTS, planner.count_direct(made, module), strict=True)
+    )
+    assert counts["outputs"] % made.outputs == 0
+    least = made.outputs * made.taps
+    assert counts["sums"] >= least
+    seconds = planner.direct_seconds(made, module)
+    assert seconds == pytest.approx(1e-9 * sum(counts.values()))
+
+
+# tiles
+
+
+PASSES = TABLES["passes"][32]
+# Cycles per vector of the passes of a transform, by its length.
+CYCLES = {
+    points: sum(PASSES[radix] for radix in planner.radices_of(points, PASSES))
+    for points in planner.all_lengths(PASSES)
+    if points <= 7000
+}
+
+
+class Machine:
+    """Transforms of made-up vectors, as the planner and as this file count them."""
+
+    def __init__(self, lanes: int, **limits: Any) -> None:
+        self.lanes, self.itemsize = lanes, 8
+        self.thresholds = Thresholds(lengths=(1000, 1000, 1000), **limits)
+        self.module = planner.FFTModule(
+            "float64",
+            self.itemsize,
+            (lanes, 32, 4),
+            1,
+            lanes,
+            {**TABLES, "forms": TABLES["forms"]["usual"]},
+            (1e-6, 1e-9, 1e-9, 1e-10, 1e-10),
+            TABLES["memory"],
+            self.thresholds,
+        )
+
+    def tile(
+        self, form: str, vectors: float, rows: float, passes: float, size: float
+    ) -> float:
+        """Cycles of a tile, by the formula in tiles.pxi."""
+        times, point, row, beyond = TABLES["forms"]["usual"][form]
+        far, more = TABLES["far"]
+        passes += more * max(0, log2(size / far))
+        each = times * passes + point
+        for room in (TABLES["room"], 4 * TABLES["room"]):
+            each += beyond * max(0, log2(size / room))
+        return float(vectors * each + rows * row + TABLES["tile"])
+
+
+def phases_of(axis: Axis) -> int:
+    return axis.dilation // gcd(axis.stride, axis.dilation)
+
+
+def stored(axis: Axis, length: int) -> int:
+    """Outputs that a tile of so many positions stores, of one phase."""
+    outputs = ceil(axis.outputs / phases_of(axis))
+    stride = axis.stride // gcd(axis.stride, axis.dilation)
+    if covers(axis, length):
+        return outputs
+    return min(outputs, (length - axis.taps) // stride + 1)
+
+
+def covers(axis: Axis, length: int) -> bool:
+    """Whether one circular convolution gives all outputs: nothing meets them."""
+    if axis.boundary != "absent" or axis.dilation != 1:
+        return False
+    first = axis.offset + axis.taps - 1
+    last = first + axis.stride * (axis.outputs - 1)
+    places = axis.samples + axis.taps - 1
+    if first < 0 or length < max(axis.samples, axis.taps):
+        return False
+    return last < length and first + length >= places
+
+
+def tiles_of(axis: Axis, length: int, may_add: bool) -> int:
+    """How many tiles an axis takes, of which outputs may overlap."""
+    outputs = ceil(axis.outputs / phases_of(axis))
+    each = stored(axis, length)
+    if may_add and overlaps(axis, length):
+        return ceil(axis.samples / each)
+    return phases_of(axis) * ceil(outputs / each)
+
+
+def overlaps(axis: Axis, length: int) -> bool:
+    """Whether it takes fewer tiles that share out samples instead of outputs."""
+    first = axis.offset + axis.taps - 1
+    plain = axis.boundary == "absent" and axis.dilation == axis.stride == 1
+    if not plain or first < 0 or covers(axis, length) or length < 2 * axis.taps - 2:
+        return False
+    each = stored(axis, length)
+    return ceil(axis.samples / each) < ceil(axis.outputs / each)
+
+
+def all_tiles(
+    problem: Problem, machine: Machine, form: str
+) -> Iterator[tuple[Any, ...]]:
+    """Weight, points, number and cycles of all tiles of a form that may be taken."""
+    windows = [a for a in problem.axes if a.role == "window"]
+    batch = [a for a in problem.axes if a.role != "window"]
+    signals = prod(a.outputs for a in batch)
+    kernels = prod(a.outputs for a in batch if a.kernel is not None)
+    lanes, itemsize = machine.lanes, machine.itemsize
+    halves = 1 if problem.output.kind == "c" else 2
+    common = TABLES["pairs"] if halves == 1 else 0.0
+    behind = problem.axes[problem.axes.index(windows[-1]) + 1 :]
+    distance, width = prod(a.outputs for a in behind), 0
+    if form == "columns":
+        if not (behind and behind[-1].outputs > 1):
+            return
+        vectors = ceil(behind[-1].outputs / lanes)
+        width = ceil(vectors / ceil(vectors / THRESHOLDS.column_vectors)) * lanes
+    elif distance > 1:
+        each, most = TABLES["strided"]
+        common += min(each * distance, most)
+    if form != "columns" and (len(windows) > 1) != (form == "panels"):
+        return
+    inputs = 8 * prod(a.samples for a in problem.axes if a.signal is not None)
+    inputs += 8 * prod(
+        a.taps if a.role == "window" else a.outputs
+        for a in problem.axes
+        if a.kernel is not None
+    )
+    per_axis = (
+        THRESHOLDS.tile_per_axis if len(windows) > 1 else THRESHOLDS.tile_per_kernel
+    )
+    kernel = itemsize * prod(per_axis * a.taps for a in windows)
+    positions = [a.samples + a.span + a.stride * a.outputs for a in windows]
+    most = [2 * max(n, 64 * lanes) for n in positions]
+    if form == "four_step":
+        most *= 2
+    for points in product(*([n for n in CYCLES if n <= each] for each in most)):
+        columns = points[0] if form == "four_step" else 1
+        shape = (prod(points),) if form == "four_step" else points
+        lengths = [*shape[:-1], halves * shape[-1]]
+        if any(n < a.taps for n, a in zip(lengths, windows, strict=True)):
+            continue
+        if form == "four_step":
+            if points[0] % lanes or points[1] % max(16, lanes):
+                continue
+            if max(points) > 4 * min(points):
+                continue
+        elif form != "columns" and points[-1] % lanes:
+            continue
+        number = float(signals)
+        for n, a in zip(lengths, windows, strict=True):
+            number *= tiles_of(a, n, form != "lanes")
+        total, passes = prod(points), common + 2 * sum(CYCLES[n] for n in points)
+        spectrum = size = 2 * total * itemsize
+        if form == "lanes":
+            each = number / kernels
+            tiles = kernels * ceil(each / lanes)
+            if kernels > 1:
+                tiles = min(tiles, each * ceil(kernels / lanes))
+            number, size = tiles, spectrum * max(2, lanes)
+            vectors, rows = total, lanes
+            small = 2 * (lanes + 1) * spectrum <= THRESHOLDS.worker + 2 * spectrum
+        elif form == "columns":
+            number *= ceil(behind[-1].outputs / width) / behind[-1].outputs
+            size = spectrum * width
+            vectors, rows = total * width / lanes, total
+            taken = size * (1 + 3 * lanes / width)
+            varies = problem.axes[-1].kernel is not None
+            small = varies or taken <= THRESHOLDS.worker + spectrum
+            kernel_bytes = kernel * width
+        elif form == "panels":
+            rows = total / points[-1]
+            vectors = points[-1] * ceil(rows / lanes)
+            small = 2 * size <= THRESHOLDS.worker + 3 * inputs
+        else:
+            vectors, rows, small = total / lanes, columns, True
+        limit = kernel_bytes if form == "columns" else kernel
+        if small and size <= max(THRESHOLDS.tile, limit):
+            cycles = machine.tile(form, vectors, rows, passes, size)
+            yield (number + TABLES["kernel"]) * cycles, points, number, cycles
+
+
+@st.composite
+def tiled(draw: st.DrawFn) -> Problem:
+    """A problem of one or two transformed axes, with one batch axis at most."""
+    rank = draw(st.integers(1, 2))
+    longest, taps = ((3000, 150), (120, 20))[rank - 1]
+    n = draw(st.lists(st.integers(20, longest), min_size=rank, max_size=rank))
+    k = draw(st.lists(st.integers(2, taps), min_size=rank, max_size=rank))
+    mode = draw(st.sampled_from(["full", "same", "valid"]))
+    if mode == "valid":
+        n = [max(pair) for pair in zip(n, k, strict=True)]
+    options: dict[str, Any] = {}
+    if draw(st.booleans()):
+        options["stride"] = draw(st.integers(1, 3))
+        options["dilation"] = 1 if mode == "valid" else draw(st.integers(1, 3))
+        options["boundary"] = draw(st.sampled_from(["constant", "wrap"]))
+    if draw(st.booleans()):
+        number, place = draw(st.integers(1, 40)), draw(st.integers(0, rank))
+        options["axes"] = tuple(a for a in range(rank + 1) if a != place)
+        n.insert(place, number)
+        k.insert(place, draw(st.sampled_from([1, number])))
+    made: Problem = described(tuple(n), tuple(k), mode, **options)[0]
+    if draw(st.booleans()):
+        c16 = np.dtype("c16")
+        made = made._replace(signal=Operand(c16), output=c16)
+    return made
+
+
+@settings(max_examples=settings.default.max_examples // 4)
+@given(tiled(), st.sampled_from([4, 8]), st.sampled_from([*FORMS, None]))
+def test_tiles_are_the_best_of_all(
+    problem: Problem, lanes: int, form: str | None
+) -> None:
+    """None of all lengths and forms takes less, and the chosen one is what it says."""
+    forms = FORMS if form is None else (form,)
+    machine = Machine(lanes, forms=forms)
+    choice = planner.tile_choice(problem, (machine.module,))
+    found = {
+        (each, points): (weight, number, cycles)
+        for each in forms
+        for weight, points, number, cycles in all_tiles(problem, machine, each)
+    }
+    if choice is None:
+        assert not found
+        return
+    _, chosen, points, weight, counts, seconds = choice
+    if not found:
+        # panels have to have some size
+        assert chosen == "panels"
+        return
+    expected, number, cycles = found[chosen, points]
+    assert weight == pytest.approx(expected)
+    named = dict(zip(planner.FFT_COUNTS, counts, strict=True))
+    assert named["kernel"] == pytest.approx(cycles)
+    assert named["cycles"] == pytest.approx(number * cycles)
+    prices = (1e-6, 1e-9, 1e-9, 1e-10, 1e-10)
+    assert seconds == pytest.approx(sum(map(float.__mul__, counts, prices)))
+    best = min(weight for weight, *_ in found.values())
+    # lengths are left out whose points alone, in as many tiles, take longer
+    assert weight <= 1.03 * best
+
+
+@settings(max_examples=settings.default.max_examples // 4)
+@given(tiled(), st.sampled_from(FORMS))
+def test_programs_have_the_tiles_that_were_counted(problem: Problem, form: str) -> None:
+    """Rounds have each block once; the same problem gives the same bytes."""
+    machine = Machine(4, forms=(form,))
+    choice = planner.tile_choice(problem, (machine.module,))
+    if choice is None:
+        return
+    _, chosen, points, _, counts, _ = choice
+    made = [
+        planner.tile_program(problem, machine.module, chosen, points, "same")
+        for _ in range(2)
+    ]
+    assert made[0] == made[1]
+    program, _, transforms = made[0]
+    rounds = planner.rounds_of(program)
+    seen = [
+        block
+        for _, _, axes in rounds
+        for block in product(*(range(f, f + s * n, s) for f, s, n in axes))
+    ]
+    assert len(seen) == len({*seen})
+    assert len(seen) == prod(1 + max(each) for each in zip(*seen, strict=True))
+    named = dict(zip(planner.FFT_COUNTS, counts, strict=True))
+    number = named["cycles"] / named["kernel"]
+    if chosen != "lanes":
+        assert sum(tiles for tiles, *_ in rounds) == pytest.approx(number)
+    sizes = [
+        axis["points"] for axis in planner.tile_axes(program) if axis["transformed"]
+    ]
+    assert len([each for each in transforms if each]) == len(sizes)
