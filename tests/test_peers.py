@@ -292,6 +292,44 @@ def test_turns(clock: Clock) -> None:
     assert clock.calls[4:] == ["a", "a", "a", "b"] * 2
 
 
+def test_shapes_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None is at hand from a call before, and times are those of one shape."""
+    problem = Problem("tiny", (4, 40), (1, 5), "float32", shapes=7)
+    shapes = [variant.data for variant in problem.variants]
+    assert shapes[0] == (4, 40)
+    assert len({*shapes}) == 7
+    assert all(rows == 4 and 20 <= samples <= 40 for rows, samples in shapes)
+    assert problem.name == "up to 4x40 by 1x5"
+    want = sum(2 * 5 * 4 * samples for _, samples in shapes) / 7
+    assert problem.operations == pytest.approx(want)
+
+    seen: list[str] = []
+    monkeypatch.setattr(race, "clear_caches", lambda: seen.append("cleared"))
+
+    def prepare(problem: Problem, x: np.ndarray, h: np.ndarray) -> Any:
+        def run() -> np.ndarray:
+            seen.append(problem.name)
+            return pyconvolve.convolve(x, h, "same")
+
+        return run
+
+    ours = METHODS[0]._replace(prepare=prepare)
+    item = race.race(problem, [ours, contender(np.copy, "right")], 0)
+    assert item.faults == {}
+    names = [variant.name for variant in problem.variants]
+    assert seen[:8] == ["cleared", *names]
+    assert seen.count("cleared") * 7 == len(seen) - seen.count("cleared")
+
+    item = race.race(problem, [ours, contender(lambda y: y + 1)], 0)
+    assert [*item.faults] == ["broken"]
+
+
+def test_seconds_of_one_of_several_shapes(clock: Clock) -> None:
+    problem = Problem("tiny", (4, 40), (1, 5), "float32", shapes=5)
+    item = race.race(problem, [clock.contender(OURS, 0.5)], 0)
+    assert item.seconds == {OURS: pytest.approx(0.5)}
+
+
 def test_peak() -> None:
     assert timing.peak("float64") > 1e7
 

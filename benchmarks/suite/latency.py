@@ -1,7 +1,8 @@
-"""What a call costs where there is little to compute, and what the import does."""
+"""What a call costs where there is little to compute or plan, and what the import does."""
 
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,48 @@ class SmallCalls:
     def time_1000_calls(self, problem: str, call: str) -> None:
         for _ in range(1000):
             self.call()
+
+
+# Function of scipy.signal's name, least and largest sides of data and of kernels, and
+# how many axes are convolved, and how many signals there are.
+Sides = tuple[int, int]
+NEW_SHAPES: dict[str, tuple[str, Sides, Sides, int, int | None]] = {
+    "convolve, 5..100 by 3..20": ("convolve", (5, 100), (3, 20), 1, None),
+    "convolve, 50..3000 by 31": ("convolve", (50, 3000), (31, 31), 1, None),
+    "fftconvolve, 5..100 by 3..20": ("fftconvolve", (5, 100), (3, 20), 1, None),
+    "fftconvolve, 500..5000 by 500": ("fftconvolve", (500, 5000), (500, 500), 1, None),
+    "convolve2d, 10..60 by 3..9": ("convolve2d", (10, 60), (3, 9), 2, None),
+    "convolve, 5..24 by 2..5, 3-D": ("convolve", (5, 24), (2, 5), 3, None),
+    "oaconvolve, 8 of 500..5000 by 101": ("oaconvolve", (500, 5000), (101, 101), 1, 8),
+}
+
+
+class NewShapes:
+    """Lengths that change from call to call; of earlier calls nothing is at hand."""
+
+    params = ([*NEW_SHAPES], ["pyconvolve", "scipy"])
+    param_names = ("problem", "library")
+
+    def setup(self, problem: str, library: str) -> None:
+        name, sides, taps, ndim, rows = NEW_SHAPES[problem]
+        with skip_what_is_missing():
+            module = import_module(f"{library}.signal")
+            self.convolve = getattr(module, name)
+        self.clear = getattr(pyconvolve, "clear_caches", lambda: None)
+        rng = np.random.default_rng(0)
+
+        def draw(sides: Sides, rows: int | None) -> NDArray[np.floating]:
+            shape = [*rng.integers(*sides, ndim, endpoint=True)]
+            return rng.standard_normal(shape if rows is None else [rows, *shape])
+
+        one = rows and 1
+        self.arrays = [(draw(sides, rows), draw(taps, one)) for _ in range(400)]
+        self.options = {} if rows is None else {"axes": 1}
+
+    def time_400_calls(self, problem: str, library: str) -> None:
+        self.clear()
+        for x, h in self.arrays:
+            self.convolve(x, h, "same", **self.options)
 
 
 def timeraw_import() -> tuple[str, str]:

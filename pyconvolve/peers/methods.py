@@ -308,7 +308,8 @@ def _astropy_fft(problem: Problem, x: Array, h: Array) -> Run:
 METHODS = (
     Method(OURS, OURS, _ours, _any),
     Method(
-        NEW, OURS, _ours_anew, lambda it: _floats(it) and bool(it.plan.name == "fft")
+        NEW, OURS, _ours_anew,
+        lambda it: _floats(it) and it.shapes == 1 and bool(it.plan.name == "fft"),
     ),
     Method(
         "numpy.convolve", "NumPy", _numpy, lambda it: len(it.data) == 1, _MOST

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isqrt, prod
 from typing import Any
 
@@ -25,11 +25,27 @@ class Problem:
     data: tuple[int, ...]
     kernel: tuple[int, ...]
     dtype: str
+    shapes: int = 1
+    """Shapes of the data that take turns: this one, and smaller ones down to half."""
 
     @property
     def name(self) -> str:
         """Shapes of data and kernel."""
-        return " by ".join("x".join(map(_count, n)) for n in (self.data, self.kernel))
+        name = " by ".join("x".join(map(_count, n)) for n in (self.data, self.kernel))
+        return name if self.shapes == 1 else f"up to {name}"
+
+    @property
+    def variants(self) -> tuple[Problem, ...]:
+        """A problem of each of the shapes."""
+        rng = np.random.default_rng(0)
+        found = {self.data: replace(self, shapes=1)}
+        while len(found) < self.shapes:
+            data = tuple(
+                int(rng.integers(n // 2, n)) if taps > 1 else n
+                for n, taps in zip(self.data, self.kernel, strict=True)
+            )
+            found[data] = replace(self, data=data, shapes=1)
+        return tuple(found.values())
 
     @property
     def axes(self) -> tuple[int, ...]:
@@ -56,10 +72,15 @@ class Problem:
 
     @property
     def operations(self) -> float | None:
-        """Additions and multiplications that the plan takes in floating point."""
+        """Additions and multiplications that the plan takes in floating point.
+
+        Of several shapes the mean.
+        """
         kind = np.dtype(self.dtype).kind
         if kind not in "fc":
             return None
+        if self.shapes > 1:
+            return sum(it.operations or 0 for it in self.variants) / self.shapes
         if self.plan.name == "fft":
             return float(self.plan.operations)
         return self.products * (2 if kind == "f" else 8)
@@ -120,12 +141,26 @@ _SIZES: tuple[tuple[str, tuple[int, ...], Sequence[tuple[int, ...]]], ...] = (
     ("batches", (64, 16_384), [(1, 255)]),
     ("batches", (16_384, 64), [(255, 1)]),
 )
+# The same for shapes that change from call to call.
+_NEW_SHAPES: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
+    ((100,), (16,)),
+    ((3000,), (31,)),
+    ((3000,), (1001,)),
+    ((60, 60), (7, 7)),
+    ((24, 24, 24), (3, 3, 3)),
+    ((8, 5000), (1, 101)),
+)
 PROBLEMS: tuple[Problem, ...] = (
     *(
         Problem(group, data, kernel, dtype)
         for group, data, kernels in _SIZES
         for dtype in ("float32", "float64")
         for kernel in kernels
+    ),
+    *(
+        Problem("new shapes", data, kernel, dtype, shapes=64)
+        for dtype in ("float32", "float64")
+        for data, kernel in _NEW_SHAPES
     ),
     Problem("other types", (1024, 1024), (5, 5), "complex64"),
     Problem("other types", (1024, 1024), (31, 31), "complex128"),
@@ -140,5 +175,7 @@ QUICK: tuple[Problem, ...] = (
     *(Problem("2-D", _IMAGE, (side,) * 2, "float64") for side in (3, 9, 31)),
     *(Problem("3-D", _VOLUME, (side,) * 3, "float32") for side in (3, 9)),
     Problem("batches", (64, 16_384), (1, 255), "float64"),
+    Problem("new shapes", (100,), (16,), "float64", shapes=64),
+    Problem("new shapes", (60, 60), (7, 7), "float64", shapes=64),
     Problem("other types", (1024, 1024), (5, 5), "uint8"),
 )

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from rich.progress import Progress
 
+from .. import clear_caches
 from . import timing
 from .libraries import OURS, threads
 from .methods import OWN, Method, Run, methods
@@ -64,14 +65,21 @@ class Timed:
 
 
 def race(problem: Problem, contenders: Sequence[Method], seconds: float) -> Timed:
-    """Check the result of each, then time in turn those that are not far behind."""
-    x, h = problem.arrays()
-    want = problem.reference(x, h)
+    """Check the results of each, then time in turn those that are not far behind."""
+    variants = problem.variants
+    inputs = [variant.arrays() for variant in variants]
+    wants = [v.reference(*given) for v, given in zip(variants, inputs, strict=True)]
     runs: dict[str, Run] = {}
     best, faults = {}, {}
     for method in contenders:
         try:
-            run = method.prepare(problem, x, h)
+            run = _in_turn(
+                [
+                    method.prepare(variant, *given)
+                    for variant, given in zip(variants, inputs, strict=True)
+                ],
+                method.name in OWN,
+            )
             start = perf_counter()
             got = run()
             best[method.name] = perf_counter() - start
@@ -80,9 +88,11 @@ def race(problem: Problem, contenders: Sequence[Method], seconds: float) -> Time
             reason, _, _ = str(error).partition("\n")
             faults[method.name] = f"{type(error).__name__}: {reason}"
             continue
-        wrong = fault(got, want, problem.dtype)
+        results = got if problem.shapes > 1 else [got]
+        dtypes = [problem.dtype] * problem.shapes
+        wrong = [*filter(None, map(fault, results, wants, dtypes))]
         if wrong:
-            faults[method.name] = wrong
+            faults[method.name] = wrong[0]
         else:
             runs[method.name] = run
     for excused, duration in ((_SET_UP, 0.0), (0.0, seconds)):
@@ -90,7 +100,23 @@ def race(problem: Problem, contenders: Sequence[Method], seconds: float) -> Time
         runs = {n: run for n, run in runs.items() if best[n] <= limit or n in OWN}
         again = timing.fastest(runs, duration)
         best |= {name: min(best[name], took) for name, took in again.items()}
-    return Timed(problem, problem.plan.name, problem.operations, best, faults)
+    seconds_per_shape = {name: took / problem.shapes for name, took in best.items()}
+    return Timed(
+        problem, problem.plan.name, problem.operations, seconds_per_shape, faults
+    )
+
+
+def _in_turn(runs: Sequence[Run], own: bool) -> Run:
+    """Run all, after nothing is left of earlier calls, if there are several."""
+    if len(runs) == 1:
+        return runs[0]
+
+    def run() -> list[Any]:
+        if own:
+            clear_caches()
+        return [run() for run in runs]
+
+    return run
 
 
 def fault(got: Any, want: Array, dtype: str) -> str:
