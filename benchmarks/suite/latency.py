@@ -1,4 +1,4 @@
-"""What a call costs where there is little to compute or plan, and what the import does."""
+"""What small calls and new shapes cost, and what the import does."""
 
 from collections.abc import Callable
 from functools import partial
