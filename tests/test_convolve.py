@@ -465,6 +465,26 @@ def test_cval_is_any_number(dtype: np.dtype) -> None:
         np.testing.assert_array_equal(got, want)
 
 
+@pytest.mark.parametrize(
+    "cval",
+    [0, 0.0, -0.0, False, 0j, complex(-0.0, -0.0), np.float32(0), np.int8(0),
+     np.False_, np.array(0.0), np.array([0]), Fraction(0), Decimal("-0")],
+    ids=repr,
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["direct", "fft"])
+@pytest.mark.parametrize("per_axis", [False, True])
+def test_every_zero_is_nothing(cval: Any, method: Any, per_axis: bool) -> None:
+    """Taps outside multiply nothing, so that no infinity becomes NaN there."""
+    outside = [cval] if per_axis else cval
+    got = pyconvolve.convolve([1.0, 2, 3], [1, np.inf], method=method, cval=outside)
+    np.testing.assert_array_equal(got, [1, np.inf, np.inf, np.inf])
+    assert got.dtype == np.float64
+    squares = pyconvolve.normalized_convolve([1.0, 2, 3], [1, 1], cval=outside)
+    np.testing.assert_array_equal(
+        squares, pyconvolve.normalized_convolve([1.0, 2, 3], [1, 1])
+    )
+
+
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("mode", MODES)
 def test_an_empty_batch(mode: str, dtype: np.dtype) -> None:
