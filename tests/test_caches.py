@@ -64,7 +64,7 @@ def test_values_are_let_go() -> None:
 
 
 def plans() -> int:
-    return len(api._plans)
+    return len(api.plans)
 
 
 def test_plans_of_sums_are_kept_when_their_problem_comes_again() -> None:
@@ -91,7 +91,7 @@ def test_plans_are_bounded_by_bytes() -> None:
         for _ in range(2):
             planned.plan((20 + n % 50, 20 + n // 50), (3, 3), "f8", method="direct")
     assert 500 < plans() < 2000
-    assert api._plans.bytes <= 4 << 20
+    assert api.plans.bytes <= 4 << 20
     pyconvolve.clear_caches()
     assert plans() == 0
 

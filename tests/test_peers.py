@@ -15,6 +15,7 @@ import reference
 
 import pyconvolve
 from pyconvolve import cli
+from pyconvolve._core import api
 
 for name in ("matplotlib", "rich"):
     pytest.importorskip(name)
@@ -293,7 +294,7 @@ def test_turns(clock: Clock) -> None:
 
 
 def test_shapes_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """None is at hand from a call before, and times are those of one shape."""
+    """None has a plan from a call before, and times are those of one shape."""
     every = Problem("tiny", (4, 40), (1, 5), "float32", shapes=21)
     assert {it.data for it in every.variants} == {(4, n) for n in range(20, 41)}
     problem = Problem("tiny", (4, 40), (1, 5), "float32", shapes=7)
@@ -304,7 +305,7 @@ def test_shapes_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     assert problem.operations == pytest.approx(want)
 
     seen: list[str] = []
-    monkeypatch.setattr(race, "clear_caches", lambda: seen.append("cleared"))
+    monkeypatch.setattr(api.plans, "clear", lambda: seen.append("cleared"))
 
     def prepare(problem: Problem, x: np.ndarray, h: np.ndarray) -> Any:
         def run() -> np.ndarray:

@@ -83,7 +83,7 @@ def test_spectra_are_gone_with_the_last_plan() -> None:
         del prepared
     assert len(kept()) == len(transforms)
     # the cache of plans holds them, too
-    api._plans.clear()
+    api.plans.clear()
     assert len(kept()) == len(transforms)
     del plan, plans
     assert not kept()

@@ -44,7 +44,7 @@ class Prepared(NamedTuple):
     """Where arrays for its results come from."""
 
 
-_plans = Cache[Prepared](4 << 20, lambda prepared: prepared.plan.size)
+plans = Cache[Prepared](4 << 20, lambda prepared: prepared.plan.size)
 # Hashes of problems that came once, and how many are noted.
 _once: set[int] = set()
 _MOST_NOTED = 4096
@@ -64,7 +64,7 @@ def run(
     first = in1 if type(in1) is np.ndarray else array_of(names[0], in1)
     second = in2 if type(in2) is np.ndarray else array_of(names[1], in2)
     key = rules, first.shape, second.shape, first.dtype, second.dtype
-    prepared = _plans.get(key) or _prepare(key, names, cval)
+    prepared = plans.get(key) or _prepare(key, names, cval)
     constants = None
     if not (cval.__class__ is int and cval == 0):
         constants = constants_of(cval, prepared.problem, rules)
@@ -85,12 +85,12 @@ def prepare(
 ) -> Prepared:
     """Plan for arrays of these shapes and types; errors tell `cval`."""
     key = rules, shape1, shape2, type1, type2
-    return _plans.get(key) or _prepare(key, names, cval)
+    return plans.get(key) or _prepare(key, names, cval)
 
 
 def _prepare(key: tuple[Any, ...], names: Names, cval: Any) -> Prepared:
     """Find a plan that was used some time ago, or make it."""
-    known = _plans.find(key)
+    known = plans.find(key)
     if known is not None:
         return known
     rules, shape1, shape2, type1, type2 = key
@@ -122,7 +122,7 @@ def _prepare(key: tuple[Any, ...], names: Names, cval: Any) -> Prepared:
     noted = hash(key)
     if made.name == "fft" or noted in _once:
         _once.discard(noted)
-        return _plans.keep(key, prepared, made.size)
+        return plans.keep(key, prepared, made.size)
     if len(_once) >= _MOST_NOTED:
         _once.clear()
     _once.add(noted)

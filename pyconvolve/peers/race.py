@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from rich.progress import Progress
 
-from .. import clear_caches
+from .._core import api
 from . import timing
 from .libraries import OURS, threads
 from .methods import OWN, Method, Run, methods
@@ -107,13 +107,13 @@ def race(problem: Problem, contenders: Sequence[Method], seconds: float) -> Time
 
 
 def _in_turn(runs: Sequence[Run], own: bool) -> Run:
-    """Run all, after nothing is left of earlier calls, if there are several."""
+    """Run all, without plans of earlier calls, if there are several."""
     if len(runs) == 1:
         return runs[0]
 
     def run() -> list[Any]:
         if own:
-            clear_caches()
+            api.plans.clear()
         return [run() for run in runs]
 
     return run
