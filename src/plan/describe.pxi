@@ -25,6 +25,8 @@ cdef struct Windows:
 # Strides and dilations below this leave positions far from the limits of integers.
 cdef Py_ssize_t MOST_STEP = <Py_ssize_t>1 << 31, MOST_ORIGIN = PY_SSIZE_T_MAX // 4
 cdef object new_tuple = tuple.__new__
+# Where an axis of `_core.problem` has them.
+cdef Py_ssize_t OUTPUTS = problems.Axis._fields.index("outputs")
 cdef dict result_types = {}
 
 
@@ -96,7 +98,7 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
         else:
             other = shape2[a] if matching else 1
             described.append(describe_batch(a, shape1[a], other, swapped))
-        shape.append((<tuple>described[a])[6])
+        shape.append((<tuple>described[a])[OUTPUTS])
     conjugated = correlating and type2.kind in "cO"
     signal, kernel = (type2, type1) if swapped else (type1, type2)
     problem = new_tuple(
