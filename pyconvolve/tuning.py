@@ -51,7 +51,8 @@ class Sample(NamedTuple):
     @property
     def sums(self) -> float:
         """Products that the direct engine sums, about."""
-        return float(np.prod(self.data, dtype=float) * np.prod(self.kernel))
+        taps = prod(self.kernel[axis] for axis in self.axes)
+        return float(np.prod(self.data, dtype=float) * taps)
 
     def arrays(self) -> tuple[NDArray[Any], NDArray[Any]]:
         """Noise of these shapes."""
@@ -75,8 +76,9 @@ def samples(seed: int, dtypes: tuple[str, ...]) -> Iterator[Sample]:
     Yields
     ------
     Sample
-        Of one to three convolved axes, some in batches, with kernels from two taps to
-        half the signal; sizes are spread evenly on a logarithmic scale.
+        Of one to three convolved axes, some in batches, of these some with a kernel
+        each; kernels have from two taps to half the signal. Sizes are spread evenly on
+        a logarithmic scale.
 
     Examples
     --------
@@ -95,7 +97,7 @@ def samples(seed: int, dtypes: tuple[str, ...]) -> Iterator[Sample]:
         if rng.random() < 0.3:
             at = int(rng.integers(0, 2)) * count
             data.insert(at, int(rng.integers(2, 65)))
-            kernel.insert(at, 1)
+            kernel.insert(at, data[at] if rng.random() < 0.3 else 1)
             axes = [a + (at == 0) for a in axes]
         yield Sample(
             tuple(data),

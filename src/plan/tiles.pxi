@@ -593,7 +593,7 @@ def tile_choice(problem, tuple modules):
     cdef Choice best
     cdef FFTModule module = modules[0]
     cdef double counts[TRANSFORM_COUNTS]
-    cdef double moved = 1, outputs, seconds = 0, weight
+    cdef double moved = 1, outputs, seconds = 0, weight, kernels
     cdef int i, a, vectors = 0
     read_problem(problem, &given)
     best.weight = INFINITY
@@ -610,7 +610,11 @@ def tile_choice(problem, tuple modules):
     moved += outputs
     counts[0] = 1
     counts[1] = best.tiles * best.cycles
-    counts[2] = best.cycles
+    # as many kernels as lanes are transformed together
+    kernels = tiling.items
+    if best.form == PACKED_LANES:
+        kernels = ceil(kernels / (<FFTModule>modules[vectors]).lanes)
+    counts[2] = best.cycles * kernels
     counts[3] = moved * far_share(&module.memory, moved * module.itemsize)
     counts[4] = outputs if outputs * given.output.itemsize > module.memory.pool else 0
     for i in range(TRANSFORM_COUNTS):
