@@ -35,6 +35,8 @@ _R = TypeVar("_R")
 # Times that transforms have to be faster than sums to be chosen: where SciPy sums, and
 # for convolve2d, which always sums there.
 _WORTH, _WORTH_2D = 2, 6
+# Seconds of sums of convolve2d that are never worth a loss of precision.
+_SHORT_2D = 1e-3
 # Seconds that a method is timed for, as SciPy does.
 _MEASURED = 5e-3
 # What SciPy's functions take for NumPy's own.
@@ -130,10 +132,11 @@ def _prefers_sums(
     shape1: tuple[int, ...],
     shape2: tuple[int, ...],
     dtype: np.dtype,
-    ratio: float,
+    sums: float,
+    transforms: float,
 ) -> bool:
-    """Whether SciPy sums, where that takes `ratio` times as long as transforms."""
-    if ratio > _WORTH or rules.axes is not None or dtype.kind not in "fc":
+    """Whether SciPy sums, where that takes not much longer than transforms."""
+    if sums > _WORTH * transforms or rules.axes is not None or dtype.kind not in "fc":
         return False
     in1, in2 = (np.broadcast_to(dtype.type(0), shape) for shape in (shape1, shape2))
     chosen = originals["choose_conv_method"][0](in1, in2, rules.mode)
@@ -145,13 +148,14 @@ def _prefers_sums_2d(
     shape1: tuple[int, ...],
     shape2: tuple[int, ...],
     dtype: np.dtype,
-    ratio: float,
+    sums: float,
+    transforms: float,
 ) -> bool:
     """Whether images are summed, as SciPy always does.
 
     Sums are exact to the rounding of each output, transforms to that of a whole tile.
     """
-    return ratio < _WORTH_2D
+    return sums < max(_SHORT_2D, _WORTH_2D * transforms)
 
 
 def _is_product(in1: ArrayLike, in2: ArrayLike, axes: Any) -> bool:
@@ -223,8 +227,9 @@ def convolve2d(
     fillvalue : scalar, optional
         Truncated where the result holds integers.
     method : {'auto', 'direct', 'fft'}, optional
-        'auto' multiplies spectra only where that is expected to be six times faster,
-        for SciPy sums products, and some programs count on its precision.
+        'auto' multiplies spectra only where that is expected to be six times faster
+        and sums to take a millisecond, for SciPy sums products, and some programs
+        count on its precision.
     stride, dilation, origin, out, workers : optional
         As for `pyconvolve.convolve`; SciPy has none of them.
 

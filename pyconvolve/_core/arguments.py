@@ -45,7 +45,8 @@ class Rules(NamedTuple):
     method: str
     prefers_sums: Callable[..., bool] | None
     """Tells of method 'auto' whether sums are to be preferred, from these rules, both
-    shapes, the result's type, and how many times as long they take; None: never."""
+    shapes, the result's type, and the seconds of sums and of transforms; None: never.
+    """
     thresholds: Thresholds
 
 

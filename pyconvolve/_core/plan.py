@@ -75,12 +75,12 @@ def fastest(
     problem: Problem,
     method: str,
     thresholds: Thresholds,
-    prefers_first: Callable[[float], bool] | None = None,
+    prefers_first: Callable[[float, float], bool] | None = None,
 ) -> Plan:
     """Plan a problem by the fastest engine of a method, or the first that is able to.
 
     There must be outputs. `prefers_first` tells whether the first engine of the method
-    is to be preferred to a faster one, from how many times as long it takes.
+    is to be preferred to a faster one, from the seconds that both take.
     """
     best: Plan | None = None
     for engine in _METHODS[method]:
@@ -88,10 +88,10 @@ def fastest(
             best = engine.plan(problem, thresholds)
         elif best.seconds > engine.least_seconds(problem):
             other = engine.plan(problem, thresholds)
-            if other is not None and other.seconds < best.seconds:
-                ratio = best.seconds / other.seconds
-                if prefers_first is None or not prefers_first(ratio):
-                    best = other
+            if other is None or other.seconds >= best.seconds:
+                continue
+            if prefers_first is None or not prefers_first(best.seconds, other.seconds):
+                best = other
     if best is None:
         plans = (engine.plan(problem, thresholds) for engine in ENGINES)
         best = next(plan for plan in plans if plan is not None)
