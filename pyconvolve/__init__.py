@@ -15,11 +15,15 @@ from ._core.caches import clear_caches
 from ._core.workers import get_workers, set_workers
 from .convolution import convolve, correlate, fftconvolve, oaconvolve
 from .convolver import Convolver
-from .normalized import normalized_convolve, normalized_correlate
+from .matching import normalized_correlate
+from .normalized import normalized_convolve
 from .patching import is_patched, patch_scipy, unpatch_scipy
 from .planning import Explanation, explain
 
 if TYPE_CHECKING:
+    from . import kernels as kernels
+    from . import signal as signal
+
     __version__: str
 
 __all__ = [
@@ -41,14 +45,20 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in ("kernels", "signal"):
-        # SciPy's takes long to import, and few need kernels
-        from importlib import import_module
+if not TYPE_CHECKING:
+    # to a type checker it would say that every name is there
+    def __getattr__(name: str) -> Any:
+        if name in ("kernels", "signal"):
+            # SciPy's takes long to import, and few need kernels
+            from importlib import import_module
 
-        return import_module(f".{name}", __name__)
-    if name == "__version__":
-        from importlib.metadata import version
+            return import_module(f".{name}", __name__)
+        if name == "__version__":
+            from importlib.metadata import version
 
-        return version("pyconvolve")
-    raise AttributeError(f"module 'pyconvolve' has no attribute {name!r}")
+            return version("pyconvolve")
+        raise AttributeError(f"module 'pyconvolve' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), "kernels", "signal", "__version__"})

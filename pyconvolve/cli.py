@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import runpy
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 
 from . import __version__, get_workers, patch_scipy
@@ -14,6 +17,9 @@ from ._core.dtypes import ELEMENT_TYPES
 
 # Command -> what the extra of its name installs for it.
 _EXTRAS = {"bench": ("matplotlib", "rich"), "demo": ("matplotlib", "rich", "skimage")}
+
+
+_COMPLEX = ("complex64", "complex128", "clongdouble")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,8 +36,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         0 if all went well, 1 if the work could not be done or its result is wrong,
         2 if an argument is at fault, 130 after Ctrl-C.
     """
-    arguments = _parser().parse_args(argv)
-    code: int = arguments.run(arguments)
+    parser = _parser()
+    arguments, rest = parser.parse_known_args(argv)
+    if arguments.run is None:
+        parser.print_help()
+        return 0
+    if rest:
+        arguments.parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    name = arguments.parser.prog.partition(" ")[2]
+    try:
+        # wrong environment variables
+        cpu.active(), get_workers()
+    except ValueError as error:
+        return _fail(name, str(error), 2)
+    try:
+        code: int = arguments.run(arguments)
+    except KeyboardInterrupt:
+        return 130
     return code
 
 
@@ -39,7 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pyconvolve", description="Convolution in any number of dimensions, fast."
     )
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    parser.add_argument(
+        "--version", action="version", version=f"pyconvolve {__version__}"
+    )
+    parser.set_defaults(run=None)
+    commands = parser.add_subparsers(metavar="COMMAND")
 
     demo = commands.add_parser(
         "demo", help="filter photographs, compare with SciPy, save a picture"
@@ -58,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="where to save the picture of before and after (default: %(default)s)",
     )
-    demo.set_defaults(run=_demo)
+    demo.set_defaults(run=_demo, parser=demo)
 
     bench = commands.add_parser(
         "bench", help="time convolutions beside those of other libraries"
@@ -96,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="where to save the tables; lines up to '<!-- measured -->' stay there",
     )
-    bench.set_defaults(run=_bench)
+    bench.set_defaults(run=_bench, parser=bench)
 
     run = commands.add_parser(
         "run", help="run a program on pyconvolve's engines in place of SciPy's"
@@ -106,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("program", metavar="PROGRAM", help="a Python file")
     run.add_argument("arguments", nargs=argparse.REMAINDER, help="its arguments")
-    run.set_defaults(run=_run)
+    run.set_defaults(run=_run, parser=run)
 
     tune = commands.add_parser(
         "tune", help="measure this machine, for the choice between the engines"
@@ -118,10 +143,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="S",
         help="for each of nine fits, about (default: %(default)s)",
     )
-    tune.set_defaults(run=_tune)
+    tune.set_defaults(run=_tune, parser=tune)
 
     info = commands.add_parser("info", help="show version, instruction sets and build")
-    info.set_defaults(run=_info)
+    info.add_argument("--json", action="store_true", help="as a JSON object")
+    info.set_defaults(run=_info, parser=info)
     return parser
 
 
@@ -194,23 +220,46 @@ def _run(arguments: argparse.Namespace) -> int:
     if not arguments.module and not program.is_file():
         return _fail("run", f"there is no file {program}", 2)
     sys.argv = [arguments.program, *arguments.arguments]
-    with patch_scipy():
-        if arguments.module:
-            sys.path.insert(0, "")
-            runpy.run_module(arguments.program, run_name="__main__", alter_sys=True)
-        else:
-            sys.path.insert(0, str(program.resolve().parent))
-            runpy.run_path(arguments.program, run_name="__main__")
+    sys.path.insert(0, "" if arguments.module else str(program.resolve().parent))
+    if arguments.module and not _is_module(arguments.program):
+        return _fail("run", f"there is no module {arguments.program}", 1)
+    try:
+        with patch_scipy():
+            if arguments.module:
+                runpy.run_module(arguments.program, run_name="__main__", alter_sys=True)
+            else:
+                runpy.run_path(arguments.program, run_name="__main__")
+    except (Exception, KeyboardInterrupt) as error:
+        # as if the program had been run by itself
+        frames = error.__traceback__
+        while frames is not None and _is_ours(frames.tb_frame.f_code.co_filename):
+            frames = frames.tb_next
+        sys.excepthook(type(error), error.with_traceback(frames), frames)
+        return 130 if isinstance(error, KeyboardInterrupt) else 1
     return 0
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _is_ours(file: str) -> bool:
+    """Whether a frame of a traceback is of this command, or of what runs programs."""
+    return file == __file__ or "runpy" in file or "contextlib" in file
 
 
 def _tune(arguments: argparse.Namespace) -> int:
     from . import tuning
 
-    if not arguments.seconds > 0:
-        return _fail("tune", f"--seconds must be above 0, not {arguments.seconds}", 2)
-    found = tuning.fit(arguments.seconds)
+    seconds = arguments.seconds
+    if not 0 < seconds < inf:
+        return _fail("tune", f"--seconds must be finite and above 0, not {seconds}", 2)
     try:
+        tuning.check_writable()
+        found = tuning.fit(seconds)
         print(f"saved in {tuning.save(found)}")
     except OSError as error:
         return _fail("tune", f"can't write {error.filename}: {error.strerror}", 2)
@@ -231,8 +280,11 @@ def _info(arguments: argparse.Namespace) -> int:
         "compiler": build["compiler"],
         "Cython": build["cython"],
         **{f"flags of {name}": build[name] for name in cpu.INSTRUCTION_SETS},
-        "element types": ", ".join(map(str, ELEMENT_TYPES)),
+        "element types": ", ".join(map(str, (*ELEMENT_TYPES, *_COMPLEX))),
     }
+    if arguments.json:
+        print(json.dumps(rows, indent=2))
+        return 0
     width = max(map(len, rows))
     for name, value in rows.items():
         print(f"{name:{width}}  {value}")

@@ -62,7 +62,8 @@ def convolve(
         Axes to convolve along, all by default. The others broadcast: a stack of
         signals with one kernel, or with a kernel each.
     boundary : {'constant', 'edge', 'reflect', 'symmetric', 'wrap'}, optional
-        How `in1` goes on beyond its ends, in the words of `numpy.pad`; one for all
+        How `in1` goes on beyond its ends, in the words of `numpy.pad`: 'reflect' is
+        the 'mirror' of `scipy.ndimage`, 'symmetric' its 'reflect'. One for all
         convolved axes, or one for each.
     cval : scalar or sequence of scalars, optional
         What stands outside with `boundary` 'constant'; one for all convolved axes, or
@@ -89,8 +90,9 @@ def convolve(
     Returns
     -------
     ndarray
-        Of the type that NumPy promotes the inputs to. Integers are exact modulo the
-        range of their type; truth values are combined by "and" and "or".
+        Of the type that NumPy promotes the inputs to. Integers wrap around as NumPy's
+        do: they are exact modulo the range of their type, so bytes whose sums exceed
+        255 want a wider type first. Truth values are combined by "and" and "or".
 
     Raises
     ------

@@ -1,10 +1,10 @@
-"""Convolution with missing data and weights, and normalised cross-correlation."""
+"""Convolution with missing data and weights."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from numbers import Real
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,20 +19,59 @@ from ._core.arguments import (
     numbers_of,
     rules,
 )
-from .convolution import Boundary, Method, Mode, convolve, correlate
+from ._core.region import Cuts, Region, align, blocks, cut, region
+from .convolution import Boundary, Method, Mode
 
-Nan = Literal["ignore", "propagate"]
+Nan = Literal["ignore", "propagate", "preserve"]
 Edges = Literal["boundary", "renormalize"]
 
-_SUMS, _MATCH = Names("x", "kernel"), Names("image", "template")
+_NAMES = Names("x", "kernel")
+# Outputs of a block.
+_BLOCK = 1 << 18
 # Side of the blocks in which outputs that met little weight are summed directly.
-_BLOCK = 32
+_SIDE = 32
 # Rounding of a sum, in eps of its terms' magnitudes.
 _ROUNDED = 8
-# The same of a variance that is a difference of two sums.
-_CANCELLED = 64
 
 
+@overload
+def normalized_convolve(
+    x: ArrayLike,
+    kernel: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    mask: ArrayLike | None = None,
+    nan: Nan = "ignore",
+    min_weight: float = 0.0,
+    mode: Mode = "same",
+    method: Method = "auto",
+    boundary: Boundary | Sequence[Boundary] = "constant",
+    cval: complex | Sequence[complex] = 0,
+    edges: Edges = "boundary",
+    axes: int | Sequence[int] | None = None,
+    return_weights: Literal[False] = False,
+    out: NDArray[Any] | None = None,
+    workers: int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def normalized_convolve(
+    x: ArrayLike,
+    kernel: ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    mask: ArrayLike | None = None,
+    nan: Nan = "ignore",
+    min_weight: float = 0.0,
+    mode: Mode = "same",
+    method: Method = "auto",
+    boundary: Boundary | Sequence[Boundary] = "constant",
+    cval: complex | Sequence[complex] = 0,
+    edges: Edges = "boundary",
+    axes: int | Sequence[int] | None = None,
+    return_weights: Literal[True],
+    out: NDArray[Any] | None = None,
+    workers: int | None = None,
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
 def normalized_convolve(
     x: ArrayLike,
     kernel: ArrayLike,
@@ -50,7 +89,7 @@ def normalized_convolve(
     return_weights: bool = False,
     out: NDArray[Any] | None = None,
     workers: int | None = None,
-) -> Any:
+) -> NDArray[Any] | tuple[NDArray[Any], NDArray[Any]]:
     r"""Convolve what is there of an array: missing samples weigh nothing.
 
     .. math:: y[n] = \frac{\sum_k h[k] \, w[n - k] \, x[n - k]}{\sum_k h[k] \, w[n - k]}
@@ -71,8 +110,9 @@ def normalized_convolve(
         Weight of each sample, at least 0; broadcast to `x`.
     mask : array_like of bool, optional
         True for samples that are missing, as for `numpy.ma`; broadcast to `x`.
-    nan : {'ignore', 'propagate'}, optional
-        Whether NaN is missing, or a number like any other.
+    nan : {'ignore', 'propagate', 'preserve'}, optional
+        Whether NaN is missing, or a number like any other, or missing and NaN again in
+        the result; the last in mode 'same' only.
     min_weight : float, optional
         Outputs that met this weight or less are NaN. The weight met is 1 where all of
         the kernel met samples of weight 1.
@@ -98,8 +138,8 @@ def normalized_convolve(
     -------
     y : ndarray
         Of the type that NumPy promotes `x` and `kernel` to, in floating point, single
-        precision at least. A masked array if `x` is one, masked where it is NaN for
-        want of weight.
+        precision at least; integers alone count as float64. A masked array if `x` is
+        one, masked where it is NaN for want of weight.
     weight : ndarray
         If `return_weights` is true: :math:`\sum |h| w \,/ \sum |h|`.
 
@@ -114,9 +154,10 @@ def normalized_convolve(
 
     Notes
     -----
-    Outputs that met almost no weight are summed directly, since a transform's rounding
-    is relative to all that its tile holds. With taps of both signs an output whose
-    weights cancel to nothing is NaN.
+    It works block by block, so that memory beyond arrays given and returned stays below
+    30 MB, unless blocks have to be larger for the kernel. Outputs that met almost no
+    weight are summed directly, since a transform's rounding is relative to all that its
+    tile holds. With taps of both signs, outputs whose weights cancel are NaN.
 
     References
     ----------
@@ -137,198 +178,299 @@ def normalized_convolve(
     ... )
     array([1. , 2. , 3.5, 3.5])
     """
-    check_word("nan", nan, ("ignore", "propagate"))
-    check_word("edges", edges, ("boundary", "renormalize"))
-    least = _number("min_weight", min_weight)
-    hidden = np.ma.getmaskarray(x) if isinstance(x, np.ma.MaskedArray) else None
-    samples, taps = _operands(
-        ("x", "kernel"), x if hidden is None else np.ma.getdata(x), kernel
-    )
-    if edges != "boundary":
-        boundary, cval = "constant", 0
-    sums = _Sums(samples.shape, taps, mode, method, boundary, axes, workers)
-    counts = _weights(samples, weights, mask, hidden, nan)
-    if counts is None and edges == "renormalize":
-        counts = np.ones(samples.shape, samples.real.dtype)
-    if counts is None:
-        result = sums.of(samples, taps, cval) / sums.whole
-        weight = np.ones(result.shape, result.real.dtype)
-    else:
-        # a product with zero would leave what isn't finite
-        held = np.where(counts > 0, samples, samples.dtype.type(0))
-        if weights is not None:
-            held *= counts
-        result, weight = sums.share(held, counts, cval, int(edges == "boundary"))
-    lost = weight <= least
-    result[lost] = np.nan
-    if out is not None:
-        result = _store(result, out)
-    if hidden is not None:
+    check_word("nan", nan, ("ignore", "propagate", "preserve"))
+    least = number_of("min_weight", min_weight)
+    if nan == "preserve" and mode != "same":
+        raise ValueError(f"mode must be 'same' with nan='preserve', not {mode!r}")
+    samples, taps, hidden = operands(_NAMES, x, kernel)
+    if not samples.ndim:
+        raise ValueError("x must have at least one axis")
+    check_edges(edges, boundary, cval)
+    words = mode, method, axes, boundary
+    sums = _Sums(samples, taps, words, cval, edges == "boundary", workers)
+    sums.gaps = gaps_of(samples, mask, hidden, nan != "propagate")
+    sums.weights = _weights(weights, samples.shape)
+    dtype, shape = sums.problem.output, sums.problem.shape
+    result = place_for(out, shape, dtype, (samples, taps, mask, weights, hidden))
+    weight = np.empty(shape, sums.real) if return_weights else None
+    lost = None if hidden is None else np.empty(shape, bool)
+    for block in blocks(sums.problem, _BLOCK):
+        y = result[block]
+        met = sums.share(block, y)
+        missed = met <= least
+        y[missed] = np.nan
+        if nan == "preserve":
+            y[sums.holes(block)] = np.nan
+        if weight is not None:
+            weight[block] = met
+        if lost is not None:
+            lost[block] = missed
+    result = stored(result, out)
+    if lost is not None:
         result = np.ma.MaskedArray(result, lost)
-    return (result, weight) if return_weights else result
+    return (result, weight) if weight is not None else result
+
+
+def check_edges(edges: str, boundary: Any, cval: Any) -> None:
+    """Refuse what says nothing where nothing outside counts."""
+    check_word("edges", edges, ("boundary", "renormalize"))
+    given = "boundary" if boundary != "constant" else "cval"
+    if edges == "renormalize" and (given == "boundary" or np.any(cval)):
+        raise ValueError(
+            f"{given} must be left out with edges='renormalize', for nothing outside "
+            f"counts, not {boundary if given == 'boundary' else cval!r}"
+        )
+
+
+class _Term(NamedTuple):
+    """A sum over what a kernel meets, and what stands outside."""
+
+    parts: api.Parts
+    constants: Sequence[Any] | None
 
 
 class _Sums:
-    """Sums over what a kernel meets, whose arguments are those of `convolve`."""
+    """Samples that a kernel meets, and their weights, summed region by region."""
+
+    gaps: Gaps
+    weights: NDArray[Any] | None
 
     def __init__(
         self,
-        shape: tuple[int, ...],
+        samples: NDArray[Any],
         taps: NDArray[Any],
-        mode: Mode,
-        method: Method,
-        boundary: Any,
-        axes: Any,
+        words: tuple[Mode, Method, Any, Any],
+        cval: Any,
+        counts_outside: bool,
         workers: int | None,
     ) -> None:
-        if not shape:
-            raise ValueError("x must have at least one axis")
-        self.taps = taps
-        self.rules: dict[str, Any] = {
-            "mode": mode, "method": method, "boundary": boundary, "axes": axes,
-            "workers": workers,
-        }  # fmt: skip
-        api.prepare(_SUMS, self._rules(0), shape, taps.shape, taps.dtype, taps.dtype)
-        self.axes = _kernel_axes(shape, taps.shape, axes)
-        _check_fit("kernel", "x", shape, taps.shape, self.axes, mode)
-        own = taps.ndim == len(shape)
-        summed = tuple(self.axes.values())
-        self.whole = taps.sum(summed, keepdims=own)
-        self.size = abs(taps).sum(summed, keepdims=own)
+        mode, method, axes, boundary = words
+
+        def term(kernel: NDArray[Any], kind: np.dtype, outside: Any) -> _Term:
+            how = rules(
+                False, mode, method, axes, boundary, outside, 1, 1, 0, ordered=True
+            )
+            made = api.prepare(
+                _NAMES, how, samples.shape, kernel.shape, kind, kernel.dtype, outside
+            )
+            constants = api.constants_of(outside, made.problem, how)
+            return _Term(api.Parts(made.problem, how, kernel, workers), constants)
+
+        self._samples, self._counts_outside = samples, counts_outside
+        self._kind = kind_of(samples, taps)
+        self.real = taps.dtype.type(0).real.dtype
+        self._sums = term(taps, self._kind, cval)
+        self.problem = self._sums.parts.problem
+        summed = tuple(kernel_axes(samples.shape, taps.shape, axes).values())
+        self._numbers = [axis.kernel for axis in self.problem.axes]
+        whole, size = (array.sum(summed, keepdims=True) for array in (taps, abs(taps)))
         eps = float(np.finfo(taps.dtype).eps)
-        if not np.isfinite(self.size).all():
+        self._rounding = _ROUNDED * eps
+        if not np.isfinite(size).all():
             raise ValueError("kernel must hold finite taps only, not NaN or infinity")
-        if (abs(self.whole) <= _ROUNDED * eps * self.size).any():
+        if (abs(whole) <= self._rounding * size).any():
             raise ValueError(
                 "kernel must have a sum other than zero, by which it is divided, not "
-                f"{self.whole.ravel()[abs(self.whole).argmin()]}"
+                f"{whole.ravel()[abs(whole).argmin()]}"
             )
-        self.signed = not (
-            abs(self.whole - self.size) <= _ROUNDED * eps * self.size
-        ).all()
+        self._whole, self._size = whole, size
+        self._signed = not (abs(whole - size) <= self._rounding * size).all()
+        # what stands outside counts, too, if a constant does
+        beyond = int(counts_outside and "constant" in np.ravel(boundary))
+        self._terms = [self._sums, term(taps, self.real, beyond)]
+        if self._signed:
+            self._terms.append(term(abs(taps), self.real, beyond))
+        self._met = term(taps != 0, np.dtype(bool), bool(beyond))
+        self._few = eps ** (1 / 3)
 
-    def _rules(self, outside: Any) -> Any:
-        mode, method = self.rules["mode"], self.rules["method"]
-        axes, boundary = self.rules["axes"], self.rules["boundary"]
-        return rules(False, mode, method, axes, boundary, outside, 1, 1, 0)
-
-    def of(self, array: NDArray[Any], taps: NDArray[Any], outside: Any) -> NDArray[Any]:
-        """Convolve."""
-        return convolve(array, taps, cval=outside, **self.rules)
-
-    def _prepared(
-        self, array: NDArray[Any], taps: NDArray[Any], outside: Any
-    ) -> api.Prepared:
-        rules = self._rules(outside)
-        shapes, types = (array.shape, taps.shape), (array.dtype, taps.dtype)
-        return api.prepare(_SUMS, rules, *shapes, *types, outside)
-
-    def share(
-        self, held: NDArray[Any], counts: NDArray[Any], cval: Any, beyond: int
-    ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Mean of the samples met, `held` being weighted, and the weight met."""
-        terms = [(held, self.taps, cval), (counts, self.taps, beyond)]
-        if self.signed:
-            terms.append((counts, abs(self.taps), beyond))
-        sums = [self.of(*term) for term in terms]
-        weight = self.weight(sums)
-        by_transforms = any(self._prepared(*term).plan.name == "fft" for term in terms)
-        eps = float(np.finfo(weight.dtype).eps)
-        low = weight < eps ** (1 / 3) * max(counts.max(initial=0), beyond)
+    def share(self, block: tuple[slice, ...], y: NDArray[Any]) -> NDArray[Any]:
+        """Store the means of what a block of outputs met; return the weight met."""
+        part = region(self.problem, block)
+        samples = cut(self._samples, part.signal)
+        missing = self.gaps.of(samples, part.signal)
+        inside = not any(axis.reaches_outside for axis in part.problem.axes)
+        held = samples.astype(self._kind, copy=False)
+        if (
+            self.weights is None
+            and missing is None
+            and (self._counts_outside or inside)
+        ):
+            self._run(self._sums, part, block, held, y)
+            y /= self._of_kernel(self._whole, part)
+            return np.broadcast_to(self.real.type(1), y.shape)
+        counts = np.ones(samples.shape, self.real)
+        if self.weights is not None:
+            counts[...] = cut(self.weights, part.signal)
+        if missing is not None:
+            counts[missing] = 0
+        # a product with zero would leave what isn't finite
+        held = np.where(counts > 0, held, held.dtype.type(0))
+        if self.weights is not None:
+            held *= counts
+        arrays = held, counts, counts
+        sums = [y]
+        by_transforms = False
+        for term, array in zip(self._terms, arrays, strict=False):
+            found, transformed = self._run(
+                term, part, block, array, y if term is self._sums else None
+            )
+            by_transforms |= transformed
+            if term is not self._sums:
+                sums.append(found)
+        weight = self._weight(sums, part)
+        low = weight < self._few * max(counts.max(initial=0), self._counts_outside)
         if by_transforms and low.any():
-            met = self.of(counts > 0, self.taps != 0, bool(beyond))
+            met, _ = self._run(self._met, part, block, counts > 0, None)
             low &= met
-            for block in _blocks(low):
-                for (array, taps, outside), found in zip(terms, sums, strict=True):
-                    fresh = self.of_block(array, taps, outside, block)
-                    np.copyto(found[block], fresh, where=low[block])
-            weight = np.where(met, self.weight(sums), 0)
-        result, norm = sums[:2]
+            for place in _places(low):
+                self._sum_directly(part, block, place, arrays, sums, low[place])
+            weight = np.where(met, self._weight(sums, part), 0)
         # nothing met is NaN, too
         with np.errstate(divide="ignore", invalid="ignore"):
-            result /= norm
-        if self.signed:
-            result[abs(norm) <= _ROUNDED * eps * sums[-1]] = np.nan
-        return result, weight
+            y /= sums[1]
+        if self._signed:
+            y[abs(sums[1]) <= self._rounding * sums[-1]] = np.nan
+        return weight
 
-    def weight(self, sums: list[NDArray[Any]]) -> NDArray[Any]:
-        """Share of the kernel that met samples."""
-        return sums[2] / self.size if self.signed else (sums[1] / self.whole).real
+    def holes(self, block: tuple[slice, ...]) -> NDArray[np.bool_]:
+        """Tell which outputs of a block stand where NaN stood, in mode 'same'."""
+        axes = self.problem.axes
+        there = [
+            (axis.signal, block[axis.output])
+            for axis in axes
+            if axis.signal is not None
+        ]
+        samples = cut(self._samples, there)
+        return np.broadcast_to(
+            np.isnan(samples), [those.stop - those.start for those in block]
+        )
 
-    def of_block(
+    def _run(
         self,
-        array: NDArray[Any],
-        taps: NDArray[Any],
-        outside: Any,
+        term: _Term,
+        part: Region,
         block: tuple[slice, ...],
-    ) -> NDArray[Any]:
-        """Convolve directly, for a block of outputs."""
-        rules, prepared = self._rules(outside), self._prepared(array, taps, outside)
-        return api.run_region(prepared, rules, block, array, taps, outside)
+        array: NDArray[Any],
+        out: NDArray[Any] | None,
+    ) -> tuple[NDArray[Any], bool]:
+        part = part if term is self._sums else region(term.parts.problem, block)
+        return term.parts.run(part, array, term.constants, out)
+
+    def _weight(self, sums: list[NDArray[Any]], part: Region) -> NDArray[Any]:
+        """Share of the kernel that met samples."""
+        if self._signed:
+            return sums[2] / self._of_kernel(self._size, part)
+        return (sums[1] / self._of_kernel(self._whole, part)).real
+
+    def _of_kernel(self, array: NDArray[Any], part: Region) -> NDArray[Any]:
+        """View what there is one of for each kernel, as a region needs it."""
+        return align(cut(array, part.kernel), self._numbers)
+
+    def _sum_directly(
+        self,
+        part: Region,
+        block: tuple[slice, ...],
+        place: tuple[slice, ...],
+        arrays: Sequence[NDArray[Any]],
+        sums: list[NDArray[Any]],
+        chosen: NDArray[np.bool_],
+    ) -> None:
+        """Compute chosen sums of a place in a block anew."""
+        outputs = [
+            slice(whole.start + some.start, whole.start + some.stop)
+            for whole, some in zip(block, place, strict=True)
+        ]
+        for term, array, found in zip(self._terms, arrays, sums, strict=False):
+            piece = region(term.parts.problem, outputs)
+            cuts = [
+                (axis, slice(some.start - whole.start, some.stop - whole.start))
+                for (axis, some), (_, whole) in zip(
+                    piece.signal, part.signal, strict=True
+                )
+            ]
+            fresh, _ = term.parts.run(
+                piece, cut(array, cuts), term.constants, method="direct"
+            )
+            np.copyto(found[place], fresh, where=chosen)
 
 
-def _blocks(chosen: NDArray[np.bool_]) -> Iterator[tuple[slice, ...]]:
-    """Blocks that hold what is chosen."""
-    for corner in np.unique(np.argwhere(chosen) // _BLOCK, axis=0):
+def _places(chosen: NDArray[np.bool_]) -> Iterator[tuple[slice, ...]]:
+    """Small blocks that hold what is chosen."""
+    for corner in np.unique(np.argwhere(chosen) // _SIDE, axis=0):
         yield tuple(
-            slice(start, min(start + _BLOCK, length))
+            slice(start, min(start + _SIDE, length))
             for start, length in zip(
-                (corner * _BLOCK).tolist(), chosen.shape, strict=True
+                (corner * _SIDE).tolist(), chosen.shape, strict=True
             )
         )
 
 
-def _weights(
+class Gaps(NamedTuple):
+    """Which samples are missing."""
+
+    masks: tuple[NDArray[np.bool_], ...]
+    nan: bool
+    """Whether NaN is."""
+
+    def of(self, samples: NDArray[Any], cuts: Cuts) -> NDArray[np.bool_] | None:
+        """Return where samples are missing in a part of all; None: nowhere."""
+        found = [cut(mask, cuts) for mask in self.masks]
+        if self.nan and samples.dtype.kind in "fc":
+            found.append(np.isnan(samples))
+        found = [missing for missing in found if missing.any()]
+        return np.logical_or.reduce(found) if found else None
+
+
+def gaps_of(
     samples: NDArray[Any],
-    weights: ArrayLike | None,
     mask: ArrayLike | None,
     hidden: NDArray[np.bool_] | None,
-    nan: str,
-) -> NDArray[Any] | None:
-    """Weight of each sample, zero where it is missing; None: all weigh one."""
-    missing = None if hidden is None or not hidden.any() else hidden
+    nan: bool,
+) -> Gaps:
+    """Check a mask, and join it with what a masked array masks."""
+    masks = [] if hidden is None else [hidden]
     if mask is not None:
         given = np.asarray(mask)
         if given.dtype.kind not in "biu":
             raise TypeError(f"mask must hold truth values, not {given.dtype!r}")
-        given = _broadcast("mask", given, samples.shape).astype(bool)
-        missing = given if missing is None else given | missing
-    if nan == "ignore":
-        holes = np.isnan(samples)
-        if missing is not None:
-            missing = missing | holes
-        elif holes.any():
-            missing = holes
-    real = samples.real.dtype
+        masks.append(_broadcast("mask", given, samples.shape).astype(bool, copy=False))
+    return Gaps(tuple(masks), nan)
+
+
+def _weights(weights: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[Any] | None:
     if weights is None:
-        return None if missing is None else (~missing).astype(real)
+        return None
     given = array_of("weights", weights)
     if given.dtype.kind not in "biuf":
         raise TypeError(f"weights must hold real numbers, not {given.dtype!r}")
-    counts = _broadcast("weights", given, samples.shape).astype(real)
-    if not (np.isfinite(counts).all() and (counts >= 0).all()):
+    # of NaN both are NaN
+    least, most = given.min(initial=0), given.max(initial=0)
+    if not (least >= 0 and most < np.inf):
         raise ValueError(
-            f"weights must be finite and at least 0, but the least is {counts.min()} "
-            f"and the largest {counts.max()}"
+            f"weights must be finite and at least 0, but the least is {least} and the "
+            f"largest {most}"
         )
-    if missing is not None:
-        counts[missing] = 0
-    return counts
+    return _broadcast("weights", given, shape)
 
 
-def _operands(
-    names: tuple[str, str], x: Any, kernel: Any
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Signal and kernel in the precision of the result."""
-    samples, taps = numbers_of(names[0], x), numbers_of(names[1], kernel)
-    integers = {*"biu"} & {samples.dtype.kind, taps.dtype.kind}
-    work = np.result_type(samples, taps, np.float64 if integers else np.float32)
+def operands(
+    names: Names, x: Any, kernel: Any
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_] | None]:
+    """Signal, kernel in the precision of the result, and what the signal masks."""
+    hidden = np.ma.getmaskarray(x) if isinstance(x, np.ma.MaskedArray) else None
+    samples = numbers_of(names.signal, x if hidden is None else np.ma.getdata(x))
+    taps = numbers_of(names.kernel, kernel)
+    both = samples.dtype.kind in "biu" and taps.dtype.kind in "biu"
+    work = np.result_type(samples, taps, np.float64 if both else np.float32)
     real = work.type(0).real.dtype
+    taps = taps.astype(work if taps.dtype.kind == "c" else real, copy=False)
+    return samples, taps, hidden
 
-    def convert(array: NDArray[Any]) -> NDArray[Any]:
-        return array.astype(work if array.dtype.kind == "c" else real, copy=False)
 
-    return convert(samples), convert(taps)
+def kind_of(samples: NDArray[Any], taps: NDArray[Any]) -> np.dtype:
+    """Type that samples are summed in, with taps of `operands`."""
+    real = taps.dtype.type(0).real.dtype
+    return np.result_type(real, np.complex64) if samples.dtype.kind == "c" else real
 
 
 def _broadcast(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
@@ -340,154 +482,41 @@ def _broadcast(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArra
         ) from None
 
 
-def _store(result: NDArray[Any], out: Any) -> NDArray[Any]:
-    """Put a result where it is wanted."""
-    check_out(out, result.shape, result.dtype)[...] = result
+def place_for(
+    out: Any, shape: tuple[int, ...], dtype: np.dtype, inputs: Sequence[Any]
+) -> NDArray[Any]:
+    """Return where to compute a result: not in `out` if that overlaps an input."""
+    if out is None:
+        return np.empty(shape, dtype)
+    checked = check_out(out, shape, dtype)
+    arrays = [array for array in inputs if isinstance(array, np.ndarray)]
+    overlaps = any(np.may_share_memory(checked, array) for array in arrays)
+    return np.empty(shape, dtype) if overlaps else checked
+
+
+def stored(result: NDArray[Any], out: NDArray[Any] | None) -> NDArray[Any]:
+    """Put a result where it is wanted, if it isn't there."""
+    if out is None or result is out:
+        return result
+    np.asarray(out)[...] = result
     return out
 
 
-def _number(name: str, value: Any) -> float:
+def number_of(name: str, value: Any, most: float = np.inf) -> float:
+    """Check a number that is at least 0."""
     if not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, not {value!r}")
     number = float(value)
-    if not number >= 0:
-        raise ValueError(f"{name} must be at least 0, not {value!r}")
+    if not 0 <= number <= most:
+        limit = "" if most == np.inf else f" and at most {most}"
+        raise ValueError(f"{name} must be at least 0{limit}, not {value!r}")
     return number
 
 
-def normalized_correlate(
-    image: ArrayLike,
-    template: ArrayLike,
-    mode: Mode = "valid",
-    *,
-    axes: int | Sequence[int] | None = None,
-    boundary: Boundary = "constant",
-    cval: complex = 0,
-    method: Method = "auto",
-    out: NDArray[Any] | None = None,
-    workers: int | None = None,
-) -> NDArray[Any]:
-    r"""Compare a template with every place of an image, whatever light and contrast.
-
-    .. math:: y[n] = \frac{\sum_k (x[n + k] - \bar x_n) \, \overline{(t[k] - \bar t)}}
-       {\sqrt{\sum_k |x[n + k] - \bar x_n|^2 \, \sum_k |t[k] - \bar t|^2}}
-
-    with means over the template's window: the zero-mean normalised
-    cross-correlation.
-
-    Parameters
-    ----------
-    image : array_like
-        Real or complex, of any number of dimensions.
-    template : array_like
-        With as many axes, or one for each of `axes`.
-    mode : {'valid', 'same', 'full'}, optional
-        As for `correlate`: all places where the template lies inside; those where its
-        centre does; or where any of it does.
-    axes, boundary, cval, method, workers : optional
-        As for `correlate`.
-    out : ndarray, optional
-        Where to put the result; of its shape and dtype.
-
-    Returns
-    -------
-    ndarray
-        From -1 to 1 (complex: of magnitude up to 1); 0 where the image is flat, NaN
-        where it isn't finite. In the floating-point type of the inputs; computed in
-        double precision at least.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If an argument is wrong, or the template is flat; the text names it and what it
-        may be.
-
-    See Also
-    --------
-    correlate : without any normalisation
-
-    References
-    ----------
-    .. [1] J. P. Lewis, "Fast normalized cross-correlation", *Vision Interface*, 1995,
-       pages 120-123.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import pyconvolve
-    >>> image = np.random.default_rng(0).random((40, 50))
-    >>> found = pyconvolve.normalized_correlate(image, 3 + 2 * image[10:17, 20:29])
-    >>> [int(i) for i in np.unravel_index(found.argmax(), found.shape)]
-    [10, 20]
-    >>> float(found.max().round(12))
-    1.0
-    """
-    samples, taps = _operands(("image", "template"), image, template)
-    result_type = np.result_type(samples, taps)
-    wide = np.result_type(result_type, np.float64)
-    samples, taps = samples.astype(wide), taps.astype(wide)
-    how = rules(True, mode, method, axes, boundary, cval, 1, 1, 0)
-    api.prepare(_MATCH, how, samples.shape, taps.shape, samples.dtype, taps.dtype)
-    words: dict[str, Any] = {"axes": axes, "boundary": boundary, "workers": workers}
-    paired = _kernel_axes(samples.shape, taps.shape, axes)
-    _check_fit("template", "image", samples.shape, taps.shape, paired, mode)
-    window, keep = tuple(paired.values()), taps.ndim == samples.ndim
-    eps = float(np.finfo(wide).eps)
-    largest = abs(taps).max(window, keepdims=keep)
-    taps -= taps.mean(window, keepdims=True)
-    if (abs(taps).max(window, keepdims=keep) <= _ROUNDED * eps * largest).any():
-        raise ValueError("template must vary, but all its taps are the same")
-    taps /= largest.max()
-    energy = (abs(taps) ** 2).sum(window, keepdims=keep)
-    # nothing depends on a common constant, and variances lose less without one
-    finite = np.isfinite(samples)
-    level = samples.mean(where=finite) if finite.any() else 0
-    samples -= level
-    spread = abs(samples).max(where=finite, initial=0) or 1
-    samples /= spread
-    outside = (cval - level) / spread if boundary == "constant" else 0
-    products = correlate(samples, taps, mode, method, cval=outside, **words)
-    sums, squares, number = samples, abs(samples) ** 2, 1
-    for a, k in paired.items():
-        length = taps.shape[k]
-        ones = np.ones(length, squares.dtype)
-        along = {**words, "axes": a}
-        sums = correlate(sums, ones, mode, cval=outside * number, **along)
-        beyond = abs(outside) ** 2 * number
-        squares = correlate(squares, ones, mode, cval=beyond, **along)
-        number *= length
-    # what meets infinities is NaN
-    with np.errstate(invalid="ignore"):
-        variance = squares - abs(sums) ** 2 / number
-        flat = variance <= _CANCELLED * eps * squares
-        result = np.where(flat, 0, products)
-        result /= np.sqrt(np.where(flat, 1, variance) * energy)
-    # rounding may take a perfect match beyond one
-    result /= np.maximum(1, abs(result))
-    result = result.astype(result_type, copy=False)
-    return result if out is None else _store(result, out)
-
-
-def _kernel_axes(
+def kernel_axes(
     shape: tuple[int, ...], taps: tuple[int, ...], axes: Any
 ) -> dict[int, int]:
     """Which of the kernel's axes goes with which of the array's."""
     convolved = axes_of("axes", axes, "x", len(shape))
     own = len(taps) == len(shape)
     return {a: a if own else i for i, a in enumerate(convolved)}
-
-
-def _check_fit(
-    kernel: str,
-    array: str,
-    shape: tuple[int, ...],
-    taps: tuple[int, ...],
-    axes: dict[int, int],
-    mode: str,
-) -> None:
-    """Refuse in mode 'valid' what `convolve` would swap."""
-    if mode == "valid" and any(taps[k] > shape[a] for a, k in axes.items()):
-        raise ValueError(
-            f"{kernel} must be no larger than {array} in mode 'valid', but their "
-            f"shapes are {taps} and {shape}"
-        )

@@ -344,6 +344,7 @@ def _convolve_images(
     cval = fillvalue
     if fillvalue.__class__ is not int or fillvalue:
         cval = _filling(fillvalue, np.result_type(first, second))
+        cval = cval if BOUNDARIES[boundary] == "constant" else 0
     how = rules(
         correlating, mode, method, None, BOUNDARIES[boundary], cval, stride, dilation,
         origin, None, False, _prefers_sums_2d,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -156,8 +159,8 @@ def fit(
     >>> constants = tuning.fit()  # doctest: +SKIP
     >>> tuning.save(constants)  # doctest: +SKIP
     """
-    if not seconds > 0:
-        raise ValueError(f"seconds must be above 0, not {seconds!r}")
+    if not 0 < seconds < np.inf:
+        raise ValueError(f"seconds must be finite and above 0, not {seconds!r}")
     found: Found = {}
     methods: tuple[Method, ...] = "direct", "fft"
     for method in methods:
@@ -252,14 +255,68 @@ def save(found: Found, path: Path | None = None) -> Path:
     >>> tuning.save(tuning.fit())  # doctest: +SKIP
     """
     path = path or cost.user_file()
-    try:
-        known = json.loads(path.read_text())
-    except (OSError, ValueError):
-        known = {}
-    if not isinstance(known, dict):
-        known = {}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    written = path.with_suffix(".new")
-    written.write_text(json.dumps(known | {cpu.active(): found}, indent=2) + "\n")
-    written.replace(path)
+    with _alone(path):
+        try:
+            known = json.loads(path.read_text())
+        except (OSError, ValueError, RecursionError):
+            known = {}
+        if not isinstance(known, dict):
+            known = {}
+        text = json.dumps(known | {cpu.active(): found}, indent=2) + "\n"
+        # replaced as a whole, so that nobody reads a part of it
+        written = _beside(path)
+        try:
+            with written.open("x") as file:
+                file.write(text)
+            written.replace(path)
+        finally:
+            written.unlink(missing_ok=True)
     return path
+
+
+def check_writable(path: Path | None = None) -> None:
+    """Raise OSError if `save` can't write its file.
+
+    Parameters
+    ----------
+    path : Path, optional
+        As for `save`.
+
+    Raises
+    ------
+    OSError
+
+    Examples
+    --------
+    >>> from pyconvolve import tuning
+    >>> tuning.check_writable()  # doctest: +SKIP
+    """
+    path = path or cost.user_file()
+    with _alone(path):
+        written = _beside(path)
+        written.open("x").close()
+        written.unlink()
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep other processes from changing a file, where the system has such locks."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _beside(path: Path) -> Path:
+    """Name a file that takes the place of another one when it is written."""
+    return path.with_name(f"{path.name}.{os.getpid()}.new")

@@ -1,5 +1,6 @@
 """The command ``pyconvolve``."""
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -50,7 +51,11 @@ def test_info(capsys: pytest.CaptureFixture[str]) -> None:
     assert rows["vectors"] == vectors
     assert rows["available"] == ", ".join(cpu.available())
     assert rows["workers"] == str(pyconvolve.get_workers())
-    assert rows["element types"].split(", ") == [str(dtype) for dtype in ELEMENT_TYPES]
+    types = [str(dtype) for dtype in ELEMENT_TYPES]
+    assert rows["element types"].split(", ")[: len(types)] == types
+    assert "complex128" in rows["element types"]
+    assert cli.main(["info", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == rows
     for name in cpu.INSTRUCTION_SETS:
         assert rows[f"flags of {name}"] == cpu.build()[name]
 
@@ -65,12 +70,61 @@ def test_python_m(python: Callable[..., Any]) -> None:
     assert done.stdout.startswith("pyconvolve")
 
 
-@pytest.mark.parametrize("argv", [[], ["dance"], ["demo", "--inputs"]])
+@pytest.mark.parametrize("argv", [["dance"], ["demo", "--inputs"], ["info", "--fast"]])
 def test_wrong_command(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         cli.main(argv)
     assert stop.value.code == 2
-    assert "usage: pyconvolve" in capsys.readouterr().err
+    used = "" if argv == ["dance"] else f" {argv[0]}"
+    assert f"usage: pyconvolve{used} [-h]" in capsys.readouterr().err
+
+
+def test_help_and_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([]) == 0
+    assert "usage: pyconvolve" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"pyconvolve {pyconvolve.__version__}\n"
+
+
+@pytest.mark.parametrize("variable", ["PYCONVOLVE_ISA", "PYCONVOLVE_NUM_THREADS"])
+def test_wrong_variables(variable: str, python: Callable[..., Any]) -> None:
+    done = python(
+        "import sys\nfrom pyconvolve import cli\nsys.exit(cli.main(['info']))",
+        **{variable: "bogus"},
+    )
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert variable in done.stderr
+
+
+def test_failing_programs(tmp_path: Path, python: Callable[..., Any]) -> None:
+    """Their tracebacks are those of the programs alone."""
+    program = tmp_path / "fails.py"
+    program.write_text("def fail():\n    raise RuntimeError('no')\n\nfail()\n")
+    call = "import sys\nfrom pyconvolve import cli\nsys.exit(cli.main(%r))"
+    done = python(call % ["run", str(program)])
+    assert done.returncode == 1
+    assert done.stderr.endswith("RuntimeError: no\n")
+    files = [line for line in done.stderr.splitlines() if line.startswith("  File")]
+    assert len(files) == 2
+    assert all(str(program) in line for line in files)
+    done = python(call % ["run", "-m", "no_such_module"])
+    assert done.returncode == 1
+    assert done.stderr == "pyconvolve run: there is no module no_such_module\n"
+    program.write_text("raise KeyboardInterrupt\n")
+    done = python(call % ["run", str(program)])
+    assert done.returncode == 130
+
+
+@pytest.mark.parametrize("command", ["tune", "demo"])
+def test_ctrl_c(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(arguments: Any) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, f"_{command}", stop)
+    assert cli.main([command]) == 130
 
 
 def test_demo(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

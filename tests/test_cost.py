@@ -97,19 +97,21 @@ def test_fit_finds_what_explains_the_times(monkeypatch: pytest.MonkeyPatch) -> N
         '{"ISA": {"direct": {"float32": {"calls": -1}}}}',
         '{"ISA": {"direct": {"float32": {"bogus": 1}}}}',
         '{"ISA": {"direct": {}, "transforms": {}}}',
+        *('"ISA"', '{"ISA": null}', '{"ISA": []}', '{"ISA": {"direct": []}}'),
+        '{"ISA": {"direct": {"float32": []}}}',
+        "[" * 100_000,
     ],
 )
 def test_files_that_cannot_be_used(cache: Path, text: str) -> None:
     cache.parent.mkdir()
     cache.write_text(text.replace("ISA", cpu.active()))
-    if text == "[1]":
-        assert cost.constants().source == "shipped"
-        return
     with pytest.warns(RuntimeWarning, match="pyconvolve tune"):
         assert cost.constants().source == "shipped"
 
 
-@pytest.mark.parametrize("wrong", [-1, float("nan"), float("inf"), "much", None])
+@pytest.mark.parametrize(
+    "wrong", [-1, float("nan"), float("inf"), "much", "1", None, [], {}, 10**400]
+)
 def test_seconds_that_are_none(cache: Path, found: tuning.Found, wrong: Any) -> None:
     tuning.save(found)
     known = json.loads(cache.read_text())
@@ -221,3 +223,39 @@ def test_samples() -> None:
     x, h = sample.arrays()
     assert (x.shape, h.shape) == (sample.data, sample.kernel)
     assert x.dtype == h.dtype == np.dtype(sample.dtype)
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf"])
+def test_no_time_to_tune(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["tune", "--seconds", seconds]) == 2
+    assert "--seconds must be finite and above 0" in capsys.readouterr().err
+
+
+def test_tune_looks_first_whether_it_can_write(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fit(seconds: float) -> tuning.Found:
+        raise AssertionError("in vain")
+
+    monkeypatch.setattr(tuning, "fit", fit)
+    cache.mkdir(parents=True)
+    assert cli.main(["tune"]) == 2
+    assert str(cache) in capsys.readouterr().err
+    cache.rmdir()
+    cache.parent.rmdir()
+    cache.parent.write_text("a file where a folder should be")
+    assert cli.main(["tune"]) == 2
+
+
+def test_links_are_replaced_not_followed(
+    cache: Path, found: tuning.Found, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere.json"
+    elsewhere.write_text('{"other": 1}')
+    cache.parent.mkdir()
+    cache.symlink_to(elsewhere)
+    tuning.save(found)
+    assert elsewhere.read_text() == '{"other": 1}'
+    assert not cache.is_symlink()
+    assert {*json.loads(cache.read_text())} == {"other", cpu.active()}
+    assert [path.name for path in cache.parent.iterdir()] == [cache.name]

@@ -242,3 +242,68 @@ def test_nothing_is_written_when_something_is_wrong() -> None:
     complaint("convolve", X, H, "same", out=out, stride=-1)
     complaint("convolve", X, np.ones((3, 3, 3)), "same", out=out)
     assert (out == -7).all()
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [("nearest", "edge"), ("replicate", "edge"), ("mirror", "reflect"),
+     ("symm", "symmetric"), ("fill", "constant"), ("circular", "wrap")],
+)  # fmt: skip
+def test_boundaries_of_other_libraries(theirs: Any, ours: str) -> None:
+    for boundary in (theirs, ("wrap", theirs)):
+        with pytest.raises(
+            ValueError, match=f"^boundary must be '{ours}' .*'{theirs}'"
+        ):
+            pyconvolve.convolve(np.ones((3, 3)), np.ones((2, 2)), boundary=boundary)
+
+
+def test_errors_that_say_what_to_do() -> None:
+    with pytest.raises(ValueError, match=r"axes=\(0, 1\)"):
+        pyconvolve.convolve(np.ones((8, 9, 3)), np.ones((3, 3)), "same")
+    hidden = np.ma.masked_equal([1.0, 2.0], 1.0)
+    with pytest.raises(TypeError, match=r"^in1 .*normalized_convolve"):
+        pyconvolve.convolve(hidden, [1.0])
+    with pytest.raises(ValueError, match=r"^cval must be left out"):
+        pyconvolve.convolve([1.0], [1.0], boundary="edge", cval=2)
+
+    class Lazy:
+        __dask_graph__ = None
+
+    with pytest.raises(TypeError, match=r"^in2 .*compute\(\).*map_overlap"):
+        pyconvolve.convolve([1.0], Lazy())  # type: ignore[arg-type]
+
+
+class Lying(np.ndarray):
+    """A subclass that tells a shape that it doesn't have."""
+
+    shape = property(lambda self: (901,))  # type: ignore[assignment]
+    dtype = property(lambda self: np.dtype(float))  # type: ignore[assignment]
+
+
+def test_subclasses_are_what_they_are() -> None:
+    with pytest.raises(ValueError, match=r"^out must have the shape"):
+        pyconvolve.convolve(np.ones(900), np.ones(2), out=np.ones(500).view(Lying))
+    with pytest.raises(TypeError, match=r"^out must have the dtype"):
+        pyconvolve.convolve(
+            np.ones(900), np.ones(2), out=np.ones(901, np.float32).view(Lying)
+        )
+    got = pyconvolve.convolve(np.ones(500).view(Lying), np.ones(2))
+    assert type(got) is np.ndarray
+    assert got.size == 501
+    out = np.zeros(901).view(Lying)
+    assert pyconvolve.convolve(np.ones(900), np.ones(2), out=out) is out
+    np.testing.assert_array_equal(np.asarray(out)[1:-1], 2)
+
+
+@pytest.mark.parametrize("method", ["direct", "fft"])
+@pytest.mark.parametrize("dilation", [3, 1000, 10**7, 2**31 - 1])
+def test_any_dilation(dilation: int, method: Any) -> None:
+    """Time and memory go by the outputs, not by the dilation."""
+    x, h = np.arange(1.0, 6), np.array([1.0, 10, 100])
+    for stride in (1, 2):
+        got = pyconvolve.convolve(
+            x, h, "same", method, dilation=dilation, stride=stride, boundary="edge"
+        )
+        at = np.arange(5)[::stride, None] - dilation * np.array([-1, 0, 1])
+        want = (x[np.clip(at, 0, 4)] * h).sum(1)
+        np.testing.assert_allclose(got, want, rtol=1e-13)

@@ -1213,7 +1213,17 @@ def test_every_constructor_has_wrong_arguments() -> None:
         ("ring", {"inner": 2.1, "outer": 2.2}, "inner"),
         ("savitzky_golay", TOO_SHORT, "window_length"),
         ("savitzky_golay", MIXED, "deriv"),
-        ("gaussian", {"sigma": 1e12}, "size"),
+        ("gaussian", {"sigma": 1e12}, "sigma"),
+        ("gaussian", {"fwhm": 1e12}, "fwhm"),
+        ("gaussian", {"sigma": None}, "sigma or fwhm"),
+        ("gaussian", {"sigma": 1, "fwhm": 1}, "sigma or fwhm"),
+        ("motion_blur", {"length": 1e9}, "length"),
+        ("disk", {"radius": 1e5}, "radius"),
+        ("exponential", {"alpha": 1e-9}, "alpha"),
+        ("exponential", {"halflife": 1e300}, "halflife"),
+        ("exponential", {"alpha": 0.5, "span": 3}, "alpha or span or halflife"),
+        ("gabor", {"frequency": 0.6}, "frequency"),
+        ("gabor", {"frequency": 0.1, "size": 4}, "size"),
         ("gabor", {"frequency": 1e-6}, "(frequency|sigma|size)"),
         ("gaussian", {"sigma": (1, 2), "ndim": 3}, "sigma"),
         ("gaussian", {"sigma": 0, "order": 1}, "sigma"),
@@ -1241,3 +1251,50 @@ def test_numbers_of_numpy_are_numbers(integer: type) -> None:
     np.testing.assert_array_equal(
         kernels.sobel(integer(0), ndim=integer(3)), kernels.sobel(0, ndim=3)
     )
+
+
+def test_widths_in_other_words() -> None:
+    """The definitions: of pandas for spans and half lives, of a peak for widths."""
+    taps = kernels.gaussian(fwhm=8.0, size=21)
+    assert taps[10 + 4] / taps[10] == pytest.approx(0.5)
+    recent = kernels.exponential(halflife=5, size=30)[29:]
+    assert recent[5] / recent[0] == pytest.approx(0.5)
+    np.testing.assert_array_equal(
+        kernels.exponential(span=9, size=7), kernels.exponential(0.2, size=7)
+    )
+    np.testing.assert_array_equal(kernels.exponential(span=1), [1])
+    np.testing.assert_array_equal(kernels.disk(2.5, ndim=3), kernels.ball(2.5))
+
+
+def test_gabors_of_one_size_stack() -> None:
+    bank = [kernels.gabor(0.2, theta=angle, size=15) for angle in (0, 0.5, 1)]
+    assert np.stack(bank).shape == (3, 15, 15)
+    free = kernels.gabor(0.2, 3.0, theta=0.5)
+    cut = kernels.gabor(0.2, 3.0, theta=0.5, size=(9, 7))
+    rows, columns = (n // 2 for n in free.shape)
+    part = free[rows - 4 : rows + 5, columns - 3 : columns + 4]
+    np.testing.assert_allclose(cut / cut[4, 3], part / part[4, 3], atol=1e-14)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize(
+    ("filtering", "reach"),
+    [
+        (lambda x: kernels.subtract_local_mean(x, 5), 2),
+        (lambda x: kernels.divide_local_energy(x, 5), 2),
+        (lambda x: kernels.local_contrast_normalize(x, 1.0), 8),
+    ],
+)
+def test_what_is_not_finite_reaches_its_windows(
+    filtering: Any, reach: int, value: float
+) -> None:
+    x = np.random.default_rng(0).random((50, 60))
+    want = filtering(x)
+    x[20, 30] = value
+    got = filtering(x)
+    met = np.zeros(x.shape, bool)
+    met[20 - reach : 21 + reach, 30 - reach : 31 + reach] = True
+    assert np.isfinite(got[~met]).all()
+    # but for the mean of everything, which is of all others
+    np.testing.assert_allclose(got[~met], want[~met], rtol=0.02)
+    assert not np.isfinite(got[20, 30])

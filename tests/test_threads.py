@@ -129,6 +129,20 @@ def test_set_workers_nests_and_restores() -> None:
     assert get_workers() == default
 
 
+def test_set_workers_as_a_statement() -> None:
+    with set_workers(3):
+        inner = set_workers(2)
+        assert get_workers() == 2
+        with inner:
+            assert get_workers() == 2
+        assert get_workers() == 3
+        set_workers(1)
+        assert get_workers() == 1
+    for wrong in (0, "x", 1.5, None):
+        with pytest.raises((TypeError, ValueError), match=r"^workers must be"):
+            set_workers(wrong)  # type: ignore[arg-type]
+
+
 def test_set_workers_counts_from_the_cores_down() -> None:
     with set_workers(-1):
         every = get_workers()

@@ -25,7 +25,7 @@ from .caches import Cache, register
 from .engines import tapwise
 from .memory import source
 from .problem import Problem
-from .region import Cuts, cut, region
+from .region import Cuts, Region, cut, region
 
 
 class Prepared(NamedTuple):
@@ -94,7 +94,9 @@ def _prepare(key: tuple[Any, ...], names: Names, cval: Any) -> Prepared:
     if known is not None:
         return known
     rules, shape1, shape2, type1, type2 = key
-    check_rules(rules)
+    # a wrong environment variable is an error of the first call
+    threads.get_workers()
+    check_rules(rules, cval)
     problem, shape, swapped, flipped = planner.describe(
         rules, shape1, shape2, type1, type2, names, cval
     )
@@ -152,8 +154,8 @@ def execute(
         output = result = make(shape, dtype)
     else:
         result = check_out(out, shape, dtype)
-        overlaps = _may_overlap(out, first) or _may_overlap(out, second)
-        output = make(shape, dtype) if overlaps else out
+        overlaps = _may_overlap(result, first) or _may_overlap(result, second)
+        output = make(shape, dtype) if overlaps else result
     if swapped:
         first, second = second, first
     if not is_empty:
@@ -164,7 +166,9 @@ def execute(
         made.run(first, kernel, output, constants, workers)
     if output is not result:
         result[...] = output
-    return result if shape or out is not None else result[()]
+    if out is not None:
+        return out
+    return result if shape else result[()]
 
 
 def run_floating(
@@ -182,7 +186,9 @@ def run_floating(
     if first.ndim == second.ndim and not (first.size and second.size):
         dtype = np.result_type(*map(_floating, names, (first, second)))
         result = np.zeros(0, dtype)
-        return result if out is None else check_out(out, result.shape, dtype)
+        if out is not None:
+            check_out(out, result.shape, dtype)
+        return result if out is None else out
     return run(names, rules, first, second, cval, out, workers)
 
 
@@ -196,26 +202,38 @@ def _floating(name: str, array: NDArray[Any]) -> np.dtype:
     )
 
 
-def run_region(
-    prepared: Prepared,
-    rules: Rules,
-    outputs: Sequence[slice],
-    in1: NDArray[Any],
-    in2: NDArray[Any],
-    cval: Any,
-) -> NDArray[Any]:
-    """Compute a range of outputs along each axis, by sums."""
-    constants = None
-    if rules.zero is not True:
-        constants = constants_of(cval, prepared.problem, rules)
-    signal, kernel = (in2, in1) if prepared.swapped else (in1, in2)
-    if prepared.reads is not None:
-        signal = prepared.reads(signal)
-    part = region(prepared.problem, outputs)
-    found = np.empty(part.problem.shape, prepared.dtype)
-    made = plan.fastest(part.problem, "direct", rules.thresholds)
-    made.run(cut(signal, part.signal), cut(kernel, part.kernel), found, constants, 1)
-    return found
+class Parts:
+    """Computes regions of a problem; those alike share a plan and a prepared kernel."""
+
+    def __init__(
+        self, problem: Problem, rules: Rules, kernel: NDArray[Any], workers: int | None
+    ) -> None:
+        threads.resolve(workers)
+        self.problem = problem
+        self._rules, self._kernel, self._workers = rules, kernel, workers
+        self._ready: dict[str, tuple[object, plan.Plan, Any]] = {}
+
+    def run(
+        self,
+        part: Region,
+        signal: NDArray[Any],
+        constants: Sequence[Any] | None,
+        out: NDArray[Any] | None = None,
+        method: str | None = None,
+    ) -> tuple[NDArray[Any], bool]:
+        """Convolve what a region reads; tell whether it was by transforms."""
+        problem = part.problem
+        cuts = [(axis, those.start, those.stop) for axis, those in part.kernel]
+        key, method = (problem, cuts), method or self._rules.method
+        known, made, kernel = self._ready.get(method, (None, None, None))
+        if made is None or known != key:
+            made = plan.fastest(problem, method, self._rules.thresholds)
+            kernel = made.prepare(cut(self._kernel, part.kernel), True)
+            self._ready[method] = key, made, kernel
+        if out is None:
+            out = np.empty(problem.shape, problem.output)
+        made.run(signal, kernel, out, constants, self._workers)
+        return out, made.name == "fft"
 
 
 def constants_of(cval: Any, problem: Problem, rules: Rules) -> list[Any] | None:

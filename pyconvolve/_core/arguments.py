@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .boundary import BOUNDARIES
+from .boundary import BOUNDARIES, ELSEWHERE
 from .problem import MODES
 from .thresholds import THRESHOLDS, Thresholds
 
@@ -42,6 +42,8 @@ class Rules(NamedTuple):
     origin: int | tuple[int, ...]
     lags: tuple[Any, ...] | None
     """First and last one, or these of each axis."""
+    ordered: bool
+    """Whether inputs never change places, however small the first one is."""
     method: str
     prefers_sums: Callable[..., bool] | None
     """Tells of method 'auto' whether sums are to be preferred, from these rules, both
@@ -63,6 +65,7 @@ def rules(
     lags: Any = None,
     floating: bool = False,
     prefers_sums: Callable[..., bool] | None = None,
+    ordered: bool = False,
 ) -> Rules:
     """Check arguments as far as they don't depend on any array."""
     if not (mode.__class__ is method.__class__ is boundary.__class__ is str):
@@ -82,6 +85,7 @@ def rules(
             dilation if dilation.__class__ is int else _integers("dilation", dilation),
             origin if origin.__class__ is int else _integers("origin", origin),
             lags if lags is None else _lags(lags),
+            ordered,
             method,
             prefers_sums,
             THRESHOLDS,
@@ -89,11 +93,19 @@ def rules(
     )
 
 
-def check_rules(rules: Rules) -> None:
+def check_rules(rules: Rules, cval: Any) -> None:
     """Check what `rules` has left unchecked."""
     check_words(rules.mode, rules.method)
-    if rules.boundary.__class__ is str and rules.boundary not in BOUNDARIES:
-        check_boundary(rules.boundary)
+    boundary = rules.boundary
+    if boundary.__class__ is str and boundary not in BOUNDARIES:
+        check_boundary(boundary)
+    given = (boundary,) if boundary.__class__ is str else boundary
+    zero = rules.zero if isinstance(rules.zero, bool) else all(rules.zero)
+    if not zero and "constant" not in given:
+        raise ValueError(
+            f"cval must be left out with boundary={boundary!r}, for no constant stands "
+            f"outside, not {cval!r}"
+        )
 
 
 def check_words(mode: object, method: object) -> None:
@@ -118,6 +130,11 @@ def check_boundary(boundary: Any) -> str | tuple[str, ...]:
     if not isinstance(boundary, str) and isinstance(boundary, Iterable):
         given = boundary = tuple(boundary)
     for each in given:
+        if isinstance(each, str) and each in ELSEWHERE:
+            raise ValueError(
+                f"boundary must be {ELSEWHERE[each]!r} for what is called {each!r} "
+                "elsewhere"
+            )
         if each not in BOUNDARIES:
             check_word("boundary", each, tuple(BOUNDARIES))
     return boundary
@@ -193,10 +210,16 @@ def array_of(name: str, value: Any) -> NDArray[Any]:
         if np.ma.is_masked(value):
             masked = np.ma.getmaskarray(value).sum()
             raise TypeError(
-                f"{name} is a masked array with {masked} masked samples; fill them "
-                "first, for example with its method filled()"
+                f"{name} is a masked array with {masked} masked samples; use "
+                "normalized_convolve, which leaves them out, or fill them first, for "
+                "example with its method filled()"
             )
         value = value.data
+    if hasattr(value, "__dask_graph__"):
+        raise TypeError(
+            f"{name} must be in memory, but is lazy; call its method compute() first, "
+            "or have dask.array.map_overlap call this function for each block"
+        )
     try:
         array = np.asarray(value)
     except ValueError as problem:
@@ -262,9 +285,13 @@ def _limits(dtype: np.dtype) -> tuple[int, int]:
 
 
 def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype) -> NDArray[Any]:
-    """Raise unless a result of this shape and type can be written to `out`."""
+    """Return the array that `out` is, if a result of this shape and type fits it.
+
+    Of a subclass, which may tell anything of itself, it is the array of the base class.
+    """
     if not isinstance(out, np.ndarray):
         raise TypeError(f"out must be a NumPy array, not {type(out).__name__}")
+    out = np.asarray(out)
     if out.shape != shape:
         raise ValueError(f"out must have the shape {shape}, not {out.shape}")
     if out.dtype != dtype:

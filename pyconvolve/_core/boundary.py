@@ -50,6 +50,21 @@ BOUNDARIES = {
     "symmetric": Boundary(FOLD, (2, 0), (2, -1)),
     "wrap": Boundary(FOLD, (1, 0), (0, 0)),
 }
+# What other libraries call them; 'reflect' is a word of two of them.
+ELSEWHERE = {
+    "nearest": "edge",
+    "extend": "edge",
+    "replicate": "edge",
+    "mirror": "reflect",
+    "symm": "symmetric",
+    "grid-mirror": "symmetric",
+    "circular": "wrap",
+    "grid-wrap": "wrap",
+    "fill": "constant",
+    "pad": "constant",
+    "zeros": "constant",
+    "grid-constant": "constant",
+}
 # And what an axis may have: samples outside that take no part have no value.
 CONTINUATIONS = {"absent": Boundary(CONSTANT), **BOUNDARIES}
 

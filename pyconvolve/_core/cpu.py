@@ -18,7 +18,15 @@ def available() -> tuple[str, ...]:
     return tuple(name for name in INSTRUCTION_SETS if _cpu.runs(name))
 
 
-def _choose() -> str:
+@cache
+def active() -> str:
+    """Name of the instruction set in use: the best one, or PYCONVOLVE_ISA.
+
+    Raises
+    ------
+    ValueError
+        If this CPU doesn't run what PYCONVOLVE_ISA names.
+    """
     forced = os.environ.get("PYCONVOLVE_ISA")
     if not forced:
         return available()[-1]
@@ -29,17 +37,9 @@ def _choose() -> str:
     return forced
 
 
-_active = _choose()
-
-
-def active() -> str:
-    """Name of the instruction set in use."""
-    return _active
-
-
 def wide() -> bool:
     """Whether there are kernels for it with vectors of twice the length."""
-    return _active in _build.WIDE
+    return active() in _build.WIDE
 
 
 def build() -> dict[str, str]:
@@ -51,4 +51,4 @@ def build() -> dict[str, str]:
 @cache
 def kernels(name: str, element: str) -> ModuleType:
     """Return the compiled module of kernel `name` for an element type."""
-    return import_module(f"pyconvolve._kernels._{name}_{element}_{_active}")
+    return import_module(f"pyconvolve._kernels._{name}_{element}_{active()}")

@@ -7,8 +7,9 @@ are repaired.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from math import gcd
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
+from math import gcd, prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -93,6 +94,55 @@ def cut(array: NDArray[Any], cuts: Iterable[tuple[int, slice]]) -> NDArray[Any]:
     for axis, those in cuts:
         chosen[axis] = those
     return array[tuple(chosen)]
+
+
+def align(array: NDArray[Any], numbers: Sequence[int | None]) -> NDArray[Any]:
+    """View an array with its axes where a problem has them, of length one if it hasn't.
+
+    Parameters
+    ----------
+    array : ndarray
+    numbers : sequence of int or None
+        Of the problem's axes in the array.
+    """
+    used = [number for number in numbers if number is not None]
+    rest = [number for number in range(array.ndim) if number not in used]
+    index: Any = (*(0,) * len(rest), ...)
+    array = array.transpose(rest + used)[index]
+    present = iter(range(array.ndim))
+    shape = [1 if number is None else array.shape[next(present)] for number in numbers]
+    return array.reshape(shape)
+
+
+def blocks(problem: Problem, most: int) -> Iterator[tuple[slice, ...]]:
+    """Cut the outputs into ranges that read as few samples twice as they can.
+
+    Parameters
+    ----------
+    problem : Problem
+    most : int
+        Outputs of each.
+
+    Yields
+    ------
+    tuple of slice
+        Ranges of outputs, one for each axis, in C order.
+    """
+    sizes = list(problem.shape)
+
+    def read_twice(a: int) -> tuple[float, bool]:
+        # what axes of the kernel alone cut apart is read anew for each
+        axis = problem.axes[a]
+        return (axis.span - 1) / sizes[a], axis.signal is None
+
+    while prod(sizes) > most and max(sizes) > 1:
+        a = min((a for a, size in enumerate(sizes) if size > 1), key=read_twice)
+        sizes[a] = (sizes[a] + 1) // 2
+    ranges = [
+        [slice(first, min(first + size, n)) for first in range(0, n, max(size, 1))]
+        for size, n in zip(sizes, problem.shape, strict=True)
+    ]
+    yield from product(*ranges)
 
 
 def gather(

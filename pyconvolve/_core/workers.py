@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from functools import cache
 from operator import index
 
 
@@ -23,13 +23,16 @@ def _count(name: str, workers: object) -> int:
     if number < 0:
         number += 1 + _usable_cores()
     if number < 1:
+        cores = _usable_cores()
+        down = f"from -{cores} to -1" if cores > 1 else "-1"
         raise ValueError(
-            f"{name} must be at least 1, or from -{_usable_cores()} to -1 to count "
-            f"from the usable cores down, not {workers!r}"
+            f"{name} must be at least 1, or {down} to count from the usable cores "
+            f"down, not {workers!r}"
         )
     return number
 
 
+@cache
 def _default() -> int:
     text = os.environ.get("PYCONVOLVE_NUM_THREADS")
     if not text:
@@ -47,7 +50,6 @@ class _Settings(threading.local):
 
 
 _settings = _Settings()
-_default_workers = _default()
 
 
 def get_workers() -> int:
@@ -66,18 +68,35 @@ def get_workers() -> int:
     ...     pyconvolve.get_workers()
     2
     """
-    return _default_workers if _settings.workers is None else _settings.workers
+    return _default() if _settings.workers is None else _settings.workers
 
 
-@contextmanager
-def set_workers(workers: int) -> Iterator[None]:
-    """Set how many threads calls of this thread may use, in a ``with`` statement.
+class _Restore:
+    """Sets workers back at the end of a ``with`` statement."""
+
+    def __init__(self, before: int | None) -> None:
+        self._before = before
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, *error: object) -> None:
+        _settings.workers = self._before
+
+
+def set_workers(workers: int) -> AbstractContextManager[None]:
+    """Set how many threads calls of this thread may use.
 
     Parameters
     ----------
     workers : int
         At least 1; negative numbers count down from the usable cores, of which -1
         means all.
+
+    Returns
+    -------
+    context manager
+        In a ``with`` statement, what was set before is set again at its end.
 
     Raises
     ------
@@ -93,14 +112,15 @@ def set_workers(workers: int) -> Iterator[None]:
     ...     y = pyconvolve.convolve([1, 2, 3], [1, 1])
     >>> y
     array([1, 3, 5, 3])
+
+    For all calls to come:
+
+    >>> _ = pyconvolve.set_workers(-1)
     """
     number = _count("workers", workers)
-    before = _settings.workers
+    restore = _Restore(_settings.workers)
     _settings.workers = number
-    try:
-        yield
-    finally:
-        _settings.workers = before
+    return restore
 
 
 def resolve(workers: object) -> int:

@@ -15,7 +15,7 @@ Numbers = float | Sequence[float]
 Integers = int | Sequence[int]
 
 # Taps of a kernel; more is a mistake in a size or sigma.
-_MOST_TAPS = 2**31
+_MOST_TAPS = 2**28
 _MOST_AXES = 64
 
 
@@ -37,8 +37,10 @@ def per_axis(
     name: str, value: Numbers, ndim: int | None, least: float = 0, above: bool = False
 ) -> tuple[float, ...]:
     """One number per axis; a single one serves all of `ndim` axes, by default one."""
+    given: Any = value if np.iterable(value) else [value]
     try:
-        values = tuple(map(float, value if np.iterable(value) else [value]))
+        # float() would read text, too
+        values = tuple(float(item + 0) for item in given)
     except (TypeError, ValueError):
         raise TypeError(
             f"{name} must be a number or one per axis, not {value!r}"
@@ -56,10 +58,9 @@ def per_axis(
         )
     for item in values:
         if not (isfinite(item) and (item > least if above else item >= least)):
-            bound = "above" if above else "at least"
-            raise ValueError(
-                f"{name} must be finite and {bound} {least}, not {value!r}"
-            )
+            bound = f" and {'above' if above else 'at least'} {least}"
+            bound = bound if isfinite(least) else ""
+            raise ValueError(f"{name} must be finite{bound}, not {value!r}")
     return values
 
 
@@ -76,17 +77,28 @@ def sizes_of(
     checked = tuple(map(int, per_axis(name, sizes, ndim, 1)))
     if odd and not all(size % 2 for size in checked):
         raise ValueError(f"{name} must be odd, not {value!r}")
-    if prod(checked) >= _MOST_TAPS:
-        raise ValueError(f"{name} must give fewer than 2**31 taps, not {value!r}")
+    if prod(checked) > _MOST_TAPS:
+        raise ValueError(f"{name} must give at most 2**28 taps, not {value!r}")
     return checked
 
 
 def ndim_of(ndim: Any) -> int:
     """Check the number of axes of a kernel with three taps along each."""
     count = at_least("ndim", ndim, 1)
-    if 3**count >= _MOST_TAPS:
-        raise ValueError(f"ndim must give fewer than 2**31 taps, not {ndim!r}")
+    if 3**count > _MOST_TAPS:
+        raise ValueError(f"ndim must give at most 2**28 taps, not {ndim!r}")
     return count
+
+
+def one_of(**given: Any) -> tuple[str, Any]:
+    """Name and value of the only argument that was given."""
+    known = {name: value for name, value in given.items() if value is not None}
+    if len(known) != 1:
+        names = " or ".join(given)
+        raise ValueError(
+            f"{names} must be given, one of them, not {' and '.join(known) or 'none'}"
+        )
+    return known.popitem()
 
 
 def generator_of(rng: np.random.Generator | int | None) -> np.random.Generator:
@@ -142,7 +154,7 @@ def distances(radii: Sequence[int], scales: Sequence[float]) -> NDArray[np.longd
 
 
 def radii_of(
-    scales: Sequence[float], size: Integers | None, truncate: float
+    name: str, scales: Sequence[float], size: Integers | None, truncate: float
 ) -> tuple[int, ...]:
     """Taps on each side of the centre, from a size or from so many `scales`."""
     if size is not None:
@@ -150,7 +162,7 @@ def radii_of(
         return tuple(taps // 2 for taps in sizes)
     (reach,) = per_axis("truncate", truncate, 1)
     radii = tuple(int(reach * scale + 0.5) for scale in scales)
-    sizes_of("size", [2 * radius + 1 for radius in radii], None)
+    sizes_of(name, [2 * radius + 1 for radius in radii], None)
     return radii
 
 

@@ -18,6 +18,7 @@ from ._making import (
     distances,
     kind_of,
     offsets,
+    one_of,
     outer,
     per_axis,
     radii_of,
@@ -37,8 +38,9 @@ _REFINED = 3
 
 
 def gaussian(
-    sigma: Numbers,
+    sigma: Numbers | None = None,
     *,
+    fwhm: Numbers | None = None,
     ndim: int | None = None,
     order: Integers = 0,
     kind: Kind = "sampled",
@@ -56,8 +58,11 @@ def gaussian(
     ----------
     sigma : float or sequence of float
         Standard deviation in samples; 0 leaves an axis as it is.
+    fwhm : float or sequence of float, optional
+        Full width at half maximum, in place of `sigma`:
+        :math:`2 \sqrt{2 \ln 2} \, \sigma`.
     ndim : int, optional
-        Number of axes if `sigma` is a single number; one by default.
+        Number of axes if the width is a single number; one by default.
     order : int or sequence of int, optional
         Order of the derivative, along every axis or along each.
     kind : {'sampled', 'integrated', 'discrete'}, optional
@@ -100,7 +105,10 @@ def gaussian(
     array([ 0.5,  0. , -0.5])
     """
     check_word("kind", kind, _KINDS)
-    widths = per_axis("sigma", sigma, ndim)
+    name, width = one_of(sigma=sigma, fwhm=fwhm)
+    widths = per_axis(name, width, ndim)
+    if name == "fwhm":
+        widths = tuple(each / (2 * sqrt(2 * np.log(2))) for each in widths)
     try:
         orders = [index(n) for n in np.broadcast_to(order, len(widths))]
     except (TypeError, ValueError):
@@ -108,7 +116,7 @@ def gaussian(
             f"order must be an integer or one for each of {len(widths)} axes, "
             f"not {order!r}"
         ) from None
-    radii = radii_of(widths, size, truncate)
+    radii = radii_of(name, widths, size, truncate)
     result = kind_of(dtype)
     factors = []
     for width, number, radius in zip(widths, orders, radii, strict=True):
@@ -372,6 +380,7 @@ def gabor(
     theta: float = 0.0,
     bandwidth: float = 1.0,
     phase: float = 0.0,
+    size: Integers | None = None,
     truncate: float = 3.0,
     dtype: DTypeLike = np.complex128,
 ) -> NDArray[Any]:
@@ -397,6 +406,8 @@ def gabor(
         cells in the visual cortex.
     phase : float, optional
         In radians.
+    size : int or sequence of int, optional
+        Odd numbers of taps, in place of `truncate`: filters of one size stack.
     truncate : float, optional
         Where it ends, in units of `sigma`.
     dtype : dtype, optional
@@ -421,9 +432,16 @@ def gabor(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from pyconvolve import kernels
     >>> kernels.gabor(0.25, 1.0, truncate=1).round(2)[1]
     array([0. -0.12j, 0.2+0.j  , 0. +0.12j])
+
+    A bank of four directions:
+
+    >>> angles = [0, np.pi / 4, np.pi / 2, 3 * np.pi / 4]
+    >>> np.stack([kernels.gabor(0.2, theta=a, size=15) for a in angles]).shape
+    (4, 15, 15)
     """
     result = kind_of(dtype)
     if np.iterable(frequency):
@@ -435,6 +453,10 @@ def gabor(
     total = float(np.sqrt((wave**2).sum()))
     if total == 0:
         raise ValueError(f"frequency must not be zero, but is {frequency!r}")
+    if max(abs(wave)) >= 0.5:
+        raise ValueError(
+            f"frequency must be below 0.5 cycles per sample, not {frequency!r}"
+        )
     if sigma is None:
         (octaves,) = per_axis("bandwidth", bandwidth, 1, above=True)
         ratio = (2**octaves + 1) / (2**octaves - 1)
@@ -453,7 +475,10 @@ def gabor(
         max(abs(ends * on * part), abs(ends * across * sqrt(max(0, 1 - part**2))), 1)
         for part in way
     ]
-    sizes = sizes_of("sigma", [2 * int(np.ceil(r - 1e-9)) + 1 for r in reach], None)
+    if size is None:
+        sizes = sizes_of("sigma", [2 * int(np.ceil(r - 1e-9)) + 1 for r in reach], None)
+    else:
+        sizes = sizes_of("size", size, len(wave), odd=True)
     axes = [offsets(size) for size in sizes]
     places = np.stack(np.meshgrid(*axes, indexing="ij"), -1)
     ahead = places @ way
@@ -514,7 +539,7 @@ def _sizes(
     widths: tuple[float, ...], size: Integers | None, truncate: float
 ) -> list[int]:
     """Three taps at least, which what sums to zero needs."""
-    sizes = [2 * radius + 1 for radius in radii_of(widths, size, truncate)]
+    sizes = [2 * radius + 1 for radius in radii_of("sigma", widths, size, truncate)]
     if size is not None and min(sizes) < 3:
         raise ValueError(f"size must be at least 3, not {size!r}")
     return [max(taps, 3) for taps in sizes]

@@ -274,7 +274,9 @@ def subtract_local_mean(
     array([-0.333, -1.   ,  2.   , -0.667])
     """
     samples, chosen = _samples(x, axes)
-    return samples - _windowed(samples, size, chosen, boundary)
+    # infinity less infinity
+    with np.errstate(invalid="ignore"):
+        return samples - _windowed(samples, size, chosen, boundary)
 
 
 def divide_local_energy(
@@ -289,7 +291,7 @@ def divide_local_energy(
 
     .. math:: y = x \,/ \sqrt{m + \epsilon M}
 
-    with the mean m of :math:`|x|^2` over the window, and M over everything.
+    with the mean m of :math:`|x|^2` over the window, and M over all that is finite.
 
     Parameters
     ----------
@@ -322,9 +324,11 @@ def divide_local_energy(
     (share,) = per_axis("eps", eps, 1)
     samples = _without_unit(samples)
     energy = abs(samples) ** 2
-    total = energy.mean()
+    total = _mean_of_finite(energy)
     local = np.maximum(_windowed(energy, size, chosen, boundary), 0) + share * total
-    return samples / np.sqrt(np.where(local == 0, 1, local))
+    # an infinity over another one
+    with np.errstate(invalid="ignore"):
+        return samples / np.sqrt(np.where(local == 0, 1, local))
 
 
 def local_contrast_normalize(
@@ -338,7 +342,7 @@ def local_contrast_normalize(
 
     .. math:: v = x - g * x, \quad y = v \,/ \max(c, \sqrt{g * v^2})
 
-    with c the mean of the root, so that flat regions aren't blown up.
+    with c the mean of all roots that are finite, so that flat regions aren't blown up.
 
     Parameters
     ----------
@@ -383,11 +387,13 @@ def local_contrast_normalize(
     def blur(values: NDArray[Any]) -> NDArray[Any]:
         return convolve(values, weights, "same", axes=chosen, boundary=boundary)
 
-    varying = samples - blur(samples)
+    # infinity less infinity
+    with np.errstate(invalid="ignore"):
+        varying = samples - blur(samples)
     deviation = np.sqrt(np.maximum(blur(varying**2), 0))
     # what is no more than the rounding of a blur is no contrast
     info = np.finfo(samples.dtype)
-    least = max(_FLAT * info.eps, deviation.mean())
+    least = max(_FLAT * info.eps, _mean_of_finite(deviation))
     return varying / np.maximum(deviation, samples.dtype.type(least))
 
 
@@ -403,7 +409,14 @@ def _samples(x: ArrayLike, axes: Any) -> tuple[NDArray[Any], list[int]]:
 
 def _without_unit(samples: NDArray[Any]) -> NDArray[Any]:
     """Divide by the largest magnitude, so that no square over- or underflows."""
-    return samples / (abs(samples).max() or 1)
+    finite = np.isfinite(samples)
+    return samples / (abs(samples).max(where=finite, initial=0) or 1)
+
+
+def _mean_of_finite(values: NDArray[Any]) -> Any:
+    """Mean of all: what isn't finite reaches no further than windows do."""
+    finite = np.isfinite(values)
+    return values.mean(where=finite) if finite.any() else values.dtype.type(0)
 
 
 def _windowed(

@@ -143,7 +143,7 @@ def normalize(
     normed = normed.reshape(ordered.shape).transpose(np.argsort(others + axes))
     if out is None:
         return normed.astype(result, order="C")
-    out[...] = normed
+    np.asarray(out)[...] = normed
     return out
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import reduce
 from itertools import product
-from math import ceil, cos, floor, hypot, log, log1p, sin
+from math import ceil, cos, expm1, floor, hypot, inf, log, log1p, sin
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from ._making import (
     at_least,
     kind_of,
     offsets,
+    one_of,
     per_axis,
     separable,
     sizes_of,
@@ -156,20 +157,26 @@ def tophat(
 
 
 def disk(
-    radius: Numbers, *, oversample: int = 1, dtype: DTypeLike = np.float64
+    radius: Numbers,
+    *,
+    ndim: int = 2,
+    oversample: int = 1,
+    dtype: DTypeLike = np.float64,
 ) -> NDArray[Any]:
     """Make a mean over a disk, which is what a lens out of focus does.
 
     Parameters
     ----------
-    radius : float or two floats
+    radius : float or sequence of float
         In samples.
+    ndim : int, optional
+        Number of axes; with three it is a `ball`.
     oversample, dtype : optional
         As for `tophat`.
 
     Returns
     -------
-    ndarray, two-dimensional
+    ndarray
         Sums to one.
 
     Raises
@@ -187,7 +194,7 @@ def disk(
            [0., 1., 1., 1., 0.],
            [0., 0., 1., 0., 0.]])
     """
-    return tophat(radius, ndim=2, oversample=oversample, dtype=dtype)
+    return tophat(radius, ndim=ndim, oversample=oversample, dtype=dtype)
 
 
 def ball(
@@ -353,7 +360,12 @@ def motion_blur(
 
 
 def exponential(
-    alpha: float, *, size: int | None = None, dtype: DTypeLike = np.float64
+    alpha: float | None = None,
+    *,
+    span: float | None = None,
+    halflife: float | None = None,
+    size: int | None = None,
+    dtype: DTypeLike = np.float64,
 ) -> NDArray[Any]:
     r"""Make a causal smoother: the more recent a sample, the more it weighs.
 
@@ -366,8 +378,12 @@ def exponential(
     Parameters
     ----------
     alpha : float
-        Weight of the most recent sample, above 0 and at most 1: ``1 - 2**(-1 / n)``
-        for weights that halve every n samples.
+        Weight of the most recent sample, above 0 and at most 1.
+    span : float, optional
+        In place of `alpha`, :math:`2 / \alpha - 1`, at least 1: about as many samples
+        of equal weight would smooth as much.
+    halflife : float, optional
+        In place of `alpha`: samples after which weights have halved, above 0.
     size : int, optional
         Samples that have a weight, by default as many as leave out one millionth.
     dtype : dtype, optional
@@ -400,17 +416,21 @@ def exponential(
     ... )
     array([3., 3., 3., 7.])
     """
-    (weight,) = per_axis("alpha", alpha, 1, above=True)
+    name, given = one_of(alpha=alpha, span=span, halflife=halflife)
+    (weight,) = per_axis(name, given, 1, float(name == "span"), name != "span")
+    if name == "span":
+        weight = 2 / (weight + 1)
+    elif name == "halflife":
+        weight = -expm1(-log(2) / weight)
     if weight > 1:
         raise ValueError(f"alpha must be at most 1, not {alpha!r}")
     if size is None:
-        number = 1 if weight == 1 else log(_TAIL) / log1p(-weight)
-        if number > 2**30:
-            raise ValueError(
-                f"alpha must be larger unless size is given, not {alpha!r}"
-            )
-        size = ceil(number)
-    (length,) = sizes_of("size", size, 1)
+        # 0 where no number is small enough
+        rate = -log1p(-weight) if weight < 1 else inf
+        number = -log(_TAIL) / rate if rate else inf
+        (length,) = sizes_of(name, max(1, ceil(min(number, 2.0**40))), 1)
+    else:
+        (length,) = sizes_of("size", size, 1)
     taps = (1 - np.longdouble(weight)) ** np.arange(length)
     recent: NDArray[Any] = np.pad(taps / taps.sum(), (length - 1, 0))
     return recent.astype(kind_of(dtype))

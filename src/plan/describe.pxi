@@ -64,10 +64,10 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
     cdef Window* window
     cdef Py_ssize_t a, ndim = len(shape1), other
     cdef int i
-    cdef bint correlating, floating, swapped, lagging, matching = ndim == len(shape2)
+    cdef bint correlating, floating, ordered, swapped, lagging, matching = ndim == len(shape2)
     cdef Arguments given = Arguments(names, shape1, shape2)
-    correlating, floating, mode, axes, boundary, zero, stride, dilation, origin, lags = \
-        (<tuple>rules)[:10]
+    correlating, floating, mode, axes, boundary, zero, stride, dilation, origin, lags, \
+        ordered = (<tuple>rules)[:11]
     dtype = result_type(type1, type2, floating, given)
     if floating and ndim == 0:
         axes = None
@@ -83,7 +83,7 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
     lagging = lags is not None
     if lagging:
         fill_lags(&windows, lags, correlating, mode)
-    swapped = changes_places(&windows, mode, given)
+    swapped = changes_places(&windows, mode, ordered, given)
     described, shape = [], []
     for a in range(ndim):
         window = NULL
@@ -174,11 +174,14 @@ cdef int pair_axes(Windows* windows, axes, Arguments given) except -1:
     cdef bint matching = ndim == kernel_ndim, is_window
     if not matching and (axes is None or kernel_ndim != windows.count):
         allowed = f"{given.signal}'s {ndim} axes"
+        hint = ""
         if axes is not None:
             allowed += f" or the {windows.count} of axes={axes!r}"
+        elif 0 < kernel_ndim < ndim:
+            hint = f"; axes={tuple(range(kernel_ndim))} convolves along these only"
         raise ValueError(
             f"{given.kernel} must have {allowed}, but their shapes are {given.shape1} and "
-            f"{given.shape2}"
+            f"{given.shape2}{hint}"
         )
     for i in range(windows.count):
         windows.of[i].kernel = windows.of[i].signal if matching else i
@@ -314,7 +317,9 @@ cdef int fill_lags(Windows* windows, tuple lags, bint correlating, str mode) exc
     return 0
 
 
-cdef bint changes_places(Windows* windows, str mode, Arguments given) except -1:
+cdef bint changes_places(
+    Windows* windows, str mode, bint ordered, Arguments given
+) except -1:
     """Whether the second input is the signal, by rule ('valid') or for speed."""
     cdef bint undilated = True, absent = True, larger = True, smaller = True
     cdef double samples = 1, taps = 1
@@ -331,9 +336,14 @@ cdef bint changes_places(Windows* windows, str mode, Arguments given) except -1:
         samples *= window.samples
         taps *= window.taps
     if mode != "valid":
-        return absent and undilated and taps > samples
+        return absent and undilated and taps > samples and not ordered
     if larger:
         return False
+    if ordered:
+        raise ValueError(
+            f"{given.kernel} must be no larger than {given.signal} in mode 'valid', but "
+            f"their shapes are {given.shape2} and {given.shape1}"
+        )
     if undilated and smaller:
         return True
     dilations = tuple([windows.of[i].dilation for i in range(windows.count)])

@@ -176,7 +176,9 @@ cdef void find_extent(const Axis* axis, bint may_add, Extent* extent) noexcept n
     cdef Py_ssize_t common = greatest_divisor(axis.stride, axis.dilation)
     cdef Py_ssize_t first = axis.offset + axis.taps - 1
     extent.taps, extent.step = axis.taps, axis.dilation
-    extent.phases, extent.stride = axis.dilation // common, axis.stride // common
+    # at most one for each output
+    extent.phases = max(1, min(axis.dilation // common, axis.outputs))
+    extent.stride = axis.stride // common
     extent.whole = 0
     if axis.is_absent and axis.dilation == 1 and first >= 0:
         # the wrapped ends of a circular convolution may meet where nothing is stored

@@ -52,20 +52,33 @@ def constants() -> Constants:
     """Return those measured on this machine, or else those that come with it."""
     try:
         path = user_file()
-        known = json.loads(path.read_text())
-        if cpu.active() in known:
-            return _read(known[cpu.active()], str(path))
+        text = path.read_text()
     except (FileNotFoundError, NotADirectoryError, RuntimeError):
         # nobody has tuned, or has a home
-        pass
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        warnings.warn(
-            f"{path} can't be used, run 'pyconvolve tune' again: {error!r}",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+        text = "{}"
+    except (OSError, ValueError) as error:
+        _warn(path, error)
+        text = "{}"
+    try:
+        known = json.loads(text)
+        if not isinstance(known, dict):
+            raise TypeError("it must hold an object of instruction sets")
+        if cpu.active() in known:
+            return _read(known[cpu.active()], str(path))
+    except (
+        ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError
+    ) as error:  # fmt: skip
+        _warn(path, error)
     name = cpu.active()
     return _read(_shipped("constants.json")[_NEAREST.get(name, name)], "shipped")
+
+
+def _warn(path: Path, error: Exception) -> None:
+    warnings.warn(
+        f"{path} can't be used, run 'pyconvolve tune' again: {error!r:.200}",
+        RuntimeWarning,
+        stacklevel=4,
+    )
 
 
 def _shipped(name: str) -> Any:
@@ -89,7 +102,7 @@ def _checked(each: dict[str, float], counts: tuple[str, ...]) -> tuple[float, ..
     if {*each} != {*counts}:
         raise ValueError(f"there must be {', '.join(counts)}, not {', '.join(each)}")
     for name, value in each.items():
-        if not 0 <= float(value) < np.inf:
+        if not isinstance(value, int | float) or not 0 <= float(value) < np.inf:
             raise ValueError(f"{name} must be at least 0 seconds, not {value}")
     return tuple(float(each[name]) for name in counts)
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..boundary import fold
 from ..problem import Axis, Problem
+from ..region import align
 from ..thresholds import Thresholds
 
 name = "tapwise"
@@ -35,17 +36,6 @@ def least_seconds(problem: Problem) -> float:
 def plan(problem: Problem, thresholds: Thresholds) -> TapwisePlan:
     """Plan a problem, which can be any."""
     return TapwisePlan(problem)
-
-
-def _align(array: NDArray[Any], numbers: list[int | None]) -> NDArray[Any]:
-    """View an array with its axes where the problem has them."""
-    used = [number for number in numbers if number is not None]
-    rest = [number for number in range(array.ndim) if number not in used]
-    index: Any = (*(0,) * len(rest), ...)
-    array = array.transpose(rest + used)[index]
-    present = iter(range(array.ndim))
-    shape = [1 if number is None else array.shape[next(present)] for number in numbers]
-    return array.reshape(shape)
 
 
 class TapwisePlan:
@@ -91,8 +81,8 @@ class TapwisePlan:
         """Convolve `signal` with `kernel` into `output`."""
         problem = self.problem
         axes = problem.axes
-        signal = _align(signal, [axis.signal for axis in axes])
-        kernel = _align(kernel, [axis.kernel for axis in axes])
+        signal = align(signal, [axis.signal for axis in axes])
+        kernel = align(kernel, [axis.kernel for axis in axes])
         flips = [-1 if axis.reversed else 1 for axis in axes]
         kernel = kernel[tuple(slice(None, None, step) for step in flips)]
         if problem.signal.conjugated:

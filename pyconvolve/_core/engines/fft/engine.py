@@ -240,7 +240,9 @@ class FFTPlan:
 
     def memory(self, workers: int) -> int:
         """Return how many bytes a call takes beside its arrays."""
-        return parallel.memory(self, workers)
+        # a kernel is transformed first, in numbers that may be wider
+        transforming = self.spectra_bytes + self.transform.scratch
+        return max(transforming, parallel.memory(self, workers))
 
     def prepare(self, kernel: NDArray[Any], often: bool) -> Prepared:
         """Prepare a kernel for one run, or for as many as wanted."""

@@ -36,7 +36,7 @@ class KernelTransform:
         self._program = kernels.Program(program, *tables)
         self._narrow, self._compute, self._reuse = narrow, compute, reuse
         self.thresholds = thresholds
-        self.shape = self._program.spectra
+        self.shape, self.scratch = self._program.spectra, self._program.scratch
         self.bytes = self.shape[0] * self.shape[1] * compute.itemsize
         # integers have no step response
         self.exact = not self._program.responses
@@ -49,9 +49,9 @@ class KernelTransform:
             # not all vectors need be filled
             spectra.fill(0)
         # the pool would keep in vain what only a kernel takes
-        size = self._program.scratch
-        make = np.empty if size > self._reuse else empty
-        self._program.transform_kernel(kernel, spectra, digit, make((size,), _BYTE))
+        make = np.empty if self.scratch > self._reuse else empty
+        scratch = make((self.scratch,), _BYTE)
+        self._program.transform_kernel(kernel, spectra, digit, scratch)
         return spectra
 
     def prepare(self, kernel: NDArray[Any], often: bool) -> Prepared:
