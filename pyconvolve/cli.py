@@ -17,8 +17,7 @@ from ._core.dtypes import ELEMENT_TYPES
 
 # Command -> what the extra of its name installs for it.
 _EXTRAS = {"bench": ("matplotlib", "rich"), "demo": ("matplotlib", "rich", "skimage")}
-
-
+# Element types that are pairs of those.
 _COMPLEX = ("complex64", "complex128", "clongdouble")
 
 
@@ -45,8 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.parser.error(f"unrecognized arguments: {' '.join(rest)}")
     name = arguments.parser.prog.partition(" ")[2]
     try:
-        # wrong environment variables
-        cpu.active(), get_workers()
+        # both read environment variables, which may be wrong
+        cpu.active()
+        get_workers()
     except ValueError as error:
         return _fail(name, str(error), 2)
     try:
@@ -221,10 +221,10 @@ def _run(arguments: argparse.Namespace) -> int:
         return _fail("run", f"there is no file {program}", 2)
     sys.argv = [arguments.program, *arguments.arguments]
     sys.path.insert(0, "" if arguments.module else str(program.resolve().parent))
-    if arguments.module and not _is_module(arguments.program):
-        return _fail("run", f"there is no module {arguments.program}", 1)
     try:
         with patch_scipy():
+            if arguments.module and not _is_module(arguments.program):
+                return _fail("run", f"there is no module {arguments.program}", 1)
             if arguments.module:
                 runpy.run_module(arguments.program, run_name="__main__", alter_sys=True)
             else:
@@ -242,13 +242,16 @@ def _run(arguments: argparse.Namespace) -> int:
 def _is_module(name: str) -> bool:
     try:
         return find_spec(name) is not None
-    except (ImportError, ValueError):
+    except ModuleNotFoundError as error:
+        # it imports the packages above, which may lack something else
+        if not f"{name}.".startswith(f"{error.name}."):
+            raise
         return False
 
 
 def _is_ours(file: str) -> bool:
     """Whether a frame of a traceback is of this command, or of what runs programs."""
-    return file == __file__ or "runpy" in file or "contextlib" in file
+    return file in (__file__, runpy.__file__, "<frozen runpy>")
 
 
 def _tune(arguments: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import isqrt, prod
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from ._core import api
 from ._core.arguments import Names, Rules, check_word, rules
 from ._core.problem import Problem
-from ._core.region import Region, align, blocks, cut, gather, region
+from ._core.region import Region, align, blocks, cut, gather, region, shifted
 from .convolution import Boundary, Method, Mode, convolve
 from .normalized import (
     Edges,
@@ -24,8 +24,6 @@ from .normalized import (
     kind_of,
     number_of,
     operands,
-    place_for,
-    stored,
 )
 
 _NAMES = Names("image", "template")
@@ -152,22 +150,20 @@ def normalized_correlate(
     taps = taps.astype(np.result_type(taps, np.float64))
     how = rules(True, mode, method, axes, boundary, cval, 1, 1, 0, ordered=True)
     types = kind_of(samples, taps), taps.dtype
-    made = api.prepare(_NAMES, how, samples.shape, taps.shape, *types, cval)
-    constants = api.constants_of(cval, made.problem, how)
-    gaps = gaps_of(samples, mask, hidden, nan == "ignore")
-    matching = _Matching(made.problem, how, samples, gaps, taps, constants, workers)
-    matching.least, matching.outside_is_missing = least, edges == "renormalize"
-    result = place_for(out, made.shape, dtype, (samples, taps, mask, hidden))
-    for block in blocks(made.problem, _BLOCK):
+    problem = api.problem_of(_NAMES, how, samples.shape, taps.shape, *types, cval)
+    gaps = gaps_of(_NAMES.signal, samples, mask, hidden, nan == "ignore")
+    matching = _Matching(
+        problem, how, samples, gaps, edges == "renormalize", taps,
+        api.constants_of(cval, problem, how), least, workers,
+    )  # fmt: skip
+    result = api.place_for(out, problem.shape, dtype, (samples, taps, *gaps.masks))
+    for block in blocks(problem, _BLOCK):
         matching.match(block, result[block])
-    return stored(result, out)
+    return api.stored(result, out)
 
 
 class _Matching:
     """Templates, and an image that they are compared with region by region."""
-
-    least: float
-    outside_is_missing: bool
 
     def __init__(
         self,
@@ -175,8 +171,10 @@ class _Matching:
         how: Rules,
         image: NDArray[Any],
         gaps: Gaps,
+        outside_is_missing: bool,
         templates: NDArray[Any],
         constants: Sequence[Any] | None,
+        least: float,
         workers: int | None,
     ) -> None:
         axes = problem.axes
@@ -194,7 +192,8 @@ class _Matching:
             )
         )
         self._image, self._gaps, self._constants = image, gaps, constants
-        self._workers = workers
+        self._outside_is_missing = outside_is_missing
+        self._least, self._workers = least, workers
         self._kind = problem.signal.dtype
         self._eps = float(np.finfo(problem.output).eps)
         self._real = self._units.real.dtype
@@ -215,30 +214,13 @@ class _Matching:
             if number:
                 self._each(part, samples, missing, doubtful, y)
             return
-        for here in self._halves(doubtful.shape):
+        # halve the axis that has most windows
+        a = doubtful.shape.index(max(doubtful.shape))
+        middle = y.shape[a] // 2
+        for half in (slice(0, middle), slice(middle, y.shape[a])):
+            here = tuple(half if b == a else slice(0, n) for b, n in enumerate(y.shape))
             if doubtful[here].any():
-                half = [
-                    slice(all_.start + some.start, all_.start + some.stop)
-                    if a not in self._own
-                    else all_
-                    for a, (all_, some) in enumerate(zip(block, here, strict=True))
-                ]
-                self.match(
-                    half,
-                    y[
-                        tuple(
-                            slice(None) if a in self._own else some
-                            for a, some in enumerate(here)
-                        )
-                    ],
-                )
-
-    def _halves(self, shape: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
-        """Halve windows along the axis that has most of them."""
-        a = shape.index(max(shape))
-        whole, middle = [slice(0, n) for n in shape], shape[a] // 2
-        for half in (slice(0, middle), slice(middle, shape[a])):
-            yield (*whole[:a], half, *whole[a + 1 :])
+                self.match(shifted(here, block), y[here])
 
     def _read(
         self, part: Region
@@ -247,10 +229,10 @@ class _Matching:
         samples = cut(self._image, part.signal)
         missing = self._gaps.of(samples, part.signal)
         outside = any(axis.reaches_outside for axis in part.problem.axes)
-        if missing is None and self.outside_is_missing and outside:
+        if missing is None and self._outside_is_missing and outside:
             missing = np.zeros(samples.shape, bool)
         if missing is not None:
-            rule = [self.outside_is_missing] * missing.ndim
+            rule = [self._outside_is_missing] * missing.ndim
             missing = gather(part.problem, missing, rule)[1].astype(bool)
         problem, samples = gather(
             part.problem, samples.astype(self._kind, copy=False), self._constants
@@ -291,7 +273,7 @@ class _Matching:
             else:
                 present = (~missing).astype(self._kind)
                 number = np.rint(self._sum(present.real))
-                few = number < max(2, self.least * self._taps - 0.5)
+                few = number < max(2, self._least * self._taps - 0.5)
                 means, _ = self._products.run(part, present, None)
                 energies, _ = self._energies.run(part, present, None)
                 variance = squares - _power(sums) / number
@@ -434,9 +416,8 @@ def _centred(values: NDArray[Any], there: NDArray[np.bool_] | None) -> NDArray[A
         values = np.where(there, values - np.take_along_axis(values, first, -1), 0)
         number = np.maximum(there.sum(-1, keepdims=True), 1)
     values *= _inverse_scale(values, (-1,))
-    values -= np.where(
-        True if there is None else there, values.sum(-1, keepdims=True) / number, 0
-    )
+    mean = values.sum(-1, keepdims=True) / number
+    values -= mean if there is None else np.where(there, mean, 0)
     return values
 
 

@@ -13,13 +13,11 @@ from ._core import api
 from ._core.arguments import (
     Names,
     array_of,
-    axes_of,
-    check_out,
     check_word,
     numbers_of,
     rules,
 )
-from ._core.region import Cuts, Region, align, blocks, cut, region
+from ._core.region import Cuts, Region, align, blocks, cut, region, shifted
 from .convolution import Boundary, Method, Mode
 
 Nan = Literal["ignore", "propagate", "preserve"]
@@ -187,11 +185,13 @@ def normalized_convolve(
         raise ValueError("x must have at least one axis")
     check_edges(edges, boundary, cval)
     words = mode, method, axes, boundary
-    sums = _Sums(samples, taps, words, cval, edges == "boundary", workers)
-    sums.gaps = gaps_of(samples, mask, hidden, nan != "propagate")
-    sums.weights = _weights(weights, samples.shape)
+    sums = _Sums(
+        samples, taps, words, cval, edges == "boundary",
+        gaps_of(_NAMES.signal, samples, mask, hidden, nan != "propagate"),
+        _weights(weights, samples.shape), workers,
+    )  # fmt: skip
     dtype, shape = sums.problem.output, sums.problem.shape
-    result = place_for(out, shape, dtype, (samples, taps, mask, weights, hidden))
+    result = api.place_for(out, shape, dtype, (samples, taps, *sums.read))
     weight = np.empty(shape, sums.real) if return_weights else None
     lost = None if hidden is None else np.empty(shape, bool)
     for block in blocks(sums.problem, _BLOCK):
@@ -205,7 +205,7 @@ def normalized_convolve(
             weight[block] = met
         if lost is not None:
             lost[block] = missed
-    result = stored(result, out)
+    result = api.stored(result, out)
     if lost is not None:
         result = np.ma.MaskedArray(result, lost)
     return (result, weight) if weight is not None else result
@@ -214,11 +214,13 @@ def normalized_convolve(
 def check_edges(edges: str, boundary: Any, cval: Any) -> None:
     """Refuse what says nothing where nothing outside counts."""
     check_word("edges", edges, ("boundary", "renormalize"))
-    given = "boundary" if boundary != "constant" else "cval"
-    if edges == "renormalize" and (given == "boundary" or np.any(cval)):
+    if edges == "boundary":
+        return
+    given = [("boundary", boundary)] * (boundary != "constant")
+    for name, value in given + [("cval", cval)] * bool(np.any(cval)):
         raise ValueError(
-            f"{given} must be left out with edges='renormalize', for nothing outside "
-            f"counts, not {boundary if given == 'boundary' else cval!r}"
+            f"{name} must be left out with edges='renormalize', for nothing outside "
+            f"counts, not {value!r}"
         )
 
 
@@ -228,12 +230,20 @@ class _Term(NamedTuple):
     parts: api.Parts
     constants: Sequence[Any] | None
 
+    def of(
+        self,
+        block: Sequence[slice],
+        array: NDArray[Any],
+        out: NDArray[Any] | None = None,
+        method: str | None = None,
+    ) -> tuple[NDArray[Any], bool]:
+        """Sum for a block of outputs; tell whether it was by transforms."""
+        part = region(self.parts.problem, block)
+        return self.parts.run(part, array, self.constants, out, method)
+
 
 class _Sums:
     """Samples that a kernel meets, and their weights, summed region by region."""
-
-    gaps: Gaps
-    weights: NDArray[Any] | None
 
     def __init__(
         self,
@@ -242,6 +252,8 @@ class _Sums:
         words: tuple[Mode, Method, Any, Any],
         cval: Any,
         counts_outside: bool,
+        gaps: Gaps,
+        weights: NDArray[Any] | None,
         workers: int | None,
     ) -> None:
         mode, method, axes, boundary = words
@@ -250,19 +262,26 @@ class _Sums:
             how = rules(
                 False, mode, method, axes, boundary, outside, 1, 1, 0, ordered=True
             )
-            made = api.prepare(
+            problem = api.problem_of(
                 _NAMES, how, samples.shape, kernel.shape, kind, kernel.dtype, outside
             )
-            constants = api.constants_of(outside, made.problem, how)
-            return _Term(api.Parts(made.problem, how, kernel, workers), constants)
+            constants = api.constants_of(outside, problem, how)
+            return _Term(api.Parts(problem, how, kernel, workers), constants)
 
         self._samples, self._counts_outside = samples, counts_outside
+        self._gaps, self._weights = gaps, weights
+        # arrays that are read besides samples and taps
+        self.read = gaps.masks if weights is None else (*gaps.masks, weights)
         self._kind = kind_of(samples, taps)
         self.real = taps.dtype.type(0).real.dtype
-        self._sums = term(taps, self._kind, cval)
-        self.problem = self._sums.parts.problem
-        summed = tuple(kernel_axes(samples.shape, taps.shape, axes).values())
+        sums = term(taps, self._kind, cval)
+        self.problem = sums.parts.problem
         self._numbers = [axis.kernel for axis in self.problem.axes]
+        summed = tuple(
+            axis.kernel
+            for axis in self.problem.axes
+            if axis.role == "window" and axis.kernel is not None
+        )
         whole, size = (array.sum(summed, keepdims=True) for array in (taps, abs(taps)))
         eps = float(np.finfo(taps.dtype).eps)
         self._rounding = _ROUNDED * eps
@@ -277,50 +296,47 @@ class _Sums:
         self._signed = not (abs(whole - size) <= self._rounding * size).all()
         # what stands outside counts, too, if a constant does
         beyond = int(counts_outside and "constant" in np.ravel(boundary))
-        self._terms = [self._sums, term(taps, self.real, beyond)]
+        self._terms = [sums, term(taps, self.real, beyond)]
         if self._signed:
             self._terms.append(term(abs(taps), self.real, beyond))
         self._met = term(taps != 0, np.dtype(bool), bool(beyond))
         self._few = eps ** (1 / 3)
 
-    def share(self, block: tuple[slice, ...], y: NDArray[Any]) -> NDArray[Any]:
+    def share(self, block: Sequence[slice], y: NDArray[Any]) -> NDArray[Any]:
         """Store the means of what a block of outputs met; return the weight met."""
         part = region(self.problem, block)
         samples = cut(self._samples, part.signal)
-        missing = self.gaps.of(samples, part.signal)
+        missing = self._gaps.of(samples, part.signal)
         inside = not any(axis.reaches_outside for axis in part.problem.axes)
         held = samples.astype(self._kind, copy=False)
+        means, *weighing = self._terms
         if (
-            self.weights is None
+            self._weights is None
             and missing is None
             and (self._counts_outside or inside)
         ):
-            self._run(self._sums, part, block, held, y)
+            means.of(block, held, y)
             y /= self._of_kernel(self._whole, part)
             return np.broadcast_to(self.real.type(1), y.shape)
         counts = np.ones(samples.shape, self.real)
-        if self.weights is not None:
-            counts[...] = cut(self.weights, part.signal)
+        if self._weights is not None:
+            counts[...] = cut(self._weights, part.signal)
         if missing is not None:
             counts[missing] = 0
         # a product with zero would leave what isn't finite
         held = np.where(counts > 0, held, held.dtype.type(0))
-        if self.weights is not None:
+        if self._weights is not None:
             held *= counts
-        arrays = held, counts, counts
-        sums = [y]
-        by_transforms = False
-        for term, array in zip(self._terms, arrays, strict=False):
-            found, transformed = self._run(
-                term, part, block, array, y if term is self._sums else None
-            )
-            by_transforms |= transformed
-            if term is not self._sums:
-                sums.append(found)
+        arrays = [held] + [counts] * len(weighing)
+        found = [
+            means.of(block, held, y),
+            *(term.of(block, counts) for term in weighing),
+        ]
+        sums = [each for each, _ in found]
         weight = self._weight(sums, part)
         low = weight < self._few * max(counts.max(initial=0), self._counts_outside)
-        if by_transforms and low.any():
-            met, _ = self._run(self._met, part, block, counts > 0, None)
+        if any(by_transforms for _, by_transforms in found) and low.any():
+            met, _ = self._met.of(block, counts > 0)
             low &= met
             for place in _places(low):
                 self._sum_directly(part, block, place, arrays, sums, low[place])
@@ -332,7 +348,7 @@ class _Sums:
             y[abs(sums[1]) <= self._rounding * sums[-1]] = np.nan
         return weight
 
-    def holes(self, block: tuple[slice, ...]) -> NDArray[np.bool_]:
+    def holes(self, block: Sequence[slice]) -> NDArray[np.bool_]:
         """Tell which outputs of a block stand where NaN stood, in mode 'same'."""
         axes = self.problem.axes
         there = [
@@ -344,17 +360,6 @@ class _Sums:
         return np.broadcast_to(
             np.isnan(samples), [those.stop - those.start for those in block]
         )
-
-    def _run(
-        self,
-        term: _Term,
-        part: Region,
-        block: tuple[slice, ...],
-        array: NDArray[Any],
-        out: NDArray[Any] | None,
-    ) -> tuple[NDArray[Any], bool]:
-        part = part if term is self._sums else region(term.parts.problem, block)
-        return term.parts.run(part, array, term.constants, out)
 
     def _weight(self, sums: list[NDArray[Any]], part: Region) -> NDArray[Any]:
         """Share of the kernel that met samples."""
@@ -369,29 +374,22 @@ class _Sums:
     def _sum_directly(
         self,
         part: Region,
-        block: tuple[slice, ...],
-        place: tuple[slice, ...],
+        block: Sequence[slice],
+        place: Sequence[slice],
         arrays: Sequence[NDArray[Any]],
         sums: list[NDArray[Any]],
         chosen: NDArray[np.bool_],
     ) -> None:
         """Compute chosen sums of a place in a block anew."""
-        outputs = [
-            slice(whole.start + some.start, whole.start + some.stop)
-            for whole, some in zip(block, place, strict=True)
+        outputs = shifted(place, block)
+        read = region(self.problem, outputs).signal
+        cuts = [
+            (axis, slice(some.start - whole.start, some.stop - whole.start))
+            for (axis, some), (_, whole) in zip(read, part.signal, strict=True)
         ]
-        for term, array, found in zip(self._terms, arrays, sums, strict=False):
-            piece = region(term.parts.problem, outputs)
-            cuts = [
-                (axis, slice(some.start - whole.start, some.stop - whole.start))
-                for (axis, some), (_, whole) in zip(
-                    piece.signal, part.signal, strict=True
-                )
-            ]
-            fresh, _ = term.parts.run(
-                piece, cut(array, cuts), term.constants, method="direct"
-            )
-            np.copyto(found[place], fresh, where=chosen)
+        for term, array, found in zip(self._terms, arrays, sums, strict=True):
+            fresh, _ = term.of(outputs, cut(array, cuts), method="direct")
+            np.copyto(found[tuple(place)], fresh, where=chosen)
 
 
 def _places(chosen: NDArray[np.bool_]) -> Iterator[tuple[slice, ...]]:
@@ -422,6 +420,7 @@ class Gaps(NamedTuple):
 
 
 def gaps_of(
+    name: str,
     samples: NDArray[Any],
     mask: ArrayLike | None,
     hidden: NDArray[np.bool_] | None,
@@ -433,7 +432,8 @@ def gaps_of(
         given = np.asarray(mask)
         if given.dtype.kind not in "biu":
             raise TypeError(f"mask must hold truth values, not {given.dtype!r}")
-        masks.append(_broadcast("mask", given, samples.shape).astype(bool, copy=False))
+        given = _broadcast("mask", given, name, samples.shape)
+        masks.append(given.astype(bool, copy=False))
     return Gaps(tuple(masks), nan)
 
 
@@ -450,7 +450,7 @@ def _weights(weights: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[Any] 
             f"weights must be finite and at least 0, but the least is {least} and the "
             f"largest {most}"
         )
-    return _broadcast("weights", given, shape)
+    return _broadcast("weights", given, _NAMES.signal, shape)
 
 
 def operands(
@@ -473,33 +473,15 @@ def kind_of(samples: NDArray[Any], taps: NDArray[Any]) -> np.dtype:
     return np.result_type(real, np.complex64) if samples.dtype.kind == "c" else real
 
 
-def _broadcast(name: str, array: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+def _broadcast(
+    name: str, array: NDArray[Any], signal: str, shape: tuple[int, ...]
+) -> NDArray[Any]:
     try:
         return np.broadcast_to(array, shape)
     except ValueError:
         raise ValueError(
-            f"{name} must broadcast to the shape {shape} of x, not {array.shape}"
+            f"{name} must broadcast to the shape {shape} of {signal}, not {array.shape}"
         ) from None
-
-
-def place_for(
-    out: Any, shape: tuple[int, ...], dtype: np.dtype, inputs: Sequence[Any]
-) -> NDArray[Any]:
-    """Return where to compute a result: not in `out` if that overlaps an input."""
-    if out is None:
-        return np.empty(shape, dtype)
-    checked = check_out(out, shape, dtype)
-    arrays = [array for array in inputs if isinstance(array, np.ndarray)]
-    overlaps = any(np.may_share_memory(checked, array) for array in arrays)
-    return np.empty(shape, dtype) if overlaps else checked
-
-
-def stored(result: NDArray[Any], out: NDArray[Any] | None) -> NDArray[Any]:
-    """Put a result where it is wanted, if it isn't there."""
-    if out is None or result is out:
-        return result
-    np.asarray(out)[...] = result
-    return out
 
 
 def number_of(name: str, value: Any, most: float = np.inf) -> float:
@@ -511,12 +493,3 @@ def number_of(name: str, value: Any, most: float = np.inf) -> float:
         limit = "" if most == np.inf else f" and at most {most}"
         raise ValueError(f"{name} must be at least 0{limit}, not {value!r}")
     return number
-
-
-def kernel_axes(
-    shape: tuple[int, ...], taps: tuple[int, ...], axes: Any
-) -> dict[int, int]:
-    """Which of the kernel's axes goes with which of the array's."""
-    convolved = axes_of("axes", axes, "x", len(shape))
-    own = len(taps) == len(shape)
-    return {a: a if own else i for i, a in enumerate(convolved)}

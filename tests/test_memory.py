@@ -327,3 +327,33 @@ print(memory("VmRSS") - before)
 def test_many_different_problems(method: str, python: Callable[..., Any]) -> None:
     done = python(MANY.format(method=method))
     assert int(done.stdout or pytest.fail(done.stderr)) <= 2 * MB
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize(("samples", "taps"), [(2_000_000, 100_001), (10**6, 400_001)])
+def test_what_explain_says_of_new_kernels(
+    samples: int, taps: int, python: Callable[..., Any]
+) -> None:
+    """Kernels in single precision are transformed in double, which takes more."""
+    done = python(
+        MEMORY
+        + f"""
+import numpy as np, pyconvolve
+
+x, h = np.ones({samples}, "f4"), np.ones({taps}, "f4")
+out = np.ones_like(x)
+pyconvolve.convolve(x, h, "same", "fft", out=out, workers=1)
+h = 2 * h
+told = pyconvolve.explain(x, h, "same", "fft", workers=1)
+with open("/proc/self/clear_refs", "w") as control:
+    control.write("5")
+before = memory("VmRSS")
+pyconvolve.convolve(x, h, "same", "fft", out=out, workers=1)
+print(memory("VmHWM") - before, told.memory, h.nbytes)
+""",
+        PYCONVOLVE_POOL="0",
+    )
+    taken, told, kernel = map(int, done.stdout.split() or pytest.fail(done.stderr))
+    # a copy of the kernel is kept, too
+    assert taken <= told + kernel + SLACK
+    assert told <= 2 * taken

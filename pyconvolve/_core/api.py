@@ -88,6 +88,20 @@ def prepare(
     return plans.get(key) or _prepare(key, names, cval)
 
 
+def problem_of(
+    names: Names,
+    rules: Rules,
+    shape1: tuple[int, ...],
+    shape2: tuple[int, ...],
+    type1: np.dtype,
+    type2: np.dtype,
+    cval: Any,
+) -> Problem:
+    """Check arguments and return their problem, of which only regions are planned."""
+    check_rules(rules, cval)
+    return planner.describe(rules, shape1, shape2, type1, type2, names, cval)[0]
+
+
 def _prepare(key: tuple[Any, ...], names: Names, cval: Any) -> Prepared:
     """Find a plan that was used some time ago, or make it."""
     known = plans.find(key)
@@ -151,11 +165,9 @@ def execute(
     if workers is not None:
         threads.resolve(workers)
     if out is None:
-        output = result = make(shape, dtype)
+        output = make(shape, dtype)
     else:
-        result = check_out(out, shape, dtype)
-        overlaps = _may_overlap(result, first) or _may_overlap(result, second)
-        output = make(shape, dtype) if overlaps else result
+        output = place_for(out, shape, dtype, (first, second))
     if swapped:
         first, second = second, first
     if not is_empty:
@@ -164,11 +176,36 @@ def execute(
         if reads is not None:
             first = reads(first)
         made.run(first, kernel, output, constants, workers)
-    if output is not result:
-        result[...] = output
     if out is not None:
-        return out
-    return result if shape else result[()]
+        return stored(output, out)
+    return output if shape else output[()]
+
+
+def place_for(
+    out: NDArray[Any] | None,
+    shape: tuple[int, ...],
+    dtype: np.dtype,
+    inputs: Sequence[NDArray[Any]],
+) -> NDArray[Any]:
+    """Return where to compute a result: not in `out` if that overlaps an input."""
+    if out is not None:
+        result = check_out(out, shape, dtype)
+        for array in inputs:
+            if _may_overlap(result, array):
+                break
+        else:
+            return result
+    return source(shape, dtype)(shape, dtype)
+
+
+def stored(result: NDArray[Any], out: NDArray[Any] | None) -> NDArray[Any]:
+    """Put a result where it is wanted, if it isn't there."""
+    if out is None:
+        return result
+    target = np.asarray(out)
+    if result is not target:
+        target[...] = result
+    return out
 
 
 def run_floating(

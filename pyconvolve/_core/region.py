@@ -96,6 +96,14 @@ def cut(array: NDArray[Any], cuts: Iterable[tuple[int, slice]]) -> NDArray[Any]:
     return array[tuple(chosen)]
 
 
+def shifted(ranges: Iterable[slice], block: Iterable[slice]) -> tuple[slice, ...]:
+    """Count ranges inside of a block from where the block itself is counted from."""
+    return tuple(
+        slice(whole.start + some.start, whole.start + some.stop)
+        for some, whole in zip(ranges, block, strict=True)
+    )
+
+
 def align(array: NDArray[Any], numbers: Sequence[int | None]) -> NDArray[Any]:
     """View an array with its axes where a problem has them, of length one if it hasn't.
 

@@ -240,8 +240,11 @@ class FFTPlan:
 
     def memory(self, workers: int) -> int:
         """Return how many bytes a call takes beside its arrays."""
-        # a kernel is transformed first, in numbers that may be wider
-        transforming = self.spectra_bytes + self.transform.scratch
+        # a kernel is transformed first, in numbers that may be wider; its step response
+        # takes three rows of taps
+        row = max(axis.taps for axis in self.problem.axes)
+        row *= 0 if self.exact else np.dtype(self._module.transformed).itemsize
+        transforming = self.spectra_bytes + self.transform.scratch + 3 * row
         return max(transforming, parallel.memory(self, workers))
 
     def prepare(self, kernel: NDArray[Any], often: bool) -> Prepared:
