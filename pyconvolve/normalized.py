@@ -318,14 +318,18 @@ class _Sums:
             means.of(block, held, y)
             y /= self._of_kernel(self._whole, part)
             return np.broadcast_to(self.real.type(1), y.shape)
-        counts = np.ones(samples.shape, self.real)
+        weights = None
         if self._weights is not None:
-            counts[...] = cut(self._weights, part.signal)
-        if missing is not None:
-            counts[missing] = 0
-        # a product with zero would leave what isn't finite
-        held = np.where(counts > 0, held, held.dtype.type(0))
-        if self._weights is not None:
+            weights = cut(self._weights, part.signal).astype(self.real, copy=False)
+            missing = weights == 0 if missing is None else missing | (weights == 0)
+        if missing is None:
+            counts = np.ones(samples.shape, self.real)
+        else:
+            counts = (~missing).astype(self.real)
+            # a product with zero would leave what isn't finite
+            held = np.where(missing, held.dtype.type(0), held)
+        if weights is not None:
+            counts *= weights
             held *= counts
         arrays = [held] + [counts] * len(weighing)
         found = [

@@ -14,7 +14,7 @@ from problems import Problem, problems, small_integers
 import pyconvolve
 from pyconvolve._core import api, plan
 from pyconvolve._core.engines.fft import repair
-from pyconvolve._core.region import cut, gather, region
+from pyconvolve._core.region import blocks, cut, gather, region
 from pyconvolve._core.thresholds import THRESHOLDS, Thresholds
 
 
@@ -113,3 +113,32 @@ def test_regions_of_strided_outputs() -> None:
     assert 1 <= rows <= 2
     assert 1 <= columns <= 4_000_000
     assert repair._regions(made, places, (rows, columns)).all()
+
+
+@pytest.mark.parametrize(
+    ("data", "kernel", "options"),
+    [
+        ((700, 800), (9, 12), {}),
+        ((872, 1000, 3), (9, 9), {"axes": (0, 1)}),
+        ((200, 1, 6000), (1, 20, 200), {"axes": -1}),
+        ((5, 3), (2, 2), {}),
+        ((0, 6), (3,), {"axes": 1}),
+    ],
+)
+@pytest.mark.parametrize("most", [1, 7, 1000, 1 << 17])
+def test_blocks_cover_each_output_once(
+    data: tuple[int, ...], kernel: tuple[int, ...], options: dict[str, Any], most: int
+) -> None:
+    if most == 1 and max(data) > 10:
+        return
+    how = planned.rules_of(False, "same", "auto", THRESHOLDS, **options)
+    kind = np.dtype(float)
+    problem = api.problem_of(planned.NAMES, how, data, kernel, kind, kind, 0)
+    number = np.zeros(problem.shape, np.int8)
+    for block in blocks(problem, most):
+        number[block] += 1
+        assert number[block].size <= most
+        if data[-1] == 3 and most >= 1000:
+            # colours stay together, for they lie side by side
+            assert number[block].shape[-1] == 3
+    assert (number == 1).all()

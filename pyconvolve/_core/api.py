@@ -26,6 +26,7 @@ from .engines import tapwise
 from .memory import source
 from .problem import Problem
 from .region import Cuts, Region, cut, region
+from .thresholds import Thresholds
 
 
 class Prepared(NamedTuple):
@@ -45,6 +46,7 @@ class Prepared(NamedTuple):
 
 
 plans = Cache[Prepared](4 << 20, lambda prepared: prepared.plan.size)
+_parts = Cache[plan.Plan](4 << 20, lambda made: made.size)
 # Hashes of problems that came once, and how many are noted.
 _once: set[int] = set()
 _MOST_NOTED = 4096
@@ -239,6 +241,16 @@ def _floating(name: str, array: NDArray[Any]) -> np.dtype:
     )
 
 
+def _plan_part(problem: Problem, method: str, thresholds: Thresholds) -> plan.Plan:
+    """Plan a region, or find the plan of one alike, which holds its last spectra."""
+    key = problem, method, thresholds
+    known = _parts.find(key)
+    if known is not None:
+        return known
+    made = plan.fastest(problem, method, thresholds)
+    return _parts.keep(key, made, made.size)
+
+
 class Parts:
     """Computes regions of a problem; those alike share a plan and a prepared kernel."""
 
@@ -264,11 +276,11 @@ class Parts:
         key, method = (problem, cuts), method or self._rules.method
         known, made, kernel = self._ready.get(method, (None, None, None))
         if made is None or known != key:
-            made = plan.fastest(problem, method, self._rules.thresholds)
-            kernel = made.prepare(cut(self._kernel, part.kernel), True)
+            made = _plan_part(problem, method, self._rules.thresholds)
+            kernel = made.prepare(cut(self._kernel, part.kernel), False)
             self._ready[method] = key, made, kernel
         if out is None:
-            out = np.empty(problem.shape, problem.output)
+            out = source(problem.shape, problem.output)(problem.shape, problem.output)
         made.run(signal, kernel, out, constants, self._workers)
         return out, made.name == "fft"
 

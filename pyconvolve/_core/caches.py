@@ -22,8 +22,9 @@ def clear_caches() -> None:
 
     That is plans of the last problems, spectra of the last kernels, tables of
     transforms, and the memory of freed results. Calls that are running keep what they
-    use. Each kind is bounded: plans by 4 MB, tables by 16 MB, spectra and results by
-    128 MB each; the environment variable PYCONVOLVE_POOL=0 keeps no results.
+    use. Each kind is bounded: plans by 4 MB, those of regions by as much, tables by
+    16 MB, spectra and results by 128 MB each; the environment variable
+    PYCONVOLVE_POOL=0 keeps no results.
 
     Examples
     --------

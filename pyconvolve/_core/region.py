@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from .boundary import CLAMP, CONTINUATIONS, FOLD, fold
 from .problem import Axis, Problem
 
+# Outputs that lie side by side in a block, at least, where there are as many.
+_ROW = 256
 # Axes of an array, and what is taken along each.
 Cuts = tuple[tuple[int, slice], ...]
 
@@ -138,13 +140,18 @@ def blocks(problem: Problem, most: int) -> Iterator[tuple[slice, ...]]:
     """
     sizes = list(problem.shape)
 
-    def read_twice(a: int) -> tuple[float, bool]:
-        # what axes of the kernel alone cut apart is read anew for each
+    def cost(a: int) -> tuple[bool, float, bool]:
+        # of short rows, of samples that are read twice, and all of them read anew where
+        # only the kernel has an axis
         axis = problem.axes[a]
-        return (axis.span - 1) / sizes[a], axis.signal is None
+        return (
+            prod(sizes[a:]) < 2 * _ROW,
+            (axis.span - 1) / sizes[a],
+            axis.signal is None,
+        )
 
     while prod(sizes) > most and max(sizes) > 1:
-        a = min((a for a, size in enumerate(sizes) if size > 1), key=read_twice)
+        a = min((a for a, size in enumerate(sizes) if size > 1), key=cost)
         sizes[a] = (sizes[a] + 1) // 2
     ranges = [
         [slice(first, min(first + size, n)) for first in range(0, n, max(size, 1))]
