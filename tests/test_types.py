@@ -29,8 +29,10 @@ def test_mypy(tmp_path: Path) -> None:
     api = pytest.importorskip("mypy.api")
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
-    cache = f"--cache-dir={tmp_path / 'cache'}"
-    out, errors, _ = api.run(["--strict", cache, str(program)])
+    # as for a user: without this project's settings, and no word on the package itself
+    options = ["--strict", "--config-file=", "--follow-imports=silent"]
+    options.append(f"--cache-dir={tmp_path / 'cache'}")
+    out, errors, _ = api.run([*options, str(program)])
     assert not errors
     found = [line.partition(".py:")[2] for line in out.splitlines()]
     types = [line for line in found if "Revealed type" in line]
