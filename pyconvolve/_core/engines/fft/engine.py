@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import product
-from math import log2, prod
+from math import inf, log2, prod
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -43,6 +43,38 @@ _tables = Cache[bytes](16 << 20, len)
 _repairs = Cache[Any](2 << 20, lambda made: made.size)
 
 
+class _Types(NamedTuple):
+    """Element types of a convolution by transforms."""
+
+    compute: np.dtype
+    element: str
+    """Its name."""
+    storing: str
+    """How computed numbers become samples of the output."""
+
+
+@cache
+def _types(output: np.dtype, signal: np.dtype, kernel: np.dtype) -> _Types | None:
+    """Choose the type that transforms are computed in; None: there is none."""
+    numbers, kind = computed(output), real_type(output)
+    if numbers is None:
+        return None
+    compute, storing = kind, numbers.storing
+    # SciPy transforms integers in double precision, also for results in single
+    integers = {*"biu"} & {signal.kind, kernel.kind}
+    if kind.kind in "biu" or (kind == np.float32 and integers):
+        compute = np.dtype(np.float64)
+        if kind == np.float32:
+            storing = "single"
+    elif kind == np.float16:
+        compute = np.dtype(np.float32)
+    return _Types(compute, element_name(compute), storing)
+
+
+def _types_of(problem: Problem) -> _Types | None:
+    return _types(problem.output, problem.signal.dtype, problem.kernel.dtype)
+
+
 class _Module(NamedTuple):
     """Kernels of one length of vectors."""
 
@@ -58,7 +90,6 @@ class _Module(NamedTuple):
 class _Modules(NamedTuple):
     """The kernels that compute in an element type."""
 
-    compute: np.dtype
     of: tuple[_Module, ...]
     machines: tuple[planner.FFTModule, ...]
 
@@ -88,41 +119,32 @@ def _modules(compute: np.dtype, thresholds: Thresholds) -> _Modules:
             thresholds,
         )
         found.append(_Module(vectors, kernels, transforming, wider, machine))
-    return _Modules(compute, tuple(found), tuple(each.machine for each in found))
+    return _Modules(tuple(found), tuple(each.machine for each in found))
 
 
 @cache
-def _compute(output: np.dtype, signal: np.dtype, kernel: np.dtype) -> np.dtype:
-    """Element type that transforms are computed in."""
-    kind = real_type(output)
-    # SciPy transforms integers in double precision, also for results in single
-    integers = {*"biu"} & {signal.kind, kernel.kind}
-    if kind.kind in "biu" or (kind == np.float32 and integers):
-        return np.dtype(np.float64)
-    return np.dtype(np.float32) if kind == np.float16 else kind
-
-
-@cache
-def _least(output: np.dtype, signal: np.dtype, kernel: np.dtype) -> float:
-    element = element_name(_compute(output, signal, kernel))
+def _least(element: str) -> float:
     return cost.constants().seconds[name][element][0]
 
 
 def least_seconds(problem: Problem) -> float:
     """Seconds that this engine takes for any problem with such numbers."""
-    return _least(problem.output, problem.signal.dtype, problem.kernel.dtype)
+    types = _types_of(problem)
+    return inf if types is None else _least(types.element)
 
 
 def plan(problem: Problem, thresholds: Thresholds) -> FFTPlan | None:
     """Plan a problem; None: nothing is convolved, or its numbers are objects."""
-    if computed(problem.output) is None:
+    types = _types_of(problem)
+    if types is None:
         return None
     if not any(axis.role == "window" for axis in problem.axes):
         return None
-    types = problem.output, problem.signal.dtype, problem.kernel.dtype
-    modules = _modules(_compute(*types), thresholds)
+    modules = _modules(types.compute, thresholds)
     choice = planner.tile_choice(problem, modules.machines)
-    return None if choice is None else FFTPlan(problem, modules, choice, thresholds)
+    return (
+        None if choice is None else FFTPlan(problem, types, modules, choice, thresholds)
+    )
 
 
 class FFTPlan:
@@ -135,34 +157,23 @@ class FFTPlan:
     def __init__(
         self,
         problem: Problem,
+        types: _Types,
         modules: _Modules,
         choice: planner.TileChoice,
         thresholds: Thresholds,
     ) -> None:
         self.problem, self.thresholds = problem, thresholds
         vectors, self.form, self.points, _, self.counted, self.seconds = choice
-        self._compute, self._module = modules.compute, modules.of[vectors]
+        self._types, self._module = types, modules.of[vectors]
 
     def lay_out(self) -> FFTPlan:
         """Make the programs and tables before the first run."""
-        problem, module, output = (
-            self.problem,
-            self._module,
-            real_type(self.problem.output),
-        )
-        element = computed(problem.output)
-        assert element is not None
-        narrowed = output == np.float32 and self._compute != output
+        problem, module = self.problem, self._module
+        compute, element, storing = self._types
         program, kernel_program, transforms = planner.tile_program(
-            problem,
-            module.machine,
-            self.form,
-            self.points,
-            "single" if narrowed else element.storing,
+            problem, module.machine, self.form, self.points, storing
         )
-        tables = self._find_tables(
-            transforms, element_name(self._compute), module.kernels
-        )
+        tables = self._find_tables(transforms, element, module.kernels)
         self._layout = program
         self._program = module.kernels.Program(program, *tables)
         self.exact = problem.output.kind in "biu"
@@ -181,7 +192,7 @@ class FFTPlan:
             kernel_program,
             tables,
             narrow,
-            self._compute,
+            compute,
             max(self.scratch, self.thresholds.worker),
             self.thresholds,
         )
@@ -196,28 +207,25 @@ class FFTPlan:
         self, transforms: tuple[Any, ...], element: str, kernels: ModuleType
     ) -> tuple[tuple[bytes | None, ...], bytes | None]:
         """Return twiddles of each axis, and those that join columns and rows."""
-        tables = [
-            transform and _table(planner.twiddles, element, *transform)
-            for transform in transforms
-        ]
+        tables: list[bytes | None] = []
+        for transform in transforms:
+            if transform is None:
+                tables.append(None)
+                continue
+            key = element, *transform
+            tables.append(_tables.get(key) or _table(planner.twiddles, key))
         joining = None
         if self.form == "four_step":
             lanes, _, fine = kernels.SHAPE
-            joining = _table(
-                planner.four_step_twiddles,
-                element,
-                *transforms[-2],
-                self.points[1],
-                lanes,
-                fine,
-            )
+            key = element, *transforms[-2], self.points[1], lanes, fine
+            joining = _table(planner.four_step_twiddles, key)
         return tuple(tables), joining
 
     def __repr__(self) -> str:
         shape = "x".join(str(n) for n in self.points)
         return (
             f"fft, {sum(self.rounds)} tiles, {self.form} of {shape} points, "
-            f"{self._compute.name}"
+            f"{self._types.element}"
         )
 
     @property
@@ -335,7 +343,7 @@ class FFTPlan:
         """Real and imaginary parts of what stands outside."""
         if constants is None:
             constants = [0] * len(self.problem.axes)
-        reals = np.zeros((len(constants), 2), self._compute)
+        reals = np.zeros((len(constants), 2), self._types.compute)
         if self.exact:
             reals[:, 0] = [digits.of(int(value), i) for value in constants]
             return reals
@@ -346,13 +354,12 @@ class FFTPlan:
         return reals
 
 
-def _table(make: Any, element: str, *transform: Any) -> bytes:
-    """Find a table of transforms, or make it."""
-    key = make, element, *transform
+def _table(make: Any, key: tuple[Any, ...]) -> bytes:
+    """Find a table that was used some time ago, or make it."""
     known = _tables.find(key)
     if known is None:
-        known = make(element, *transform)
-        _tables.keep(key, known, len(known))
+        made = make(*key)
+        known = _tables.keep(key, made, len(made))
     return known
 
 
