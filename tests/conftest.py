@@ -1,13 +1,17 @@
 """What every test runs under: one instruction set, and hypothesis without a clock.
 
 An instruction set is chosen once, when pyconvolve is imported. To test another, start
-pytest again with PYCONVOLVE_ISA set.
+pytest again with PYCONVOLVE_ISA set, and `-m kernels` for what depends on it. Tests
+that are marked `pairwise` run for as few combinations of their parameters as show each
+pair of values together, unless `--all-combinations` is given.
 """
 
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -30,6 +34,45 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("pyconvolve")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--all-combinations",
+        action="store_true",
+        help="run tests marked pairwise for all combinations of their parameters",
+    )
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    if config.getoption("--all-combinations"):
+        return
+    marked = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("pairwise"):
+            marked[item.nodeid.partition("[")[0]].append(item)
+    dropped = {item for each in marked.values() for item in {*each} - pairwise(each)}
+    if dropped:
+        config.hook.pytest_deselected(items=[i for i in items if i in dropped])
+        items[:] = [item for item in items if item not in dropped]
+
+
+def pairwise(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Choose tests that show each pair of values of two parameters, few of them."""
+    pairs = {}
+    for item in items:
+        # the same objects stand in all combinations
+        values = [(name, id(value)) for name, value in item.callspec.params.items()]
+        pairs[item] = {*combinations(sorted(values), min(2, len(values)))}
+    missing = set().union(*pairs.values())
+    kept = set()
+    while missing:
+        best = max(items, key=lambda item: len(pairs[item] & missing))
+        missing -= pairs[best]
+        kept.add(best)
+    return kept
 
 
 def pytest_report_header() -> str:

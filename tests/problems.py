@@ -1,5 +1,6 @@
 """Data for the tests, and hypothesis strategies that draw whole problems."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +52,11 @@ def any_values(shape: tuple[int, ...], dtype: Any, seed: int = 0) -> np.ndarray:
             dtype
         )
     return small_integers(shape, dtype, seed)
+
+
+def textured(shape: Sequence[int], seed: int = 0) -> np.ndarray:
+    """Random numbers summed up along two axes, so that neighbours are alike."""
+    return np.random.default_rng(seed).random(shape).cumsum(0).cumsum(1)
 
 
 @dataclass

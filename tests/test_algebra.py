@@ -8,6 +8,8 @@ from problems import BOUNDARIES, DTYPES, FLOATS, MODES, any_values, small_intege
 
 import pyconvolve
 
+pytestmark = pytest.mark.kernels
+
 SHAPES = st.lists(st.integers(1, 9), min_size=1, max_size=3).map(tuple)
 EXACT = st.sampled_from([np.dtype(t) for t in ("i8", "u1", "f8", "f4", "c16", "c8")])
 SEEDS = st.integers(0, 999)
@@ -43,7 +45,8 @@ def test_commutative(
 ) -> None:
     x = small_integers(shape, dtype, seed)
     h = small_integers(like(shape, data), dtype, seed + 1)
-    np.testing.assert_array_equal(pyconvolve.convolve(x, h), pyconvolve.convolve(h, x))
+    first = pyconvolve.convolve(x, h, method="direct")
+    np.testing.assert_array_equal(first, pyconvolve.convolve(h, x, method="direct"))
 
 
 @given(SHAPES, EXACT, SEEDS, st.data())
@@ -104,8 +107,7 @@ def test_adjoint(shape: tuple[int, ...], seed: int, data: st.DataObject) -> None
     blurred = pyconvolve.convolve(x, h, "full", "direct")
     y = small_integers(blurred.shape, np.complex128, seed + 2)
     back = pyconvolve.correlate(y, h, "valid", "direct")
-    if all(n >= k for n, k in zip(y.shape, h.shape, strict=True)):
-        assert np.vdot(blurred, y) == np.vdot(x, back)
+    assert np.vdot(blurred, y) == np.vdot(x, back)
 
 
 @pytest.mark.parametrize("dtype", FLOATS, ids=str)

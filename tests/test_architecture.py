@@ -188,8 +188,3 @@ def test_instruction_set_can_be_chosen(name: str, python: Callable[..., Any]) ->
         PYCONVOLVE_ISA=name,
     )
     assert done.stdout == f"{name} [[3.0, 6.0]] ['{name}']\n", done.stderr
-
-
-def test_instruction_sets() -> None:
-    assert {*cpu.available()} <= {*cpu.INSTRUCTION_SETS}
-    assert cpu.active() in cpu.available()

@@ -30,6 +30,8 @@ from problems import (
 import pyconvolve
 from pyconvolve._core.thresholds import Thresholds
 
+pytestmark = pytest.mark.kernels
+
 # Around the multiples of the vectors and tiles of every instruction set.
 SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 47, 63, 65, 71, 72]
 # Around the blocks that a long axis is cut into.
@@ -74,6 +76,7 @@ def test_any_problem_by_any_method(problem: Problem, name: str, method: str) -> 
 STREAMED = Thresholds(streamed_sums=0)
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("width", [160, 163])
 @pytest.mark.parametrize(
@@ -140,6 +143,7 @@ def test_lengths_of_every_type(dtype: np.dtype) -> None:
                 check("convolve", x, h, mode, boundary="wrap", method="direct")
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("boundary", BOUNDARIES)
 @pytest.mark.parametrize("dtype", [np.float32, np.int32, np.complex128, np.bool_])
 @pytest.mark.parametrize(
@@ -247,6 +251,7 @@ def test_stride_and_dilation(
         check("correlate", x, h, "full", method="direct", cval=-2, **options)
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("boundary", BOUNDARIES)
 @pytest.mark.parametrize("taps", [1, 2, 3, 8, 9, 40])
 @pytest.mark.parametrize("length", [1, 2, 5, 40])
@@ -265,6 +270,7 @@ def test_every_origin(length: int, taps: int, boundary: str) -> None:
                 np.testing.assert_allclose(got, want, rtol=0, atol=1e-12)
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("dtype", INTEGERS, ids=str)
 @pytest.mark.parametrize("method", ["auto", "direct", "fft"])
 @pytest.mark.parametrize(("data", "kernel"), [((700,), (300,)), ((40, 41), (20, 21))])
@@ -400,6 +406,7 @@ def test_calls_remember_nothing() -> None:
         check("convolve", x.astype(np.int8), h, "same", method="direct")
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("dtype", [*FLOATS], ids=str)
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("boundary", BOUNDARIES)
@@ -465,6 +472,7 @@ def test_cval_is_any_number(dtype: np.dtype) -> None:
         np.testing.assert_array_equal(got, want)
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize(
     "cval",
     [0, 0.0, -0.0, False, 0j, complex(-0.0, -0.0), np.float32(0), np.int8(0),

@@ -20,6 +20,8 @@ import pyconvolve
 from pyconvolve import Convolver
 from pyconvolve._core.engines.fft.spectra import KernelTransform
 
+pytestmark = pytest.mark.kernels
+
 METHODS = ["direct", "fft", "auto"]
 # signals for which plans and spectra are kept
 KEPT = 8

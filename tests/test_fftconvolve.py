@@ -17,6 +17,8 @@ from reference import transform_bound
 
 import pyconvolve
 
+pytestmark = pytest.mark.kernels
+
 NAMES = ["fftconvolve", "oaconvolve"]
 every_name = pytest.mark.parametrize("name", NAMES)
 every_mode = pytest.mark.parametrize("mode", MODES)
@@ -119,6 +121,7 @@ def fits(data: tuple[int, ...], kernel: tuple[int, ...], axes: Any) -> bool:
     return all(n >= k for n, k in pairs) or all(n <= k for n, k in pairs)
 
 
+@pytest.mark.pairwise
 @every_mode
 @pytest.mark.parametrize(("data", "kernel", "axes"), CASES, ids=str)
 @every_name
@@ -135,6 +138,7 @@ def test_shapes_and_axes(
         assert_alike(name, x, h, mode, axes)
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("axes", [None, (0, 1), (-1, 0)])
 @pytest.mark.parametrize(
     ("data", "kernel"),
@@ -251,6 +255,7 @@ def test_scalars(name: str, mode: str) -> None:
         assert isinstance(got, np.generic)
 
 
+@pytest.mark.pairwise
 @every_mode
 @pytest.mark.parametrize(
     ("data", "kernel"),
@@ -340,6 +345,7 @@ def test_names_the_array(name: str, value: Any) -> None:
             getattr(pyconvolve, name)(*arrays)
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("dtype", ["f4", "f8", "c8", "c16", "g"])
 @pytest.mark.parametrize(
     "options",
@@ -391,6 +397,7 @@ def test_axes_of_length_one_as_convolve(
     np.testing.assert_allclose(got, want, rtol=0, atol=1e-12)
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("dtype", ["i4", "f4", "f8", "c16"])
 @pytest.mark.parametrize(("data", "taps"), [((8, 500), 8), ((2000,), 24), ((9,), 3)])
 @every_name

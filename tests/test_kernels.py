@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from complaints import WrongValues, complaint_about, each_wrong_value
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage, special, stats
@@ -1063,8 +1064,7 @@ NOT_POSITIVE = (0, -1, np.inf, "a", None, np.nan, 1j)
 NO_ANGLE = ("a", None, np.nan, (1, 2))
 NO_COUNT = (0, -1, 1.5, "2")
 NO_WORD = ("x", None, 1, ["sampled"])
-# for each constructor, arguments that are right, and wrong values of each
-WRONG: dict[str, tuple[dict[str, Any], dict[str, Sequence[Any]]]] = {
+WRONG: WrongValues = {
     "box": ({"size": 3}, {"size": (*NO_SIZE, (2**16, 2**16)), "ndim": NO_COUNT}),
     "triangle": ({"size": 3}, {"size": (*NO_SIZE, (3, 0)), "ndim": NO_COUNT}),
     "tophat": (
@@ -1181,19 +1181,10 @@ WRONG: dict[str, tuple[dict[str, Any], dict[str, Sequence[Any]]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("name", "argument", "value"),
-    [
-        (name, argument, value)
-        for name, (_, wrong) in WRONG.items()
-        for argument, values in wrong.items()
-        for value in values
-    ],
-    ids=lambda value: repr(value)[:20],
-)
+@each_wrong_value(WRONG)
 def test_wrong_arguments_are_named(name: str, argument: str, value: Any) -> None:
     right, _ = WRONG[name]
-    with pytest.raises((ValueError, TypeError), match=rf"\b{argument}\b"):
+    with complaint_about(argument):
         getattr(kernels, name)(**right | {argument: value})
 
 

@@ -12,6 +12,8 @@ from problems import FUNCTIONS, Problem, per, problems, small_integers
 
 import pyconvolve
 
+pytestmark = pytest.mark.kernels
+
 every_function = pytest.mark.parametrize("name", FUNCTIONS)
 
 

@@ -13,6 +13,8 @@ from problems import BOUNDARIES, MODES
 import pyconvolve
 from pyconvolve import matching, normalized_correlate
 
+pytestmark = pytest.mark.kernels
+
 X = np.ones((6, 7))
 METHODS = ["direct", "fft"]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from complaints import complaint_about
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -441,7 +442,7 @@ READ_ONLY.flags.writeable = False
 def test_wrong_arguments_are_named(
     kernel: Any, options: dict[str, Any], argument: str
 ) -> None:
-    with pytest.raises((ValueError, TypeError), match=rf"\b{argument}\b"):
+    with complaint_about(argument):
         kernels.normalize(kernel, **options)
 
 
@@ -589,5 +590,5 @@ def test_norms_do_without_a_common_factor(factor: float) -> None:
 def test_wrong_integer_kernels_are_named(
     kernel: Any, options: dict[str, Any], argument: str
 ) -> None:
-    with pytest.raises((ValueError, TypeError), match=rf"\b{argument}\b"):
+    with complaint_about(argument):
         kernels.as_integer_ratio(kernel, **options)

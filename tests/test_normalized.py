@@ -12,6 +12,8 @@ from problems import BOUNDARIES, MODES
 import pyconvolve
 from pyconvolve import kernels, normalized, normalized_convolve, normalized_correlate
 
+pytestmark = pytest.mark.kernels
+
 FLOATS = [np.float32, np.float64, np.longdouble, np.complex64, np.complex128]
 METHODS = ["direct", "fft"]
 
@@ -149,6 +151,7 @@ def test_little_weight_is_enough(dtype: Any, edges: Any) -> None:
     np.testing.assert_allclose(weight[lower], met[lower].astype(float), rtol=1e-4)
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("boundary", BOUNDARIES)
 @pytest.mark.parametrize("mode", ["same", "full"])
@@ -433,6 +436,7 @@ def test_any_number_of_workers() -> None:
         np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [

@@ -17,6 +17,8 @@ from pyconvolve._core.engines.fft import repair
 from pyconvolve._core.region import blocks, cut, gather, region
 from pyconvolve._core.thresholds import THRESHOLDS, Thresholds
 
+pytestmark = pytest.mark.kernels
+
 
 @given(
     problem=problems(),

@@ -11,6 +11,8 @@ from problems import BOUNDARIES, DTYPES, FUNCTIONS, MODES, any_values, small_int
 
 import pyconvolve
 
+pytestmark = pytest.mark.kernels
+
 NDIMAGE_MODES = {
     "constant": "constant",
     "edge": "nearest",

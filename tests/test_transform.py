@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from pyconvolve._core import cost, cpu, planner
 from pyconvolve._core.engines.fft.engine import KERNELS
 
+pytestmark = pytest.mark.kernels
+
 # Element types, and those that a kernel with wider vectors computes in.
 ELEMENTS = ["float32", "float64", "longdouble"]
 if cpu.wide():
@@ -110,6 +112,7 @@ def turns(planned: Any, element: str) -> NDArray[np.int64]:
     return np.rint(steps.astype(float)).astype(np.int64) % (4 * planned.points)
 
 
+@pytest.mark.pairwise
 @every_element
 @every_start
 @every_length
@@ -128,6 +131,7 @@ def test_impulses_give_powers_of_all_roots(
         assert (largest(run(planned, x) - powers) <= bound(x)).all()
 
 
+@pytest.mark.pairwise
 @every_element
 @every_start
 @every_length
@@ -153,6 +157,7 @@ def test_equals_numpy_in_another_order(points: int, halved: bool) -> None:
     assert (largest(got - want) <= bound(x)).all()
 
 
+@pytest.mark.pairwise
 @every_element
 @every_start
 @every_length
@@ -168,6 +173,7 @@ def test_back_again(points: int, halved: bool, element: str) -> None:
     assert (largest(again - points * x) <= np.sqrt(points) * bound(x)).all()
 
 
+@pytest.mark.pairwise
 @every_element
 @every_start
 @every_length
@@ -182,6 +188,7 @@ def test_shifts_multiply_by_the_roots(points: int, halved: bool, element: str) -
         assert (largest(run(planned, moved) - want) <= 2 * bound(x)).all()
 
 
+@pytest.mark.pairwise
 @every_element
 @every_start
 @pytest.mark.parametrize("points", [4, 8, 12, 20, 32, 96, 240, 480, 3000, 4096])
@@ -220,6 +227,7 @@ def test_linear(
     )
 
 
+@pytest.mark.pairwise
 @every_element
 @every_start
 @pytest.mark.parametrize("points", [4, 60, 96, 512, 3000])
@@ -296,6 +304,7 @@ def orders(points: int) -> list[tuple[int, ...]]:
     ]
 
 
+@pytest.mark.pairwise
 @every_element
 @every_start
 @pytest.mark.parametrize("points", [48, 120, 240])
@@ -347,6 +356,7 @@ def test_other_lengths_are_refused(points: int) -> None:
         planner.radices_of(points, PASSES[16])
 
 
+@pytest.mark.pairwise
 @pytest.mark.parametrize("element", ["float32", "float64", "longdouble"])
 @pytest.mark.parametrize(("radices", "points"), [((8, 4), 64), ((5, 3, 4), 96)])
 @pytest.mark.parametrize("halved", [False, True])
