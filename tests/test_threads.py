@@ -307,6 +307,28 @@ def test_interrupt_transforms(
     assert interrupt(program, tmp_path, after) < 2
 
 
+def test_programs_end_after_an_interrupt_of_the_first_call(
+    python: Callable[..., Any],
+) -> None:
+    """Ctrl-C may come while the main thread starts another."""
+    done = python(
+        "import threading\n"
+        "import numpy as np, pyconvolve\n"
+        "start = threading.Thread.start\n"
+        "def interrupted(thread):\n"
+        "    start(thread)\n"
+        "    if threading.current_thread() is threading.main_thread():\n"
+        "        raise KeyboardInterrupt\n"
+        "threading.Thread.start = interrupted\n"
+        "x = np.ones((1000, 1000))\n"
+        "try:\n"
+        "    pyconvolve.convolve(x, x[:9, :9], workers=2)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('interrupted')\n"
+    )
+    assert done.stdout == "interrupted\n", done.stderr
+
+
 def test_interrupt_while_threads_are_started(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread of which the caller has not yet heard is stopped, and waited for."""
     started, ended = threading.Event(), threading.Event()

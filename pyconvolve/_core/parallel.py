@@ -47,10 +47,27 @@ def _shared_pool(size: int) -> ThreadPoolExecutor:
     global _pool, _pool_size
     with _pool_lock:
         if _pool is None or _pool_size < size:
+            pool = ThreadPoolExecutor(size, "pyconvolve")
+            # Ctrl-C reaches the main thread only: if it came while that starts one of
+            # the pool's threads, the pool would not end it, nor would the program end
+            starter = threading.Thread(target=_start_threads, args=(pool, size))
+            starter.start()
+            starter.join()
             # a pool in use elsewhere keeps its threads until its work is done
-            _pool = ThreadPoolExecutor(size, "pyconvolve")
-            _pool_size = size
+            _pool, _pool_size = pool, size
         return _pool
+
+
+def _start_threads(pool: ThreadPoolExecutor, size: int) -> None:
+    """Let a pool start all of its threads."""
+    # a thread that has nothing to do would be used again
+    barrier = threading.Barrier(size)
+    try:
+        for _ in range(size):
+            pool.submit(barrier.wait)
+    except RuntimeError:
+        # there can't be as many, or the interpreter shuts down
+        barrier.abort()
 
 
 def _forget_pool() -> None:
