@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import click
 from spin import util
@@ -72,17 +74,108 @@ def _make(python: str, sdist: Path, source: Path, folder: Path) -> Path:
     rules = config["cibuildwheel"]
     util.run([*pip, "install", f"{wheel}[{','.join(rules['test-extras'])}]"])
     util.run([*pip, "check"])
+    util.run(
+        [str(environment / "bin" / rules["test-command"])],
+        cwd=str(_tests_apart(folder, source, rules)),
+        env=os.environ | rules["test-environment"],
+    )
+    return wheel
+
+
+def _tests_apart(folder: Path, source: Path, rules: dict[str, Any]) -> Path:
+    """Copy what tests need, so that they find what is installed, not its source."""
     tests = folder / "tests"
     tests.mkdir()
     for name in rules["test-sources"]:
         copy = shutil.copytree if (source / name).is_dir() else shutil.copy
         copy(source / name, tests / name)
-    util.run(
-        [str(environment / "bin" / rules["test-command"])],
-        cwd=str(tests),
-        env=os.environ | rules["test-environment"],
-    )
-    return wheel
+    return tests
+
+
+@click.command()
+@click.option(
+    "--compiler", default="gcc", show_default=True, help="gcc, clang, or such a name."
+)
+@click.option(
+    "--sanitizers",
+    default="address,undefined",
+    show_default=True,
+    help="As the compiler's -fsanitize= has them.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0),
+    default=60,
+    show_default=True,
+    help="How long the fuzzer runs, for each instruction set.",
+)
+@click.option("-m", "marked", default="kernels", show_default=True, help="Tests.")
+def sanitize(compiler: str, sanitizers: str, seconds: float, marked: str) -> None:
+    """🧪 Build with sanitizers; run tests, and the fuzzer for some time."""
+    if sys.platform != "linux":
+        raise click.ClickException("this is for Linux")
+    compiling = [f"-fsanitize={sanitizers}", "-fno-sanitize-recover=all", "-g1"]
+    linking = [f"-fsanitize={sanitizers}"]
+    kinds = {"address": "asan", "thread": "tsan"}
+    used = [kinds[kind] for kind in sanitizers.split(",") if kind in kinds]
+    if "clang" in compiler:
+        # the types of Python's methods aren't those that it is told of
+        compiling.append("-fno-sanitize=function")
+        runtime = Path(_printed(compiler, "-print-runtime-dir"))
+        linking += ["-shared-libsan", f"-Wl,-rpath,{runtime}"]
+        found = [
+            str(path) for kind in used for path in runtime.glob(f"*.{kind}[-.]*so")
+        ]
+    else:
+        names = [f"-print-file-name=lib{kind}.so" for kind in used]
+        found = [_printed(compiler, name) for name in names]
+    # not by the editable installation's tools, which would find that first
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        bin = folder / "environment" / "bin"
+        util.run([sys.executable, "-m", "venv", str(bin.parent)])
+        util.run(
+            [
+                *(str(bin / "python"), "-m", "pip", "install", f"{ROOT}[test]"),
+                f"-Csetup-args=-Dc_args={' '.join(compiling)}",
+                f"-Csetup-args=-Dc_link_args={' '.join(linking)}",
+                *("-Csetup-args=-Db_lundef=false", "-Csetup-args=-Doptimization=1"),
+            ],
+            env=os.environ | {"CC": compiler},
+        )
+        environment = {
+            "LD_PRELOAD": " ".join(found),
+            # Python keeps what it has until it ends; large arrays are refused
+            "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
+            "UBSAN_OPTIONS": "print_stacktrace=1",
+            "PYTHONMALLOC": "malloc",
+            "PYCONVOLVE_EXAMPLES": "50",
+        }
+        config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+        tests = str(_tests_apart(folder, ROOT, config["cibuildwheel"]))
+        sets = subprocess.run(
+            [
+                *(str(bin / "python"), "-c"),
+                "from pyconvolve._core import cpu; print(*cpu.available())",
+            ],
+            cwd=tests,
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        ).stdout.split()
+        for isa in sets:
+            chosen = os.environ | environment | {"PYCONVOLVE_ISA": isa}
+            fuzzer = ["tests/fuzz.py", "--seconds", str(seconds)]
+            util.run([str(bin / "python"), *fuzzer], cwd=tests, env=chosen)
+        util.run([str(bin / "pytest"), "-m", marked], cwd=tests, env=chosen)
+
+
+def _printed(compiler: str, option: str) -> str:
+    done = subprocess.run([compiler, option], stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        raise click.ClickException(f"{compiler} {option} failed")
+    return done.stdout.strip()
 
 
 def _asv(command: str, *arguments: str, sys_exit: bool = True) -> None:

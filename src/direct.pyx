@@ -25,8 +25,8 @@ from libc.string cimport memcpy, memset
 from pack cimport fold, read_run, write_run
 from pages cimport CACHE_LINE
 from simd cimport (
-    LANES, REAL_ELEMENT, SPAN, TILE_REALS, TILE_ROWS, TILE_VECTORS, finish_streams, load, real,
-    store,
+    LANES, REAL_ELEMENT, SPAN, TILE_REALS, TILE_ROWS, TILE_VECTORS, finish_streams, load,
+    load_one, real, store,
 )
 from tile cimport Strip, Sum, compute_tiles
 
@@ -111,9 +111,10 @@ cdef void copy_inside(
         for c in range(vectors):
             inside = min(LANES, room - r * segment - c * vector)
             if inside > 0:
+                # either may be the output, at any address
                 memcpy(
-                    to.target + r * to.target_row + c * to.target_vector,
-                    source.target + r * source.target_row + c * source.target_vector,
+                    <char*>(to.target + r * to.target_row + c * to.target_vector),
+                    <char*>(source.target + r * source.target_row + c * source.target_vector),
                     inside * sizeof(real),
                 )
 
@@ -137,7 +138,7 @@ cdef inline void pack_plain_row(
         store(target + i, load(samples + i))
         i = beyond
     while i < beyond:
-        memcpy(target + i, samples + i, sizeof(real))
+        target[i] = load_one(samples + i)
         i += 1
     for i in range(beyond, count):
         target[i] = constant

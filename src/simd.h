@@ -66,14 +66,25 @@ typedef REAL vec;
 
 #define TILE_REALS (TILE_ROWS * TILE_VECTORS * LANES)
 
-static inline vec load(const real *from)
+/* Vectors and single numbers at any address. That is why it is `void *`: of a `real *`
+ * Clang assumes the alignment of `real`, in memcpy too. */
+static inline vec load(const void *from)
 {
     vec value;
     memcpy(&value, from, sizeof value);
     return value;
 }
 
-static inline void store(real *to, vec value) { memcpy(to, &value, sizeof value); }
+static inline void store(void *to, vec value) { memcpy(to, &value, sizeof value); }
+
+static inline real load_one(const void *from)
+{
+    real value;
+    memcpy(&value, from, sizeof value);
+    return value;
+}
+
+static inline void store_one(void *to, real value) { memcpy(to, &value, sizeof value); }
 
 /* x - 0 is x for every x, so this is a plain broadcast; 0 + x is not, for x = -0. */
 static inline vec broadcast(real x) { return x - (vec){0}; }

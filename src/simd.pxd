@@ -9,8 +9,10 @@ cdef extern from "simd.h" nogil:
         TILE_VECTORS
         SPAN
         TILE_REALS
-    vec load(const real* source)
-    void store(real* target, vec value)
+    vec load(const void* source)
+    void store(void* target, vec value)
+    real load_one(const void* source)
+    void store_one(void* target, real value)
     void stream(real* target, vec value)
     void finish_streams()
     vec broadcast(real value)

@@ -1,8 +1,9 @@
 # Rows of transformed points to rows of outputs: stored, added, or streamed past the caches.
 
-from libc.string cimport memcpy
 from pages cimport CACHE_LINE
-from simd cimport LANES, broadcast, load, real, store, store_pairs, stream, vec
+from simd cimport (
+    LANES, broadcast, load, load_one, real, store, store_one, store_pairs, stream, vec
+)
 
 
 cdef inline bint is_finite(real value) noexcept nogil:
@@ -13,13 +14,9 @@ cdef inline void store_some(
     real* output, const real* values, Py_ssize_t count, bint adding
 ) noexcept nogil:
     """Store less than a vector, at any address."""
-    cdef real held = 0
     cdef Py_ssize_t i
     for i in range(count):
-        if adding:
-            memcpy(&held, output + i, sizeof(real))
-        held = held + values[i] if adding else values[i]
-        memcpy(output + i, &held, sizeof(real))
+        store_one(output + i, load_one(output + i) + values[i] if adding else values[i])
 
 
 cdef inline vec raised_part(

@@ -1,0 +1,215 @@
+"""Convolves random problems for a given time, and checks them against written-out sums.
+
+Arrays lie between pages that nobody may touch, forwards, backwards or with gaps, at any
+address: who reads or writes beside them ends the program. Run it by
+
+    python tests/fuzz.py --seconds 60
+
+A problem that fails is told by the options that compute it again.
+"""
+
+import argparse
+import ctypes
+import faulthandler
+import itertools
+import math
+import mmap
+import os
+import sys
+import time
+import traceback
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+import reference
+from problems import BOUNDARIES, DTYPES, FUNCTIONS, MODES, any_values, small_integers
+
+import pyconvolve
+
+# Samples and taps along an axis, at most, by the number of convolved axes.
+LONGEST = {1: (3000, 400), 2: (90, 20), 3: (20, 7), 4: (8, 4)}
+# Products of samples and taps, at most: written-out sums take their time.
+MOST_PRODUCTS = 3e7
+METHODS = ("auto", "direct", "fft")
+PAGE = mmap.PAGESIZE
+NO_ACCESS = 0
+
+
+class Case(NamedTuple):
+    """A problem, how it is to be computed, and where its arrays lie."""
+
+    name: str
+    in1: np.ndarray
+    in2: np.ndarray
+    mode: str
+    method: str
+    workers: int
+    options: dict[str, Any]
+    layouts: np.random.Generator
+    into: bool
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name} of {self.in1.dtype}{self.in1.shape} and "
+            f"{self.in2.dtype}{self.in2.shape}, {self.mode}, {self.method}, "
+            f"{self.workers} workers, {self.options}"
+        )
+
+
+def between_guards(size: int, rng: np.random.Generator) -> np.ndarray:
+    """Return so many bytes; those before or behind them may not be touched."""
+    pages = -(-size // PAGE) * PAGE
+    memory = mmap.mmap(-1, pages + 2 * PAGE)
+    start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    protect = ctypes.CDLL(None, use_errno=True).mprotect
+    for guard in (start, start + PAGE + pages):
+        if protect(ctypes.c_void_p(guard), ctypes.c_size_t(PAGE), NO_ACCESS):
+            raise OSError(ctypes.get_errno(), "pages can't be protected")
+    spare = pages - size
+    offset = spare if rng.random() < 0.7 else int(rng.integers(0, min(spare, 64) + 1))
+    return np.frombuffer(memory, np.uint8, size, PAGE + offset)
+
+
+def laid_out(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Copy an array between guards: its axes in any order, each in any direction."""
+    order = rng.permutation(array.ndim)
+    step = array.itemsize * int(rng.choice([1, 1, 1, 2, 3]))
+    strides, first, span = [0] * array.ndim, 0, array.itemsize
+    for axis in order:
+        strides[axis] = step
+        reach = step * (array.shape[axis] - 1)
+        span += reach
+        if rng.random() < 0.3:
+            strides[axis] = -step
+            first += reach
+        step *= array.shape[axis]
+    memory = between_guards(span, rng)
+    copy = np.ndarray(array.shape, array.dtype, memory, first, strides)
+    copy[...] = array
+    return copy
+
+
+def draw(rng: np.random.Generator) -> Case:
+    """Draw a case; small shapes are as likely as large ones."""
+    rank = int(rng.choice([1, 1, 2, 2, 3, 4]))
+    batch = int(rng.choice([0, 0, 0, 1, 2])) if rank < 4 else 0
+    n, k = (
+        [round(most ** rng.uniform(0, 1)) for _ in range(rank)]
+        for most in LONGEST[rank]
+    )
+    mode = str(rng.choice(MODES))
+    options: dict[str, Any] = {
+        "stride": [int(rng.choice([1, 1, 1, 2, 3])) for _ in range(rank)],
+        "dilation": [int(rng.choice([1, 1, 1, 2, 5])) for _ in range(rank)],
+        "boundary": [str(rng.choice(BOUNDARIES)) for _ in range(rank)],
+    }
+    if rng.random() < 0.6:
+        options = {}
+    elif mode == "valid":
+        # kernels are not to be the larger ones, which dilation would not allow
+        spans = zip(k, options["dilation"], strict=True)
+        n = [max(a, d * (b - 1) + 1) for a, (b, d) in zip(n, spans, strict=True)]
+    if mode == "valid" and rng.random() < 0.9:
+        n = [max(a, b) for a, b in zip(n, k, strict=True)]
+    elif mode == "valid":
+        n, k = ([f(a, b) for a, b in zip(n, k, strict=True)] for f in (max, min))
+    if batch:
+        places = sorted(rng.permutation(rank + batch)[:rank].tolist())
+        options["axes"] = tuple(places)
+        shared = rng.random() < 0.5
+        for place in sorted({*range(rank + batch)} - {*places}):
+            count = int(rng.integers(1, 20))
+            n.insert(place, count)
+            k.insert(place, 1 if shared else count)
+    types = [DTYPES[i] for i in rng.integers(0, len(DTYPES), 2)]
+    if rng.random() < 0.5:
+        types[1] = types[0]
+    make = any_values if rng.random() < 0.5 else small_integers
+    kind = np.result_type(*types).kind
+    if make is any_values and any(t.kind in "biu" for t in types) and kind in "fc":
+        make = small_integers
+    seed = int(rng.integers(0, 1000))
+    arrays = [
+        make(tuple(shape), dtype, seed + i)
+        for i, (shape, dtype) in enumerate(zip((n, k), types, strict=True))
+    ]
+    return Case(
+        str(rng.choice(FUNCTIONS)), *arrays, mode, str(rng.choice(METHODS)),
+        int(rng.choice([1, 1, 2])), options, rng, bool(rng.random() < 0.5),
+    )  # fmt: skip
+
+
+def check(case: Case) -> None:
+    """Compute a case and compare it, NaN and infinities included."""
+    x, h = case.in1, case.in2
+    want = getattr(reference, case.name)(x, h, case.mode, **case.options)
+    dtype = np.result_type(x, h)
+    out = None
+    if case.into:
+        out = laid_out(np.zeros(want.shape, dtype), case.layouts)
+    got = getattr(pyconvolve, case.name)(
+        laid_out(x, case.layouts), laid_out(h, case.layouts), case.mode, case.method,
+        out=out, workers=case.workers, **case.options,
+    )  # fmt: skip
+    assert out is None or got is out
+    bound = reference.continued_bound(x, h, dtype)
+    reference.assert_matches(got, want, dtype, bound)
+
+
+def run(seed: int, numbers: Iterable[int], seconds: float, place: mmap.mmap) -> int:
+    """Check problems until the time is over; `place` tells the one at hand."""
+    end, done = time.monotonic() + seconds, 0
+    for number in numbers:
+        if time.monotonic() > end:
+            break
+        place[:] = number.to_bytes(8, sys.byteorder)
+        case = draw(np.random.default_rng([seed, number]))
+        if case.in1.size * case.in2.size > MOST_PRODUCTS:
+            continue
+        try:
+            check(case)
+        except Exception:
+            print(case, flush=True)
+            raise
+        done += 1
+    print(f"{done} problems, none failed", flush=True)
+    return 0
+
+
+def main() -> int:
+    """Run in another process, so that it may be killed; the exit code is 0, or 1."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=math.inf)
+    parser.add_argument(
+        "--problems", type=int, help="how many; as many as there is time"
+    )
+    parser.add_argument("--seed", type=int, default=time.time_ns())
+    parser.add_argument("--only", type=int, help="number of a problem that failed")
+    given = parser.parse_args()
+    numbers: Iterable[int] = itertools.count()
+    if given.only is not None:
+        numbers = [given.only]
+    elif given.problems is not None:
+        numbers = range(given.problems)
+    place = mmap.mmap(-1, 8)
+    child = os.fork()
+    if child == 0:
+        faulthandler.enable()
+        # what it inherited is not to be cleaned up twice
+        code = 1
+        try:
+            code = run(given.seed, numbers, given.seconds, place)
+        except Exception:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    _, status = os.waitpid(child, 0)
+    if status:
+        number = int.from_bytes(place[:], sys.byteorder)
+        print(f"failed: --seed {given.seed} --only {number}", flush=True)
+    return 1 if status else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""The fuzzer of fuzz.py finds what is wrong, and some problems without a fault."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import fuzz
+import numpy as np
+import pytest
+
+import pyconvolve
+
+pytestmark = [
+    pytest.mark.kernels,
+    pytest.mark.skipif(sys.platform == "win32", reason="pages are protected by POSIX"),
+]
+
+
+def ended(program: str) -> subprocess.CompletedProcess[str]:
+    """Run a program that finds the fuzzer beside it, to its end."""
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(fuzz.__file__).parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_some_problems() -> None:
+    done = ended(
+        "import sys, fuzz\n"
+        "sys.argv = ['fuzz', '--seed', '1', '--problems', '150']\n"
+        "sys.exit(fuzz.main())\n"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert int(done.stdout.split()[0]) > 100
+
+
+def test_wrong_results_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(*arguments: Any, **options: Any) -> Any:
+        result = pyconvolve.convolve(*arguments, **options)
+        result.flat[-1:] = result.flat[-1:] + result.dtype.type(1)
+        return result
+
+    case = fuzz.Case(
+        "convolve", np.ones(40), np.ones(3), "full", "direct", 1, {},
+        np.random.default_rng(0), False,
+    )  # fmt: skip
+    fuzz.check(case)
+    monkeypatch.setattr(fuzz, "pyconvolve", type("Wrong", (), {"convolve": wrong}))
+    with pytest.raises(AssertionError):
+        fuzz.check(case)
+
+
+@pytest.mark.parametrize("place", [-1, fuzz.PAGE])
+def test_guards_end_the_program(place: int) -> None:
+    done = ended(
+        "import ctypes, fuzz, numpy as np\n"
+        "memory = fuzz.between_guards(fuzz.PAGE, np.random.default_rng(0))\n"
+        "print(memory[0], memory[-1], flush=True)\n"
+        f"ctypes.c_char.from_address(memory.ctypes.data + {place}).value\n"
+    )
+    assert done.stdout == "0 0\n", done.stderr
+    assert done.returncode < 0
+
+
+def test_a_killed_program_tells_its_problem() -> None:
+    done = ended(
+        "import os, signal, sys, fuzz\n"
+        "fuzz.check = lambda case: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "sys.argv = ['fuzz', '--seed', '5', '--problems', '9']\n"
+        "sys.exit(fuzz.main())\n"
+    )
+    assert done.returncode == 1
+    assert "failed: --seed 5 --only " in done.stdout
