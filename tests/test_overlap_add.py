@@ -388,6 +388,21 @@ def test_nonfinite_sample_in_a_four_step_tile(
     assert_close(got[~hit], clean[~hit], 2 * transform_bound(x[:0], h) + 1e-2)
 
 
+@pytest.mark.parametrize("dilation", [3, 10**7, 2**31 - 1])
+@pytest.mark.parametrize("boundary", ["constant", "wrap"])
+def test_nonfinite_samples_far_apart(boundary: str, dilation: int) -> None:
+    """What is computed anew takes no memory for what lies between the taps."""
+    limits = Thresholds(marks=0)
+    x, h = any_values((50,), np.float64), any_values((3,), np.float64, seed=1)
+    x[[7, 20]] = np.nan, np.inf
+    options: dict[str, Any] = {"boundary": boundary, "dilation": dilation}
+    fft, direct = (
+        planned.convolve(limits, x, h, "same", method, **options)
+        for method in ("fft", "direct")
+    )
+    assert_nonfinite_alike(fft, direct, 1e-12)
+
+
 @every_small_form
 def test_overflow_of_finite_samples(form: str) -> None:
     x, h, axes = data_of(form, np.float32)

@@ -188,18 +188,21 @@ def gather(
             continue
         step = gcd(axis.stride, axis.dilation)
         stride, dilation = axis.stride // step, axis.dilation // step
-        samples = stride * (axis.outputs - 1) + dilation * (axis.taps - 1) + 1
-        positions = axis.offset + step * np.arange(samples)
+        # what a tap meets in all outputs; between those of two taps nothing is read
+        span = stride * (axis.outputs - 1) + 1
+        closer = min(dilation, span)
+        tap, place = np.divmod(np.arange(closer * (axis.taps - 1) + span), closer)
+        positions = axis.offset + step * (dilation * tap + place)
         at = fold(axis.boundary, axis.samples, positions)
         signal = signal.take(at, axis.signal)
         outside = (slice(None),) * axis.signal + (at < 0,)
         signal[outside] = 0 if constants is None else constants[a]
         axes.append(
             axis._replace(
-                samples=samples,
+                samples=positions.size,
                 offset=0,
                 stride=stride,
-                dilation=dilation,
+                dilation=closer,
                 boundary="absent",
             )
         )
