@@ -109,9 +109,14 @@ def _tests_apart(folder: Path, source: Path, rules: dict[str, Any]) -> Path:
     show_default=True,
     help="How long the fuzzer runs, for each instruction set.",
 )
-@click.option("-m", "marked", default="kernels", show_default=True, help="Tests.")
-def sanitize(compiler: str, sanitizers: str, seconds: float, marked: str) -> None:
-    """🧪 Build with sanitizers; run tests, and the fuzzer for some time."""
+@click.argument("tests", nargs=-1)
+def sanitize(
+    compiler: str, sanitizers: str, seconds: float, tests: tuple[str, ...]
+) -> None:
+    """🧪 Build with sanitizers; run the fuzzer for some time, then TESTS.
+
+    TESTS are arguments of pytest; those marked kernels unless there are any.
+    """
     if sys.platform != "linux":
         raise click.ClickException("this is for Linux")
     compiling = [f"-fsanitize={sanitizers}", "-fno-sanitize-recover=all", "-g1"]
@@ -152,13 +157,13 @@ def sanitize(compiler: str, sanitizers: str, seconds: float, marked: str) -> Non
             "PYCONVOLVE_EXAMPLES": "50",
         }
         config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
-        tests = str(_tests_apart(folder, ROOT, config["cibuildwheel"]))
+        here = str(_tests_apart(folder, ROOT, config["cibuildwheel"]))
         sets = subprocess.run(
             [
                 *(str(bin / "python"), "-c"),
                 "from pyconvolve._core import cpu; print(*cpu.available())",
             ],
-            cwd=tests,
+            cwd=here,
             env=os.environ | environment,
             stdout=subprocess.PIPE,
             text=True,
@@ -167,8 +172,9 @@ def sanitize(compiler: str, sanitizers: str, seconds: float, marked: str) -> Non
         for isa in sets:
             chosen = os.environ | environment | {"PYCONVOLVE_ISA": isa}
             fuzzer = ["tests/fuzz.py", "--seconds", str(seconds)]
-            util.run([str(bin / "python"), *fuzzer], cwd=tests, env=chosen)
-        util.run([str(bin / "pytest"), "-m", marked], cwd=tests, env=chosen)
+            util.run([str(bin / "python"), *fuzzer], cwd=here, env=chosen)
+        chosen_tests = tests or ("-m", "kernels")
+        util.run([str(bin / "pytest"), *chosen_tests], cwd=here, env=chosen)
 
 
 def _printed(compiler: str, option: str) -> str:
