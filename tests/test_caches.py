@@ -1,8 +1,9 @@
 """Caches hold so many bytes, let go of what is not used, and can be cleared."""
 
 import gc
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import ref
 
@@ -141,3 +142,21 @@ def test_clear_caches_while_threads_convolve() -> None:
     over.set()
     clearing.join()
     assert not wrong
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
+@pytest.mark.parametrize("gil", [True, False])
+def test_forked_children_begin_anew_without_a_gil(
+    gil: bool, python: Callable[..., Any]
+) -> None:
+    done = python(
+        f"import os, sys\nsys._is_gil_enabled = lambda: {gil}\n"
+        "import numpy as np, pyconvolve\n"
+        "from pyconvolve._core import api\n"
+        "pyconvolve.convolve(np.ones(500), np.ones(200), method='fft')\n"
+        "child = os.fork()\n"
+        "if child:\n"
+        "    os.waitpid(child, 0)\n"
+        "print(len(api.plans), flush=True)\n"
+    )
+    assert done.stdout == ("1\n1\n" if gil else "0\n1\n"), done.stderr

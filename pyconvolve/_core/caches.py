@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Hashable
 from typing import TypeVar
 
@@ -33,6 +35,12 @@ def clear_caches() -> None:
     """
     for clear in _clear:
         clear()
+
+
+if hasattr(os, "register_at_fork") and not getattr(sys, "_is_gil_enabled", lambda: 1)():
+    # a thread that was changing them is not in the child, where they stay half changed;
+    # where there is a GIL, none runs while the process is forked
+    os.register_at_fork(after_in_child=clear_caches)
 
 
 class Cache(dict[Hashable, _V]):
