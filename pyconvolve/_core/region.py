@@ -191,8 +191,11 @@ def gather(
         # what a tap meets in all outputs; between those of two taps nothing is read
         span = stride * (axis.outputs - 1) + 1
         closer = min(dilation, span)
-        tap, place = np.divmod(np.arange(closer * (axis.taps - 1) + span), closer)
-        positions = axis.offset + step * (dilation * tap + place)
+        positions = np.arange(closer * (axis.taps - 1) + span)
+        if closer < dilation:
+            positions += (dilation - closer) * (positions // closer)
+        positions *= step
+        positions += axis.offset
         at = fold(axis.boundary, axis.samples, positions)
         signal = signal.take(at, axis.signal)
         outside = (slice(None),) * axis.signal + (at < 0,)
