@@ -1,6 +1,7 @@
 """Commands of ``spin`` for this project."""
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -126,11 +127,10 @@ def sanitize(
     if "clang" in compiler:
         # the types of Python's methods aren't those that it is told of
         compiling.append("-fno-sanitize=function")
-        runtime = Path(_printed(compiler, "-print-runtime-dir"))
+        runtime = Path(_printed(compiler, "-print-resource-dir")) / "lib" / "linux"
         linking += ["-shared-libsan", f"-Wl,-rpath,{runtime}"]
-        found = [
-            str(path) for kind in used for path in runtime.glob(f"*.{kind}[-.]*so")
-        ]
+        machine = platform.machine()
+        found = [f"{runtime}/libclang_rt.{kind}-{machine}.so" for kind in used]
     else:
         names = [f"-print-file-name=lib{kind}.so" for kind in used]
         found = [_printed(compiler, name) for name in names]
@@ -148,7 +148,7 @@ def sanitize(
             ],
             env=os.environ | {"CC": compiler},
         )
-        environment = {
+        environment = os.environ | {
             "LD_PRELOAD": " ".join(found),
             # Python keeps what it has until it ends; large arrays are refused
             "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
@@ -164,17 +164,19 @@ def sanitize(
                 "from pyconvolve._core import cpu; print(*cpu.available())",
             ],
             cwd=here,
-            env=os.environ | environment,
+            env=environment,
             stdout=subprocess.PIPE,
             text=True,
             check=True,
         ).stdout.split()
         for isa in sets:
-            chosen = os.environ | environment | {"PYCONVOLVE_ISA": isa}
-            fuzzer = ["tests/fuzz.py", "--seconds", str(seconds)]
-            util.run([str(bin / "python"), *fuzzer], cwd=here, env=chosen)
-        chosen_tests = tests or ("-m", "kernels")
-        util.run([str(bin / "pytest"), *chosen_tests], cwd=here, env=chosen)
+            util.run(
+                [str(bin / "python"), "tests/fuzz.py", "--seconds", str(seconds)],
+                cwd=here,
+                env=environment | {"PYCONVOLVE_ISA": isa},
+            )
+        marked = tests or ("-m", "kernels")
+        util.run([str(bin / "pytest"), *marked], cwd=here, env=environment)
 
 
 def _printed(compiler: str, option: str) -> str:
