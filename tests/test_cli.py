@@ -127,6 +127,18 @@ def test_ctrl_c(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cli.main([command]) == 130
 
 
+def test_a_reader_that_has_seen_enough(python: Callable[..., Any]) -> None:
+    done = python(
+        "import os, subprocess, sys\n"
+        "reading, writing = os.pipe()\n"
+        "os.close(reading)\n"
+        "command = [sys.executable, '-m', 'pyconvolve', 'info']\n"
+        "done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE)\n"
+        "print(done.returncode, done.stderr)\n"
+    )
+    assert done.stdout == "1 b''\n", done.stderr
+
+
 def test_demo(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "picture.png"
     assert cli.main(["demo", str(photo), "--output", str(output)]) == 0
