@@ -1,5 +1,5 @@
 """How all benchmarks here take times, and the yardstick that they are held to."""
 
-from pyconvolve.peers.timing import fastest, peak
+from pyconvolve.comparison.timing import fastest, peak
 
 __all__ = ["fastest", "peak"]

@@ -182,7 +182,7 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 def _bench(arguments: argparse.Namespace) -> int:
     try:
-        from .peers import picture, race, report
+        from .comparison import picture, race, report
     except ImportError as error:
         return _lacking("bench", error)
     outputs = [

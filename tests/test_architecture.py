@@ -24,7 +24,7 @@ LAYERS = [
     "__main__",
     "cli",
     "demo",
-    "peers",
+    "comparison",
     PUBLIC,
     "_core.api",
     "_core.plan",

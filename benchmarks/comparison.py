@@ -1,6 +1,6 @@
 """Times pyconvolve beside other libraries, as `pyconvolve bench` does.
 
-    python benchmarks/peers.py [--quick] [--workers N] [--json FILE] [--plot FILE]
+    python benchmarks/comparison.py [--quick] [--workers N] [--json FILE] [--plot FILE]
 
 docs/speed.md tells how times are taken, and holds the tables of one run.
 """

@@ -30,7 +30,7 @@ def fastest(
 
     Examples
     --------
-    >>> from pyconvolve.peers import timing
+    >>> from pyconvolve.comparison import timing
     >>> some = {"sum": lambda: sum(range(10)), "sort": lambda: sorted("abc")}
     >>> [*timing.fastest(some, 0.01)]
     ['sum', 'sort']
@@ -61,7 +61,7 @@ def peak(dtype: str) -> float:
 
     Examples
     --------
-    >>> from pyconvolve.peers import timing
+    >>> from pyconvolve.comparison import timing
     >>> timing.peak("float32") > 1e8
     True
     """

@@ -20,10 +20,10 @@ from pyconvolve._core import api
 for name in ("matplotlib", "rich"):
     pytest.importorskip(name)
 
-from pyconvolve.peers import libraries, methods, picture, race, report, timing
-from pyconvolve.peers.methods import METHODS, NEW, OURS, Method
-from pyconvolve.peers.problems import PROBLEMS, QUICK, Problem
-from pyconvolve.peers.race import Timed
+from pyconvolve.comparison import libraries, methods, picture, race, report, timing
+from pyconvolve.comparison.methods import METHODS, NEW, OURS, Method
+from pyconvolve.comparison.problems import PROBLEMS, QUICK, Problem
+from pyconvolve.comparison.race import Timed
 
 ROOT = Path(__file__).parents[1]
 TYPES = ("float32", "float64", "complex64", "complex128", "uint8", "int16", "int64")
@@ -590,10 +590,12 @@ def test_missing_extra(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for module in list(sys.modules):
-        if module.partition(".")[0] == name or module.startswith("pyconvolve.peers"):
+        if module.partition(".")[0] == name or module.startswith(
+            "pyconvolve.comparison"
+        ):
             monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, name, None)
-    monkeypatch.delattr(pyconvolve, "peers")
+    monkeypatch.delattr(pyconvolve, "comparison")
     assert cli.main(["bench"]) == 1
     assert 'pip install "pyconvolve[bench]"' in capsys.readouterr().err
 
