@@ -13,11 +13,11 @@ except ImportError:
 
 from ._core.caches import clear_caches
 from ._core.workers import get_workers, set_workers
+from ._scipy.patching import is_patched, patch_scipy, unpatch_scipy
 from .convolution import convolve, correlate, fftconvolve, oaconvolve
 from .convolver import Convolver
 from .matching import normalized_correlate
 from .normalized import normalized_convolve
-from .patching import is_patched, patch_scipy, unpatch_scipy
 from .planning import Explanation, explain
 
 if TYPE_CHECKING:

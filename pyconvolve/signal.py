@@ -24,9 +24,9 @@ from numpy.typing import ArrayLike, NDArray
 from . import convolution
 from ._core import api
 from ._core.arguments import Names, Rules, array_of, rules
-from ._words import BOUNDARIES, complaint, complaint_of_axes
+from ._scipy.messages import complaint, complaint_of_axes
+from ._scipy.names import BOUNDARIES, NAMES
 from .convolution import Method, Mode
-from .patching import NAMES
 
 _NAMES = Names("in1", "in2")
 _P = ParamSpec("_P")

@@ -7,6 +7,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pyconvolve import kernels
 from pyconvolve._core import cpu
 
 ROOT = Path(pyconvolve.__file__).parent
+SOURCES = sorted(ROOT.rglob("*.py"))
 # From the top down; a module may import from its own layer and from those below.
 # What isn't named here is public.
 PUBLIC = "public"
@@ -82,9 +84,7 @@ def imports(path: Path) -> Iterator[str]:
                 yield name.removeprefix("pyconvolve").removeprefix(".")
 
 
-@pytest.mark.parametrize(
-    "path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT))
-)
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_point_down(path: Path) -> None:
     here = module_name(path).removesuffix(".__init__").removesuffix("__init__")
     if here == "_core":
@@ -92,6 +92,19 @@ def test_imports_point_down(path: Path) -> None:
         return
     for name in imports(path):
         assert layer(name) >= layer(here), f"{here or 'pyconvolve'} imports {name}"
+
+
+def test_imports_make_no_circle() -> None:
+    """Those inside of functions count, too."""
+    paths = {module_name(p).removesuffix("__init__").strip("."): p for p in SOURCES}
+    graph = {}
+    for here, path in paths.items():
+        graph[here] = set()
+        for name in imports(path):
+            while name not in paths:
+                name = name.rpartition(".")[0]
+            graph[here].add(name)
+    TopologicalSorter(graph).prepare()
 
 
 def test_the_planner_imports_from_below() -> None:

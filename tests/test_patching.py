@@ -16,7 +16,7 @@ from scipy.signal import _signaltools
 
 import pyconvolve
 from pyconvolve import cli, signal
-from pyconvolve.patching import NAMES
+from pyconvolve._scipy.names import NAMES
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from problems import MODES, any_values, small_integers
 
 import pyconvolve
 from pyconvolve import signal
-from pyconvolve.patching import NAMES
+from pyconvolve._scipy.names import NAMES
 
 TWO_DIMENSIONAL = ["convolve2d", "correlate2d"]
 BOUNDARIES = ["fill", "pad", "wrap", "circular", "symm", "symmetric"]

@@ -1,4 +1,4 @@
-"""SciPy's words: for boundaries, and for what is wrong with arguments."""
+"""SciPy's words for what is wrong with arguments."""
 
 from __future__ import annotations
 
@@ -7,17 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ._core.problem import MODES
-from .convolution import Boundary
-
-BOUNDARIES: dict[str, Boundary] = {
-    "fill": "constant",
-    "pad": "constant",
-    "wrap": "wrap",
-    "circular": "wrap",
-    "symm": "symmetric",
-    "symmetric": "symmetric",
-}
+from .._core.problem import MODES
+from .names import BOUNDARIES
 
 
 def complaint(name: str, given: dict[str, Any]) -> str | None:

@@ -9,20 +9,9 @@ from collections.abc import Iterable
 from types import ModuleType, TracebackType
 from typing import Any, NamedTuple
 
-# Names of scipy.signal that can be replaced.
-NAMES = (
-    "choose_conv_method",
-    "convolve",
-    "convolve2d",
-    "correlate",
-    "correlate2d",
-    "correlation_lags",
-    "fftconvolve",
-    "oaconvolve",
-    "sepfir2d",
-)
+from .names import NAMES
 
-_OURS = f"{__package__}."
+_OURS = "pyconvolve."
 _lock = threading.RLock()
 if hasattr(os, "register_at_fork"):
     # a child finds no patch half done, nor the lock held by a thread it doesn't have
@@ -112,7 +101,7 @@ def patch_scipy(names: str | Iterable[str] | None = None) -> Patch:
     False
     """
     chosen = _checked(names)
-    from . import signal
+    from .. import signal
 
     with _lock:
         for name in chosen:
@@ -210,7 +199,7 @@ def _replace(originals: tuple[Any, ...], ours: Any) -> list[_Place]:
 
 
 def _release(names: tuple[str, ...]) -> None:
-    from . import signal
+    from .. import signal
 
     with _lock:
         for name in names:

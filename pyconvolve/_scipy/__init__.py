@@ -1,0 +1,1 @@
+"""What it takes to stand in for SciPy: its names, its messages, patching it."""
