@@ -780,10 +780,10 @@ cdef class Program:
             if work.outcome != DONE:
                 return
         for rider in range(riders):
+            work.ahead = sink.ahead
             if work.inner < work.outer:
                 self.store_ends(sink, &frames[rider], rider, work)
             else:
-                work.ahead = sink.ahead
                 self.store_axis(
                     sink, &frames[rider], 0, frames[rider].output, 0, 0, sink.adding,
                     work.tile + rider * shape.row, work,

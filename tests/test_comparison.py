@@ -305,6 +305,8 @@ def test_shapes_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     assert problem.operations == pytest.approx(want)
 
     seen: list[str] = []
+    # one that other tests have filled would clear itself
+    pyconvolve.clear_caches()
     monkeypatch.setattr(api.plans, "clear", lambda: seen.append("cleared"))
 
     def prepare(problem: Problem, x: np.ndarray, h: np.ndarray) -> Any:
