@@ -52,7 +52,7 @@ cdef class DirectModule:
     ):
         cdef int i
         self.rows, self.vectors, self.lanes, self.span = tile
-        self.element = ELEMENTS[element]
+        self.element = element_numbers[element]
         self.itemsize, self.poll_sums = itemsize, poll_sums
         for span, share in shares.items():
             self.shares[<int>span] = share

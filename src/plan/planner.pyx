@@ -3,19 +3,19 @@
 One file per decision: describe.pxi makes the problem, blocks.pxi and taps.pxi lay out
 direct sums, tiles.pxi chooses tiles of transforms, program.pxi lays them out, radices.pxi
 and twiddles.pxi have the tables of transforms. Each decision can be called from Python. A
-program is a block of bytes, a struct with arrays behind it, that kernels read as it is:
-direct_program.pxd and fft_program.pxd.
+program is a block of bytes, a struct with arrays behind it, that compiled engines read as
+it is: direct/program.pxd and fft/program.pxd.
 """
 
 cimport cython
+from common.boundary cimport CONSTANT
+from common.elements cimport (
+    BYTE, ELEMENT_NAMES, ELEMENTS, HALF, INT64, MOST_AXES, NONE, SAME, SINGLE, TRUTH
+)
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
-from direct_program cimport MOST_SPAN, DirectAxis, DirectProgram, Table
-from elements cimport (
-    BYTE, CONSTANT, FLOAT16, FLOAT32, FLOAT64, HALF, INT8, INT16, INT32, INT64, LONGDOUBLE,
-    MOST_AXES, NONE, SAME, SINGLE, TRUTH, UINT8, UINT16, UINT32, UINT64,
-)
-from fft_program cimport Blocks as RoundBlocks, Pass, Round, TileAxis, TileProgram
+from direct.program cimport MOST_SPAN, DirectAxis, DirectProgram, Table
+from fft.program cimport Blocks as RoundBlocks, Pass, Round, TileAxis, TileProgram
 from libc.math cimport INFINITY, atan, ceil, cos, floor, log2, rint, sin, sqrt
 from libc.string cimport memcpy, memset
 

@@ -24,11 +24,8 @@ cdef struct Problem:
     Axis axes[MOST_AXES]
     Operand signal, kernel, output
 
-ELEMENTS = {
-    "uint8": UINT8, "int8": INT8, "uint16": UINT16, "int16": INT16, "uint32": UINT32,
-    "int32": INT32, "uint64": UINT64, "int64": INT64, "float16": FLOAT16,
-    "float32": FLOAT32, "float64": FLOAT64, "longdouble": LONGDOUBLE,
-}
+# Numbers of element types by name.
+cdef dict element_numbers = {ELEMENT_NAMES[i].decode(): i for i in range(ELEMENTS)}
 STORING = {"same": SAME, "truth": TRUTH, "byte": BYTE, "half": HALF, "single": SINGLE}
 
 cdef dict continuations = {
@@ -55,7 +52,7 @@ cdef int read_type(object dtype, Operand* operand) except -1:
     known = known_types.get(dtype)
     if known is None:
         known = (
-            ELEMENTS[element_name(real_type(dtype))], dtype.itemsize,
+            element_numbers[element_name(real_type(dtype))], dtype.itemsize,
             2 if dtype.kind == "c" else 1, dtype.kind in "iu", not dtype.isnative,
         )
         known_types[dtype] = known

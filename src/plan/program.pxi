@@ -239,14 +239,14 @@ cdef void count_places(FFTModule module, int form, Layout* layout) noexcept:
     cdef TileProgram* head = &layout.head
     cdef Py_ssize_t items = 1
     cdef int a
-    head.places = 1
+    head.tiles = 1
     for a in range(layout.count):
-        head.places *= layout.axes[a].blocks * layout.axes[a].phases
+        head.tiles *= layout.axes[a].blocks * layout.axes[a].phases
         if layout.varies[a]:
             items *= layout.axes[a].blocks
     head.items, head.period = items, 1
     if form == PACKED_LANES:
-        head.period = items if layout.own_lanes else head.places // items
+        head.period = items if layout.own_lanes else head.tiles // items
     if layout.own_lanes:
         head.items = ceil_divide(items, module.lanes)
 
@@ -417,7 +417,7 @@ cdef void keep_kernel(FFTModule module, int form, Layout* kernel) noexcept:
         axis.signal = axis.output = NONE
         if axis.kernel == NONE or axis.is_window:
             axis.blocks = axis.block_outputs = 0
-    kernel.head.places = kernel.head.period = 0
+    kernel.head.tiles = kernel.head.period = 0
     kernel.head.signal_element = kernel.head.signal_swapped = 0
     kernel.head.signal_planes = kernel.head.signal_conjugated = 0
     kernel.head.storing = kernel.head.integer = 0
@@ -433,7 +433,7 @@ cdef bytes write_program(const Layout* layout):
     cdef Pass* step
     cdef char* block
     cdef int a, i
-    cdef bint tiled = head.places > 0
+    cdef bint tiled = head.tiles > 0
     cdef int shared = 0
     for a in range(layout.count):
         passes += layout.axes[a].passes
@@ -475,7 +475,7 @@ cdef void write_rounds(const Layout* layout, const TileProgram* head, char* bloc
     cdef Py_ssize_t number, before = 0, odd, bit
     cdef int i, a
     for i in range(head.rounds):
-        round[i].before, round[i].blocks_at = before, <char*>blocks - block
+        round[i].first_tile, round[i].blocks_at = before, <char*>blocks - block
         number, bit = 1, head.rounds
         for a in range(layout.count):
             blocks[a].first, blocks[a].step = 0, 1
@@ -487,7 +487,7 @@ cdef void write_rounds(const Layout* layout, const TileProgram* head, char* bloc
                 blocks[a].first, blocks[a].step = odd, 2
                 blocks[a].number = (layout.axes[a].blocks + 1 - odd) // 2
             number *= blocks[a].number * layout.axes[a].phases
-        round[i].tiles = number // head.period * ceil_divide(head.period, head.lanes)
+        round[i].batches = number // head.period * ceil_divide(head.period, head.lanes)
         before += number
         blocks += layout.count
 
@@ -517,7 +517,7 @@ def rounds_of(bytes program):
     for i in range(head.rounds):
         blocks = <const RoundBlocks*>(block + round[i].blocks_at)
         found.append((
-            round[i].tiles, round[i].before,
+            round[i].batches, round[i].first_tile,
             [
                 (blocks[order[a]].first, blocks[order[a]].step, blocks[order[a]].number)
                 for a in range(head.axes)

@@ -230,7 +230,7 @@ cdef void describe_direct(
     cdef int a
     head.axes = blocks.count
     head.blocks = number_of_blocks(blocks)
-    head.inner, head.channels = blocks.inner, blocks.channels
+    head.inner_axis, head.channels = blocks.inner, blocks.channels
     head.row_axis, head.row_step = blocks.row_axis, blocks.row_step
     head.segment = blocks.segment
     head.window, head.packed = blocks.window, blocks.packed

@@ -92,7 +92,7 @@ cdef class FFTModule:
         thresholds,
     ):
         cdef int i
-        self.element, self.itemsize = ELEMENTS[element], itemsize
+        self.element, self.itemsize = element_numbers[element], itemsize
         self.lanes, self.registers, self.fine = shape
         self.wider, self.wide_lanes = wider, wide_lanes
         for i, form in enumerate(FORM_NAMES):

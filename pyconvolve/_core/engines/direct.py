@@ -132,10 +132,7 @@ class DirectPlan:
         """Real and imaginary parts of what stands outside, in the computing type."""
         output, compute = self.problem.output, self._module.compute
         values = np.array(constants, output)
-        parts = [values.real]
-        if self.problem.signal.dtype.kind == "c":
-            parts.append(values.imag)
-        reals = np.stack(parts, 1)
+        reals = np.stack([values.real, values.imag], 1)
         if output.kind in "iu":
             # modulo a power of two: from signed to unsigned of the same value
             reals = reals.astype(np.int64).view(np.uint64)

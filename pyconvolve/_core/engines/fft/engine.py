@@ -36,7 +36,7 @@ name = "fft"
 counts = planner.FFT_COUNTS
 
 # Kernels by the length of their vectors.
-KERNELS = {"usual": "overlap_add", "wide": "wide_overlap_add"}
+KERNELS = {"usual": "fft", "wide": "wide_fft"}
 # Bytes of a plan beside its program, about.
 _PLAN = 8192
 _tables = Cache[bytes](16 << 20, len)
@@ -243,7 +243,7 @@ class FFTPlan:
         """Additions and multiplications of all transforms, there and back, about."""
         points = prod(self.points)
         columns = [axis["points"] for axis in self.axes if not axis["transformed"]]
-        tiles = self._program.places * prod(columns)
+        tiles = self._program.tiles * prod(columns)
         return tiles * 8.5 * points * log2(max(points, 2))
 
     def memory(self, workers: int) -> int:
@@ -273,7 +273,7 @@ class FFTPlan:
             other.run(signal, prepared.kernel, output, constants, workers)
             return
         # places of the output that hold numbers which are not finite
-        flags = bytearray(self._program.places)
+        flags = bytearray(self._program.tiles)
         if self.exact:
             self._run_digits(signal, prepared, output, constants, flags, workers)
         else:

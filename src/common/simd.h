@@ -6,6 +6,7 @@
 #ifndef PYCONVOLVE_SIMD_H
 #define PYCONVOLVE_SIMD_H
 
+#include "elements.h"
 #include <stdint.h>
 #include <string.h>
 #if defined(__SSE2__)
@@ -22,8 +23,8 @@ typedef REAL real;
 
 /* The number of `real` among the element types of elements.pxd. */
 #define REAL_ELEMENT \
-    _Generic((real)0, uint16_t: 2, uint32_t: 4, uint64_t: 6, float: 9, double: 10, \
-             long double: 11)
+    _Generic((real)0, uint16_t: UINT16, uint32_t: UINT32, uint64_t: UINT64, float: FLOAT32, \
+             double: FLOAT64, long double: LONGDOUBLE)
 
 #if !defined(LANES) && (defined(__GNUC__) || defined(__clang__))
 /* 64-byte vectors lose in direct convolution: nearly all their loads are

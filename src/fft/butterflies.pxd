@@ -15,13 +15,15 @@
 #
 # D. J. Bernstein, "Multidigit multiplication for mathematicians", 2001, sections 4 to 6.
 
+from common.simd cimport (
+    LANES, broadcast, load, prefetch_to_read, prefetch_to_write, real, store, vec
+)
 from libc.math cimport sqrtl
-from simd cimport LANES, broadcast, load, prefetch_to_read, prefetch_to_write, real, store, vec
 
 cdef enum:
     MOST_RADIX = 12
     LEAF_RADIX = 4
-    PREFETCH = 16           # points of a spectrum that are fetched ahead
+    POINTS_AHEAD = 16       # points of a spectrum to one that is prefetched
 
 cdef struct Point:
     vec re
@@ -213,15 +215,15 @@ cdef inline void transform_points(Point* a, int radix) noexcept nogil:
 
 
 cdef struct Run:
-    Py_ssize_t apart                # reals between blocks that one block is split into
-    Py_ssize_t rows, pitch          # points of each of those, and reals between them
+    Py_ssize_t part_pitch           # reals between the parts that a block is split into
+    Py_ssize_t rows, pitch          # points of a part, and reals between them
     Py_ssize_t width, step          # points side by side, and reals between them
-    Py_ssize_t ahead                # reals to a point that is needed soon; 0: none
+    Py_ssize_t next_point           # reals to a point that is prefetched; 0: none
 
 
 cdef inline void pass_blocks(
     real* x, Run run, Py_ssize_t blocks, const real* twiddles, int radix, bint inverse,
-    bint fetching,
+    bint prefetching,
 ) noexcept nogil:
     """Split blocks into `radix` blocks each, or unite those."""
     cdef Point a[MOST_RADIX]
@@ -233,12 +235,12 @@ cdef inline void pass_blocks(
             w[k] = spread(twiddles + 2 * k - 2)
         for _j in range(run.rows):
             for _i in range(run.width):
-                if fetching:
+                if prefetching:
                     for k in range(radix):
-                        prefetch_to_write(x + k * run.apart + run.ahead)
+                        prefetch_to_write(x + k * run.part_pitch + run.next_point)
                 a[0] = load_point(x)
                 for k in range(1, radix):
-                    a[k] = load_point(x + k * run.apart)
+                    a[k] = load_point(x + k * run.part_pitch)
                     if not inverse:
                         a[k] = times(a[k], w[k])
                 transform_points(a, radix)
@@ -246,12 +248,12 @@ cdef inline void pass_blocks(
                 store_point(x, a[0])
                 for k in range(1, radix):
                     if inverse:
-                        store_point(x + k * run.apart, times_conjugate(a[radix - k], w[k]))
+                        store_point(x + k * run.part_pitch, times_conjugate(a[radix - k], w[k]))
                     else:
-                        store_point(x + k * run.apart, a[k])
+                        store_point(x + k * run.part_pitch, a[k])
                 x += run.step
             x += run.pitch - run.width * run.step
-        x += radix * run.apart - run.rows * run.pitch
+        x += radix * run.part_pitch - run.rows * run.pitch
         twiddles += 2 * (radix - 1)
 
 
@@ -278,7 +280,7 @@ cdef inline void multiply_blocks(
                 a[k] = times(a[k], spread(spectrum))
                 spectrum += 2
             else:
-                prefetch_to_read(spectrum + PREFETCH * 2 * LANES)
+                prefetch_to_read(spectrum + POINTS_AHEAD * 2 * LANES)
                 a[k] = times(a[k], load_point(spectrum))
                 spectrum += 2 * LANES
         transform4(a, 1)

@@ -10,13 +10,13 @@ import os
 
 import numpy as np
 
+from common.pages cimport allocate, header_of, release
 from cpython.pycapsule cimport PyCapsule_New
 from cpython.pythread cimport (
     NOWAIT_LOCK, WAIT_LOCK, PyThread_acquire_lock, PyThread_allocate_lock,
     PyThread_release_lock, PyThread_type_lock,
 )
 from libc.string cimport memcmp, memcpy, memmove, memset, strcpy
-from pages cimport allocate, header_of, release
 
 cdef extern from "numpy/arrayobject.h":
     ctypedef struct PyDataMemAllocator:

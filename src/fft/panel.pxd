@@ -1,13 +1,13 @@
 # Panels: LANES rows side by side, a point of all of them in a vector.
 
-from simd cimport LANES, broadcast, load, real, store, transpose, vec
-from transform cimport Point, load_point, plus, store_point, times, times_conjugate
+from common.simd cimport LANES, broadcast, load, real, store, transpose, vec
+from fft.butterflies cimport Point, load_point, plus, store_point, times, times_conjugate
 
 cdef enum:
-    FINE = 16           # fine steps of a twist in a coarse one
+    FINE = 16           # fine steps of four-step twiddles in a coarse one
 
 
-cdef struct Sums:           # of what rows hold, each in its lane
+cdef struct Sums:           # of a panel's points, each row in its lane
     Point parts
     vec squares
 
@@ -17,7 +17,7 @@ cdef inline void enter_square(
 ) noexcept nogil:
     """Transpose LANES by LANES points from rows, at `re` and `im`, into a panel.
 
-    What there is to know of each row is added to `sums`, if wanted.
+    The points of each row are added to `sums`; NULL: they are not.
     """
     cdef vec square[LANES]
     cdef vec total, power
@@ -42,27 +42,27 @@ cdef inline void enter_square(
 
 
 cdef inline void leave_square(
-    real** rows, Py_ssize_t at, const real* panel, vec level, const real* sums,
-    Py_ssize_t responses,
+    real** rows, Py_ssize_t at, const real* panel, vec mean, const real* step_response,
+    Py_ssize_t response_lanes,
 ) noexcept nogil:
     """Transpose real, or imaginary, parts of LANES by LANES points back into rows.
 
-    What a kernel makes of the level of each row is added, if there is one.
+    The response to each row's mean is added; `step_response` NULL: no mean was subtracted.
     """
     cdef vec square[LANES]
     cdef int lane
     for lane in range(<int>LANES):
         square[lane] = load(panel + 2 * LANES * lane)
-        if sums != NULL and responses > 1:
-            square[lane] = square[lane] + level * load(sums + lane * responses)
-        elif sums != NULL:
-            square[lane] = square[lane] + level * broadcast(sums[lane])
+        if step_response != NULL and response_lanes > 1:
+            square[lane] = square[lane] + mean * load(step_response + lane * response_lanes)
+        elif step_response != NULL:
+            square[lane] = square[lane] + mean * broadcast(step_response[lane])
     transpose(square)
     for lane in range(<int>LANES):
         store(rows[lane] + at, square[lane])
 
 
-cdef inline void lift_points(real* panel, Py_ssize_t points, vec re, vec im) noexcept nogil:
+cdef inline void add_to_points(real* panel, Py_ssize_t points, vec re, vec im) noexcept nogil:
     """Add the same to all points of a panel."""
     cdef Py_ssize_t p
     for p from 0 <= p < 2 * LANES * points by 2 * LANES:
@@ -70,19 +70,19 @@ cdef inline void lift_points(real* panel, Py_ssize_t points, vec re, vec im) noe
         store(panel + p + LANES, load(panel + p + LANES) + im)
 
 
-cdef inline void turn_points(
-    real* panel, const real* twist, Py_ssize_t points, bint back
+cdef inline void multiply_points(
+    real* panel, const real* twiddles, Py_ssize_t points, bint inverse
 ) noexcept nogil:
-    """Multiply the points of a panel by powers of a root of unity per lane."""
-    cdef const real* fine = twist + 2 * LANES * (points // FINE)
+    """Multiply the points of a panel by the four-step twiddles of each lane."""
+    cdef const real* fine = twiddles + 2 * LANES * (points // FINE)
     cdef Point coarse, w
     cdef Py_ssize_t c, f
     for c in range(points // FINE):
-        coarse = load_point(twist + 2 * LANES * c)
+        coarse = load_point(twiddles + 2 * LANES * c)
         for f in range(FINE):
             # fine ones are stored less one
             w = plus(coarse, times(coarse, load_point(fine + 2 * LANES * f)))
-            if back:
+            if inverse:
                 store_point(panel, times_conjugate(load_point(panel), w))
             else:
                 store_point(panel, times(load_point(panel), w))

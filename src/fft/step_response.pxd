@@ -8,7 +8,7 @@
 # D. E. Knuth, "The Art of Computer Programming", volume 2, section 4.2.2: the error of a
 # rounded sum is a number of the same type.
 
-from simd cimport real
+from common.simd cimport real
 
 cdef struct Compensated:
     real sum, error                 # whose sum is more precise than either

@@ -1,5 +1,6 @@
-# A planned direct convolution: one block of memory, which blocks.pxi and taps.pxi fill and
-# direct.pyx follows. Behind the head stand the arrays, at the bytes that it names.
+# A planned direct convolution: one block of memory, which the planner fills and
+# direct.pyx follows. Behind the struct DirectProgram stand arrays, at the bytes that it
+# names.
 
 cdef enum:
     MOST_SPAN = 5
@@ -13,22 +14,23 @@ cdef struct DirectAxis:
     Py_ssize_t stride               # positions between two outputs
     Py_ssize_t dilation             # positions between two taps
     Py_ssize_t boundary, period, mirror
-    Py_ssize_t rank                 # of axes outside which a sample lies, the highest counts
-    Py_ssize_t signal, kernel, output   # this axis in the arrays; NONE: not there
-    Py_ssize_t is_window            # whether outputs sum along it
-    Py_ssize_t reversed             # the kernel, along it
+    # which constant stands outside of this axis; outside of several, the highest counts
+    Py_ssize_t rank
+    Py_ssize_t signal, kernel, output   # number of this axis in each array, or NONE
+    Py_ssize_t is_window            # whether outputs sum along this axis
+    Py_ssize_t reversed             # whether the kernel is, along this axis
     Py_ssize_t phases               # of the window: of a stride, or one per tap
     Py_ssize_t spread               # positions between two phases
     Py_ssize_t slots                # of a phase
     Py_ssize_t pitch                # reals between two slots
-    Py_ssize_t signal_pitch         # the same where the signal is read in place
+    Py_ssize_t signal_pitch         # reals between two samples of a signal read in place
     Py_ssize_t buffer_pitch         # reals between two outputs in the output buffer
 
 # Tap columns of a chunk of taps.
 cdef struct Table:
     Py_ssize_t columns[MOST_SPAN + 1]   # how many of each span
-    Py_ssize_t first_offset             # where they begin in `offsets`
-    Py_ssize_t first_tap                # where their taps begin in `order`
+    Py_ssize_t first_offset             # number of their first offset in `offsets`
+    Py_ssize_t first_tap                # number of their first tap in `order`
     Py_ssize_t taps
 
 cdef struct DirectProgram:
@@ -36,20 +38,20 @@ cdef struct DirectProgram:
     Py_ssize_t axis_at              # bytes from here to the array of DirectAxis
     Py_ssize_t chunk_at             # to chunks of taps: table, first taps, numbers of taps
     Py_ssize_t table_at             # to tables
-    # to offsets of all tap columns, those of the widest span first: in the window, and
-    # behind them in the signal itself
+    # to offsets of all tap columns, the widest span first: in the window, then the same in
+    # a signal read in place
     Py_ssize_t offset_at
-    Py_ssize_t order_at             # to which tap of its chunk each packed tap is
+    Py_ssize_t order_at             # to the number that each packed tap has in its chunk
     # signal plane and sort of tap (real, imaginary, and the same negated) of the terms
     # that each plane of the output sums
     Py_ssize_t terms[2][2][2]
     Py_ssize_t blocks               # of the output
-    Py_ssize_t inner                # first axis of the flat group of columns
+    Py_ssize_t inner_axis           # first axis of the flat group of columns
     Py_ssize_t channels             # reals per output of the inner axis
     Py_ssize_t row_axis             # NONE: tile rows are segments of one row
     Py_ssize_t row_step             # rows from one tile row to the next
-    Py_ssize_t segment              # reals of one
-    Py_ssize_t window               # reals of a plane, with what edge tiles overread
+    Py_ssize_t segment              # reals of a segment
+    Py_ssize_t window               # reals of a plane, with those that edge tiles overread
     Py_ssize_t packed               # reals of a plane that packing fills
     Py_ssize_t buffer               # reals of a plane of the output buffer
     Py_ssize_t taps                 # of the longest chunk
@@ -58,7 +60,7 @@ cdef struct DirectProgram:
     Py_ssize_t planes               # of the output
     Py_ssize_t storing
     Py_ssize_t finite_taps          # whether taps have to be finite
-    Py_ssize_t in_place             # whether the signal may be read where it is
+    Py_ssize_t in_place             # whether the signal may be read in place
     Py_ssize_t streams              # whether outputs may go past the caches, to memory
-    Py_ssize_t overread             # samples of a row that edge tiles read beyond it
-    Py_ssize_t poll                 # chunks between two looks for Ctrl-C
+    Py_ssize_t overread             # samples that edge tiles read beyond a row
+    Py_ssize_t poll                 # chunks between two polls for Ctrl-C

@@ -7,8 +7,8 @@
 #     for each tap column:  for i in 0 .. span + TILE_ROWS - 2:
 #         v = x[offset + i*row];   acc[r] += tap[i - r] * v   for all 0 <= i - r < span
 
-from direct_program cimport MOST_SPAN, Table
-from simd cimport (
+from direct.program cimport MOST_SPAN, Table
+from common.simd cimport (
     TILE_ROWS, TILE_VECTORS, broadcast, keep, load, multiply_add, real, store, stream, vec
 )
 
@@ -25,7 +25,7 @@ cdef struct Sum:
 
 cdef struct Strip:
     Py_ssize_t tiles
-    Py_ssize_t hop                          # reals from one tile to the next
+    Py_ssize_t pitch                        # reals from one tile to the next
     const Py_ssize_t* offsets
     Py_ssize_t at                           # first sample of the first tile
     Py_ssize_t row, vector                  # reals between two of a tile, in the window
@@ -102,15 +102,15 @@ cdef inline void sum_simple(
     cdef const real* taps = sum.terms[0].taps
     cdef const Py_ssize_t* offsets = strip.offsets
     cdef real* target = strip.target
-    cdef Py_ssize_t columns = sum.table.columns[span], _n, hop = strip.hop
+    cdef Py_ssize_t columns = sum.table.columns[span], _n, pitch = strip.pitch
     cdef Py_ssize_t row = strip.row, vector = strip.vector
     cdef Py_ssize_t target_row = strip.target_row, target_vector = strip.target_vector
     for _n in range(strip.tiles):
         clear(acc, vectors)
         add_columns(acc, x, offsets, taps, columns, row, vector, vectors, span)
         write_tile(acc, target, target_row, target_vector, vectors, streams)
-        x += hop
-        target += hop
+        x += pitch
+        target += pitch
 
 
 cdef inline void sum_terms(const Strip* strip, const Sum* sum, int vectors) noexcept nogil:
@@ -132,7 +132,7 @@ cdef inline void sum_terms(const Strip* strip, const Sum* sum, int vectors) noex
         else:
             clear(acc, vectors)
         for t in range(sum.count):
-            x = sum.terms[t].window + strip.at + n * strip.hop
+            x = sum.terms[t].window + strip.at + n * strip.pitch
             tap = sum.terms[t].taps
             offset = strip.offsets
             add_columns(acc, x, offset, tap, columns[5], row, vector, vectors, 5)
@@ -149,7 +149,7 @@ cdef inline void sum_terms(const Strip* strip, const Sum* sum, int vectors) noex
             tap += 2 * columns[2]
             add_columns(acc, x, offset, tap, columns[1], row, vector, vectors, 1)
         write_tile(acc, target, target_row, target_vector, vectors, False)
-        target += strip.hop
+        target += strip.pitch
 
 
 cdef inline void compute_simple(

@@ -1,6 +1,6 @@
 """The most that the multipliers of one core can do: a yardstick for the kernels."""
 
-from simd cimport LANES, broadcast, keep, multiply_add, real, store, vec
+from common.simd cimport LANES, broadcast, keep, multiply_add, real, store, vec
 
 cdef enum:
     CHAINS = 12         # sums that don't wait for each other: latency times units, and more

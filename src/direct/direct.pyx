@@ -1,0 +1,275 @@
+"""Direct convolution of blocks, for one element type and one instruction set.
+
+    y[n] = sum over k of  g[k] * x~[s*n + o + d*k]
+
+in any number of dimensions, with x~ the signal continued by a boundary rule. The output
+is cut into blocks. For each block:
+
+- pack: the samples that the block needs are copied into a window without gaps
+  (window.pxi, by the packer in common/pack.pxd). Element type, strides, byte order and
+  boundary end there. Axes with a stride are split into phases, axes with a large
+  dilation into the samples of each tap, so that each tap is a constant offset into the
+  window, and neighbouring outputs are neighbouring samples. A window of contiguous
+  samples inside the signal is read in place.
+- compute: register tiles (rows.pxd) sum over the window. Tile rows are rows of the block
+  where the kernel is high. They are segments, runs of a few vectors of one row, where the
+  kernel is flat and long (strips.pxi).
+- store: outputs of another type than the computing one, or with gaps, are converted
+  from a buffer (outputs.pxi, by the storer in common/store.pxd).
+
+A complex convolution is two sums of up to two real ones over the planes of real and
+imaginary parts. A kernel with more taps than a table holds is summed in chunks. Each chunk
+adds to the sums that the chunks before it left in the output.
+"""
+
+cimport cython
+from common.array cimport aligned_data_of, data_of, stride_of
+from common.boundary cimport fold
+from common.convert cimport read_samples
+from common.elements cimport MOST_AXES, NONE, SAME
+from common.odometer cimport Odometer, advance, start
+from common.pack cimport (
+    Channels, Source, SourceAxis, Span, find_span, pack_row, set_source
+)
+from common.pages cimport CACHE_LINE
+from common.poll cimport (
+    DONE, NOT_FINITE, Poll, count_work, is_stopped, raise_outcome, start_poll
+)
+from common.simd cimport (
+    LANES, SPAN, TILE_REALS, TILE_ROWS, TILE_VECTORS, finish_streams, real
+)
+from common.store cimport Destination, store_samples
+from cpython.bytes cimport PyBytes_AS_STRING
+from direct.program cimport MOST_SPAN, DirectAxis, DirectProgram, Table
+from direct.rows cimport Strip, Sum, compute_tiles
+from libc.string cimport memcpy, memset
+
+TILE = (TILE_ROWS, TILE_VECTORS, LANES, SPAN)
+
+include "block.pxi"
+include "window.pxi"
+include "strips.pxi"
+include "outputs.pxi"
+
+
+@cython.final
+cdef class Program:
+    """A planned direct convolution: read-only, shared by threads.
+
+    Parameters
+    ----------
+    program : bytes
+        The result of `planner.direct_program`.
+    """
+
+    cdef Plan plan
+    cdef readonly Py_ssize_t blocks
+    cdef readonly Py_ssize_t scratch    # bytes that a thread needs
+    cdef bytes memory                   # of the program
+
+    def __cinit__(self, bytes program):
+        cdef const char* first = PyBytes_AS_STRING(program)
+        cdef const DirectProgram* head = <const DirectProgram*>first
+        self.memory = program
+        self.plan.program, self.plan.axes = head, head.axes
+        self.plan.axis = <const DirectAxis*>(first + head.axis_at)
+        self.plan.chunks = <const Py_ssize_t*>(first + head.chunk_at)
+        self.plan.tables = <const Table*>(first + head.table_at)
+        self.plan.offsets = <const Py_ssize_t*>(first + head.offset_at)
+        self.plan.order = <const Py_ssize_t*>(first + head.order_at)
+        self.blocks = head.blocks
+        # windows, outputs and taps, from a cache line on
+        self.scratch = CACHE_LINE + <Py_ssize_t>sizeof(real) * (
+            head.signal_planes * (head.window + LANES) + head.planes * head.buffer
+            + (4 + head.kernel_planes) * head.taps
+        )
+
+    def run(
+        self, tuple job, number, Py_ssize_t first, Py_ssize_t last, stop, scratch
+    ):
+        """Compute the blocks `first` to `last` - 1 of the output.
+
+        Parameters
+        ----------
+        job : tuple
+            signal, kernel, output : ndarray
+                Of the element types and shapes planned for, in any memory layout.
+            constants : ndarray of real or None
+                Real and imaginary part of the constant outside the signal along each
+                axis of the problem. None: zeros.
+        number : int
+            Of the round: there is one.
+        first, last : int
+        stop : ndarray of int64 or None
+            The run ends early once its number is not zero.
+        scratch : ndarray of uint8
+            For this call alone.
+
+        Raises
+        ------
+        FloatingPointError
+            If nothing was computed because a tap is not finite, where the plan needs
+            finite taps.
+        """
+        cdef Job task
+        cdef Poll poll
+        cdef real* memory = <real*>aligned_data_of(scratch)
+        describe_job(&self.plan, job, &task)
+        start_poll(&poll, stop, self.plan.program.poll)
+        with nogil:
+            run_blocks(&self.plan, &task, first, last, memory, &poll)
+        raise_outcome(&poll)
+
+
+cdef int describe_job(const Plan* plan, tuple job, Job* task) except -1:
+    cdef const DirectProgram* program = plan.program
+    cdef const DirectAxis* axis
+    cdef Py_ssize_t stride[MOST_AXES]
+    cdef Py_ssize_t a
+    signal, kernel, output, constants = job
+    set_source(
+        &task.signal, signal, constants, program.signal_element, program.signal_swapped,
+        program.signal_planes, False,
+    )
+    # find_terms of the planner has negated the imaginary taps of conjugated arrays
+    set_source(
+        &task.kernel, kernel, None, program.kernel_element, program.kernel_swapped,
+        program.kernel_planes, False,
+    )
+    task.output.data, task.output.storing = data_of(output), program.storing
+    task.output.integer = task.output.shift = 0
+    task.output.adding = False
+    for a in range(plan.axes):
+        axis = &plan.axis[a]
+        stride[a] = task.signal.axis[a].stride = stride_of(signal, axis.signal)
+        task.signal.axis[a].step = axis.step * axis.stride
+        task.signal.axis[a].boundary = axis.boundary
+        task.signal.axis[a].period, task.signal.axis[a].mirror = axis.period, axis.mirror
+        task.signal.axis[a].rank = axis.rank
+        task.output.stride[a] = stride_of(output, axis.output)
+        task.kernel.axis[a].stride = stride_of(kernel, axis.kernel)
+        if axis.reversed:
+            # it begins at its last tap
+            task.kernel.data += last_tap(plan, a) * task.kernel.axis[a].stride
+            task.kernel.axis[a].stride = -task.kernel.axis[a].stride
+    task.channels.count = channels_in_run(plan, stride)
+    task.channels.stride, task.channels.pitch = stride[plan.axes - 1], program.channels
+    task.buffered = not can_store_directly(plan, &task.output)
+    task.in_place = program.in_place and is_contiguous(plan, &task.signal)
+    return 0
+
+
+cdef Py_ssize_t last_tap(const Plan* plan, Py_ssize_t a) noexcept nogil:
+    cdef const Py_ssize_t* final = plan.chunks + (plan.program.chunks - 1) * (1 + 2 * plan.axes)
+    return final[1 + a] + final[1 + plan.axes + a] - 1
+
+
+cdef bint is_contiguous(const Plan* plan, const Source* signal) noexcept nogil:
+    """Whether the signal lies in memory as planned for reading it in place."""
+    cdef Py_ssize_t a
+    for a in range(plan.axes):
+        if signal.axis[a].stride != plan.axis[a].signal_pitch * <Py_ssize_t>sizeof(real):
+            return False
+    return True
+
+
+cdef void run_blocks(
+    const Plan* plan, const Job* job, Py_ssize_t first, Py_ssize_t last, real* window, Poll* poll
+) noexcept nogil:
+    cdef const DirectProgram* program = plan.program
+    cdef Py_ssize_t plane = program.window + LANES, number, a
+    cdef real* buffer = window + program.signal_planes * plane
+    cdef real* taps = buffer + program.planes * program.buffer
+    cdef const char* kernel
+    cdef const char* packed = NULL      # first tap of the kernel in `taps`
+    cdef char* output
+    cdef Block block
+    cdef int p
+    for p in range(<int>program.signal_planes):
+        memset(window + p * plane + program.packed, 0, (plane - program.packed) * sizeof(real))
+    for a in range(plan.axes):
+        block.target_pitch[a] = plan.axis[a].buffer_pitch
+        if not job.buffered:
+            block.target_pitch[a] = job.output.stride[a] // <Py_ssize_t>sizeof(real)
+    for number in range(first, last):
+        if is_stopped(poll):
+            break
+        locate_block(plan, number, &block)
+        kernel, output = job.kernel.data, job.output.data
+        for a in range(plan.axes):
+            if not plan.axis[a].is_window:
+                kernel += block.begin[a] * job.kernel.axis[a].stride
+            output += block.begin[a] * job.output.stride[a]
+        sum_chunks(plan, job, kernel, &packed, window, buffer, taps, output, &block, poll)
+        if poll.outcome != DONE:
+            break
+        if job.buffered:
+            for p in range(<int>program.planes):
+                store_block(plan, &job.output, &block, buffer + p * program.buffer, output, p)
+    if program.streams:
+        finish_streams()
+
+
+cdef void sum_chunks(
+    const Plan* plan, const Job* job, const char* kernel, const char** packed, real* window,
+    real* buffer, real* taps, char* output, Block* block, Poll* poll,
+) noexcept nogil:
+    """Compute a block: sum its products, chunk of taps by chunk of taps."""
+    cdef const DirectProgram* program = plan.program
+    cdef const Py_ssize_t* first_taps
+    cdef const Py_ssize_t* counts
+    cdef const real* samples
+    cdef const char* tap
+    cdef Py_ssize_t chunk, a
+    cdef int p
+    for chunk in range(program.chunks):
+        first_taps = plan.chunks + chunk * (1 + 2 * plan.axes) + 1
+        counts = first_taps + plan.axes
+        block.sum.table = &plan.tables[(first_taps - 1)[0]]
+        block.sum.adding = chunk > 0
+        if kernel != packed[0] or program.chunks > 1:
+            tap = kernel
+            for a in range(plan.axes):
+                tap += first_taps[a] * job.kernel.axis[a].stride * plan.axis[a].is_window
+            if not pack_taps(plan, &job.kernel, tap, counts, block.sum.table, taps):
+                poll.outcome = NOT_FINITE
+                return
+            packed[0] = kernel
+        find_needed(plan, first_taps, counts, block)
+        samples = find_in_place(plan, job, block) if job.in_place else NULL
+        block.offsets = plan.offsets + block.sum.table.first_offset
+        if samples != NULL:
+            block.offsets += program.columns
+        for a in range(plan.axes):
+            block.pitch[a] = plan.axis[a].pitch if samples == NULL else plan.axis[a].signal_pitch
+        if samples == NULL:
+            samples = window
+            for p in range(<int>program.signal_planes):
+                pack_window(plan, job, block, p, window + p * (program.window + LANES))
+        for p in range(<int>program.planes):
+            choose_terms(plan, p, samples, taps, block)
+            compute_block(
+                plan, block, buffer + p * program.buffer if job.buffered else <real*>output
+            )
+        count_work(poll, 1)
+        if poll.outcome != DONE:
+            return
+
+
+cdef void choose_terms(
+    const Plan* plan, int plane, const real* window, const real* taps, Block* block
+) noexcept nogil:
+    """Choose the products of signal and kernel planes that a plane of the output sums."""
+    cdef const Py_ssize_t* term = &plan.program.terms[plane][0][0]
+    cdef int span
+    block.sum.count = 0
+    while block.sum.count < 2 and term[0] != NONE:
+        block.sum.terms[block.sum.count].window = window + term[0] * (plan.program.window + LANES)
+        block.sum.terms[block.sum.count].taps = taps + term[1] * plan.program.taps
+        block.sum.count += 1
+        term += 2
+    block.sum.simple = 0
+    if block.sum.count == 1 and not block.sum.adding:
+        for span in range(1, MOST_SPAN + 1):
+            if block.sum.table.columns[span]:
+                block.sum.simple = span if block.sum.simple == 0 else -1

@@ -1,0 +1,129 @@
+# The window of a block, and the taps of a chunk, as reals.
+
+
+cdef void pack_window(
+    const Plan* plan, const Job* job, const Block* block, int plane, real* window
+) noexcept nogil:
+    """Fill one plane of the window, row by row: rows follow the inner axis."""
+    cdef const DirectProgram* program = plan.program
+    cdef const DirectAxis* axis
+    cdef const SourceAxis* source
+    cdef Py_ssize_t inner = program.inner_axis, changed = 0, a, phase, slot, sample
+    cdef Odometer odometer
+    # up to each axis: address, rank of the constant outside, place in the window
+    cdef const char* row[MOST_AXES + 1]
+    cdef Py_ssize_t rank[MOST_AXES + 1]
+    cdef real* target[MOST_AXES + 1]
+    start(&odometer, inner)
+    for a in range(inner):
+        odometer.count[a] = plan.axis[a].phases * block.needed[a]
+    row[0], rank[0], target[0] = job.signal.data, NONE, window
+    while changed != NONE:
+        for a in range(changed, inner):
+            axis = &plan.axis[a]
+            source = &job.signal.axis[a]
+            phase, slot = 0, odometer.index[a]
+            if axis.phases > 1:
+                phase, slot = slot // block.needed[a], slot % block.needed[a]
+            sample = fold(
+                block.origin[a] + axis.step * axis.spread * phase + source.step * slot,
+                axis.samples, axis.boundary, axis.period, axis.mirror,
+            )
+            row[a + 1] = row[a] + sample * source.stride
+            rank[a + 1] = max(rank[a], axis.rank) if sample < 0 else rank[a]
+            target[a + 1] = target[a] + (phase * axis.slots + slot) * axis.pitch
+        pack_columns(plan, job, block, row[inner], rank[inner], plane, target[inner])
+        changed = advance(&odometer)
+
+
+cdef void pack_columns(
+    const Plan* plan, const Job* job, const Block* block, const char* row, Py_ssize_t rank,
+    int plane, real* target,
+) noexcept nogil:
+    """Fill one row of the window: the inner axis and the flat axes behind it."""
+    cdef const DirectProgram* program = plan.program
+    cdef const DirectAxis* axis = &plan.axis[program.inner_axis]
+    cdef const SourceAxis* source = &job.signal.axis[program.inner_axis]
+    cdef Py_ssize_t phase, channel
+    cdef Span span
+    for phase in range(axis.phases):
+        span = find_span(
+            block.origin[program.inner_axis] + axis.step * axis.spread * phase, source.step,
+            block.needed[program.inner_axis], axis.samples,
+        )
+        for channel from 0 <= channel < program.channels by job.channels.count:
+            pack_row(
+                &job.signal, source, axis.samples, span,
+                row + channel_offset(plan, job, channel), rank, plane, NULL, job.channels,
+                target + channel,
+            )
+        target += axis.slots * program.channels
+
+
+cdef Py_ssize_t channel_offset(
+    const Plan* plan, const Job* job, Py_ssize_t channel
+) noexcept nogil:
+    """Bytes from the first to another sample behind the inner axis."""
+    cdef Py_ssize_t a = plan.axes - 1, offset = 0
+    while channel:
+        offset += channel % plan.axis[a].outputs * job.signal.axis[a].stride
+        channel //= plan.axis[a].outputs
+        a -= 1
+    return offset
+
+
+cdef Py_ssize_t channels_in_run(const Plan* plan, const Py_ssize_t* stride) noexcept nogil:
+    """How many samples behind the inner axis lie in one run: all, or 1."""
+    cdef Py_ssize_t a, run = stride[plan.axes - 1]
+    for a in range(plan.axes - 1, plan.program.inner_axis, -1):
+        if stride[a] != run:
+            return 1
+        run *= plan.axis[a].outputs
+    return plan.program.channels
+
+
+cdef bint pack_taps(
+    const Plan* plan, const Source* kernel, const char* first, const Py_ssize_t* counts,
+    const Table* table, real* taps,
+) noexcept nogil:
+    """Convert the taps of a chunk and put them in the order of its tap columns.
+
+    `first` is the address of the chunk's first tap. Return false if a tap is not finite
+    where the plan needs finite taps.
+    """
+    cdef const DirectProgram* program = plan.program
+    cdef const Py_ssize_t* order = plan.order + table.first_tap
+    cdef real* unordered = taps + 4 * program.taps
+    cdef real value, nonfinite_sum = 0
+    cdef Py_ssize_t i
+    cdef int plane
+    for plane in range(<int>program.kernel_planes):
+        read_taps(plan, kernel, first, counts, plane, unordered)
+        for i in range(table.taps):
+            value = unordered[order[i]]
+            nonfinite_sum += value - value
+            taps[plane * program.taps + i] = value
+            taps[(plane + 2) * program.taps + i] = -value
+    return nonfinite_sum == 0 or not program.finite_taps
+
+
+cdef void read_taps(
+    const Plan* plan, const Source* kernel, const char* first, const Py_ssize_t* counts,
+    int plane, real* taps,
+) noexcept nogil:
+    cdef Py_ssize_t last = plan.axes - 1, changed = 0, a
+    cdef Odometer odometer
+    cdef const char* row[MOST_AXES + 1]
+    start(&odometer, last)
+    for a in range(last):
+        odometer.count[a] = counts[a]
+    row[0] = first + plane * kernel.part
+    while changed != NONE:
+        for a in range(changed, last):
+            row[a + 1] = row[a] + odometer.index[a] * kernel.axis[a].stride
+        read_samples(
+            kernel.element, kernel.swapped, NULL, taps, 1, row[last],
+            kernel.axis[last].stride, counts[last],
+        )
+        taps += counts[last]
+        changed = advance(&odometer)
