@@ -1,8 +1,8 @@
-"""Times pyconvolve beside other libraries, as `pyconvolve bench` does.
+"""Time pyconvolve beside other libraries, as `pyconvolve bench` does.
 
     python benchmarks/comparison.py [--quick] [--workers N] [--json FILE] [--plot FILE]
 
-docs/speed.md tells how times are taken, and holds the tables of one run.
+docs/speed.md describes how times are taken, and has the tables of one run.
 """
 
 import sys

@@ -1,11 +1,11 @@
-"""What the direct engine reaches, and what its constants are chosen by.
+"""Measure the direct engine, and the thresholds that are chosen by measurement.
 
     python benchmarks/direct.py [--dtype float32] [--seconds 2]
 
-Prints GFLOP/s (a product and a sum are two operations) on one core, and the share of
-what its multipliers can do:
-tap columns of each span, in cache; sizes of the window; square kernels on images and
-kernels on a line, as calls. Times are minima of interleaved runs.
+The program prints times on one core, GFLOP/s (a product and a sum are two operations),
+and the share of the core's peak. It measures tap columns of each span, in cache; square
+kernels on images; kernels on a line; and sizes of the window (`Thresholds.window`).
+Times are minima of interleaved runs.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from pyconvolve._core.thresholds import Thresholds
 def call(
     shape: tuple[int, ...], kernel: tuple[int, ...], dtype: str
 ) -> tuple[Callable[[], object], float]:
-    """Return a call into an array that is there, and its operations."""
+    """Return a call that writes into an existing array, and its operations."""
     rng = np.random.default_rng(0)
     x, h = (rng.standard_normal(size).astype(dtype) for size in (shape, kernel))
     out = np.empty_like(x)
@@ -43,16 +43,16 @@ def show(
 ) -> None:
     calls = {name: call(*sizes, dtype) for name, sizes in problems.items()}
     best = fastest({name: run for name, (run, _) in calls.items()}, limit)
-    most = peak(dtype)
+    highest = peak(dtype)
     print(f"{title}, {dtype}")
     for name, seconds in best.items():
         rate = calls[name][1] / seconds
-        shown = f"{1e-9 * rate:8.1f} GFLOP/s {rate / most:5.0%}"
+        shown = f"{1e-9 * rate:8.1f} GFLOP/s {rate / highest:5.0%}"
         print(f"  {name:24} {1e3 * seconds:9.3f} ms {shown}")
 
 
 def windows(dtype: str, limit: float) -> None:
-    """Time a small kernel on a large image for sizes of the window."""
+    """Time a small kernel on a large image, for several sizes of the window."""
     runs: dict[str, Callable[[], object]] = {}
     x, h = np.ones((2048, 2048), dtype), np.ones((5, 5), dtype)
     out = np.empty_like(x)

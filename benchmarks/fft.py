@@ -1,11 +1,12 @@
-"""What the overlap-add engine reaches on one core.
+"""Measure the overlap-add engine on one core: its speed, or its accuracy.
 
     python benchmarks/fft.py [--dtype float32 ...] [--seconds 1] [--accuracy]
 
-Prints, for each problem, its time as a call and into an array that is there; the tiles;
-GFLOP/s by 8.5 N log2 N operations for N complex points there and back; and the share of
-what the core's multipliers can do. Times are minima of interleaved runs. With
---accuracy it prints the tables of errors in docs/accuracy.md instead.
+For each problem the program prints the time of a call, with a new array and with an
+existing array for the result; GFLOP/s; the share of the core's peak; and the tiles.
+8.5 N log2 N operations are counted for N complex points, there and back. Times are
+minima of interleaved runs. With --accuracy the program prints the tables of errors in
+docs/accuracy.md instead.
 """
 
 import argparse
@@ -31,7 +32,7 @@ PROBLEMS: list[tuple[tuple[int, ...], tuple[int, ...], int | None]] = [
     ((16_384, 64), (255, 1), 0),
 ]
 KINDS = ("random", "positive", "tiny")
-# How many times the samples of an image's first half are larger than the others.
+# Factors by which the first half of an image is brighter than its second half.
 RATIOS = (1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6)
 
 
@@ -44,8 +45,8 @@ def noise(shape: tuple[int, ...], dtype: str, seed: int) -> NDArray[np.inexact]:
 
 
 def speeds(dtype: str, seconds: float) -> None:
-    most = peak(np.zeros(0, dtype).real.dtype.name)
-    print(f"{dtype}; the core's multipliers do {most * 1e-9:.1f} GFLOP/s")
+    highest = peak(np.zeros(0, dtype).real.dtype.name)
+    print(f"{dtype}; the core's multipliers do {highest * 1e-9:.1f} GFLOP/s")
     for shape, kernel, axes in PROBLEMS:
         x, h = noise(shape, dtype, 0), noise(kernel, dtype, 1)
         out = np.empty_like(x)
@@ -69,12 +70,12 @@ def speeds(dtype: str, seconds: float) -> None:
         rate = plan.operations / best["out"]
         name = " by ".join("x".join(map(str, size)) for size in (shape, kernel))
         times = f"{1e3 * best['call']:9.3f} ms, {1e3 * best['out']:9.3f} into out"
-        shown = f"{rate * 1e-9:6.1f} GFLOP/s {rate / most:5.0%}"
+        shown = f"{rate * 1e-9:6.1f} GFLOP/s {rate / highest:5.0%}"
         print(f"  {name:26} {times} {shown}  {plan!r}")
 
 
 def exact(x: NDArray[np.inexact], h: NDArray[np.inexact]) -> NDArray[np.inexact]:
-    """Sum tap by tap in extended precision; full convolution."""
+    """Compute the full convolution tap by tap, in extended precision."""
     wide = np.clongdouble if np.iscomplexobj(x) else np.longdouble
     x, total = x.astype(wide), np.zeros(np.add(x.shape, h.shape) - 1, wide)
     for tap in np.ndindex(h.shape):
@@ -97,20 +98,23 @@ def data(
 def errors(
     x: NDArray[np.inexact], h: NDArray[np.inexact]
 ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-    """Return ours and SciPy's, relative to the norms of samples and taps summed."""
-    # outputs that sum all taps
+    """Return pyconvolve's errors and SciPy's, of all outputs that sum all taps.
+
+    Each is relative to the norm of the samples that the output sums, times the norm of
+    the kernel.
+    """
     inner = tuple(map(slice, np.subtract(h.shape, 1), x.shape))
     want = exact(x, h)[inner]
     power = (abs(a.astype(np.clongdouble)) ** 2 for a in (x, h))
-    met = exact(next(power), np.ones(h.shape))[inner]
-    scale = np.sqrt(met * next(power).sum())
+    window_power = exact(next(power), np.ones(h.shape))[inner]
+    scale = np.sqrt(window_power * next(power).sum())
     ours = pyconvolve.convolve(x, h, method="fft")[inner]
     theirs = scipy.signal.fftconvolve(x, h)[inner]
     return abs(ours - want) / scale, abs(theirs - want) / scale
 
 
 def accuracies() -> None:
-    """Print errors: root of the mean square, and largest, of several seeds."""
+    """Print root-mean-square errors and largest errors, over four draws."""
     columns = "pyconvolve: mean | largest | scipy.signal: mean | largest"
     print(f"| data | problem | dtype | {columns} |")
     print("| --- | --- | --- | --: | --: | --: | --: |")
@@ -128,7 +132,7 @@ def accuracies() -> None:
                 print(f"| {kind} | {name} | {dtype} | {' | '.join(shown)} |")
 
 
-def two_levels() -> None:
+def two_brightnesses() -> None:
     """Print the largest errors of outputs that sum samples of the darker half only."""
     side, taps = 512, 31
     rng = np.random.default_rng(0)
@@ -159,7 +163,7 @@ def main() -> None:
     if given.accuracy:
         accuracies()
         print()
-        two_levels()
+        two_brightnesses()
         return
     with pyconvolve.set_workers(1):
         for dtype in given.dtype:

@@ -1,10 +1,10 @@
-"""Fits the constants of the cost model that pyconvolve comes with.
+"""Fit the constants of the cost model that the package contains.
 
     python benchmarks/fit_cost_model.py [--seconds 60]
 
-Measures on one core, for the instruction set in use (PYCONVOLVE_ISA chooses another),
-and writes pyconvolve/_core/cost/constants.json in this source tree. `pyconvolve tune`
-does the same for the machine it runs on, in the user's cache folder.
+The program measures on one core, for the instruction set in use (PYCONVOLVE_ISA chooses
+another), and writes pyconvolve/_core/cost/constants.json in this source tree.
+`pyconvolve tune` makes the same measurements, and writes into the user's cache folder.
 """
 
 import argparse

@@ -1,11 +1,11 @@
-"""Puts the scripts of a published dashboard beside it: it then needs no network.
+"""Copy the scripts of a published dashboard to its folder, so it needs no network.
 
     npm install --prefix benchmarks
     python benchmarks/offline.py HTML
 
 The page that asv writes loads jQuery, flot and others from the servers of their
-distributors. This copies them from where npm has put them into the folder HTML, and
-has the page load them from there.
+distributors. npm puts the scripts into benchmarks/node_modules. This program copies
+them from there into the folder HTML, and makes the page load the copies.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import shutil
 from pathlib import Path
 
 PACKAGES = Path(__file__).parent / "node_modules"
-# Files by their names on the page.
+# Names of the files on the page -> the files that npm has put into PACKAGES.
 FILES = {
     "bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
     "bootstrap.min.js": "bootstrap/dist/js/bootstrap.min.js",

@@ -1,11 +1,12 @@
-"""How much time `method="auto"` loses to the better of its two engines.
+"""Measure how much time `method="auto"` loses to the faster of its two engines.
 
     python benchmarks/regret.py [--problems 300] [--seed 0] [--seconds 0.5] [--worst 10]
 
-Draws problems at random: one to three convolved axes, batches, float32 and float64,
-kernels from two taps to half the signal. Times both engines of each in turn, on one
-core, with a kernel that is new every time, and prints the distribution of the chosen
-one's time over the faster one's.
+The program draws problems at random: one to three convolved axes, batches, float32 and
+float64, kernels from two taps to half the signal. It times both engines of each
+problem in turns, on one core, with a kernel that is new in every call. The regret of a
+problem is the time of the chosen engine over the time of the faster one. The program
+prints the problems with the largest regrets, and the distribution of all regrets.
 """
 
 import argparse
@@ -19,12 +20,12 @@ from timing import fastest
 import pyconvolve
 from pyconvolve.tuning import Sample, samples
 
-# Sums of products that the direct engine would take too long for.
-MOST = 3e10
+# Most products of a problem: the direct engine would take too long for more.
+MOST_PRODUCTS = 3e10
 
 
 def times(problem: Sample, seconds: float) -> tuple[str, dict[str, float]]:
-    """Return what is chosen, and the fastest of several runs of each."""
+    """Return the chosen engine, and the fastest of several runs of each engine."""
     x, h = problem.arrays()
 
     def run(method: Literal["direct", "fft"]) -> object:
@@ -46,7 +47,7 @@ def main() -> None:
     found = []
     drawn = samples(arguments.seed, ("float32", "float64"))
     drawn = islice(
-        (sample for sample in drawn if sample.sums < MOST), arguments.problems
+        (sample for sample in drawn if sample.sums < MOST_PRODUCTS), arguments.problems
     )
     with pyconvolve.set_workers(1):
         for problem in track([*drawn], "timing"):

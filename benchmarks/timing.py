@@ -1,4 +1,4 @@
-"""How all benchmarks here take times, and the yardstick that they are held to."""
+"""How all benchmarks take times, and the peak that they are compared with."""
 
 from pyconvolve.comparison.timing import fastest, peak
 

@@ -1,10 +1,10 @@
-"""Many signals or images in one call, with the engine that is chosen for them."""
+"""Many signals or images in one call, by the engine that pyconvolve chooses."""
 
 import pyconvolve
 
 from .problems import arrays
 
-# Axes to convolve along; the others are the batch's.
+# Axes to convolve along. The other axes are the batch.
 BATCHES = {
     "64x16_384 by 255": 1,
     "64x16_384 by 64x255": 1,

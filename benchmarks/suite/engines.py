@@ -1,4 +1,4 @@
-"""Each engine in one to three dimensions, into an array that is there already."""
+"""Each engine in one to three dimensions, with an existing array for the result."""
 
 import numpy as np
 
@@ -55,7 +55,7 @@ class FFT(_Engine):
 
 
 class NewKernel(FFT):
-    """A kernel that is new in each call, so that its spectrum is computed as well."""
+    """A kernel that is new in each call, so that each call computes its spectrum."""
 
     params = (FFT.params[0], ["float32"], [1, 2])
 

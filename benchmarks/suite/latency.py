@@ -1,4 +1,4 @@
-"""What small calls and new shapes cost, and what the import does."""
+"""Time of small calls, of calls with new shapes, and of the import."""
 
 from collections.abc import Callable
 from functools import partial
@@ -51,9 +51,10 @@ class SmallCalls:
             self.call()
 
 
-# Function of scipy.signal's name, least and largest sides of data and of kernels, and
-# how many axes are convolved, and how many signals there are.
+# Shortest and longest side.
 Sides = tuple[int, int]
+# Name of the function in scipy.signal; sides of the signals; sides of the kernels;
+# number of convolved axes; number of signals in a batch, or None.
 NEW_SHAPES: dict[str, tuple[str, Sides, Sides, int, int | None]] = {
     "convolve, 5..100 by 3..20": ("convolve", (5, 100), (3, 20), 1, None),
     "convolve, 50..3000 by 31": ("convolve", (50, 3000), (31, 31), 1, None),
@@ -66,7 +67,7 @@ NEW_SHAPES: dict[str, tuple[str, Sides, Sides, int, int | None]] = {
 
 
 class NewShapes:
-    """Lengths that change from call to call; of earlier calls nothing is at hand."""
+    """Lengths that change from call to call. No call can use earlier results."""
 
     params = ([*NEW_SHAPES], ["pyconvolve", "scipy"])
     param_names = ("problem", "library")

@@ -1,6 +1,6 @@
 """Peak memory of a process that convolves, and of one that only holds the arrays.
 
-The difference is what an engine takes for itself, its code included.
+The difference is the memory that an engine takes for itself, its code included.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Problems by their names, such as "512x512 by 9x9", and what a commit may lack."""
+"""Arrays of problems by name, such as "512x512 by 9x9", and skipping benchmarks."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ def sizes(problem: str) -> list[tuple[int, ...]]:
 
 
 def noise(shape: tuple[int, ...], dtype: str, seed: int) -> NDArray[Any]:
-    # over and over: to draw every sample would take more memory than to convolve
+    # numbers repeat: to draw every sample would take more memory than to convolve
     rng = np.random.default_rng(seed)
     values = 30 * rng.standard_normal(10_007)
     kind = np.dtype(dtype).kind
@@ -32,7 +32,7 @@ def arrays(problem: str, dtype: str) -> list[NDArray[Any]]:
 
 @contextmanager
 def skip_what_is_missing() -> Iterator[None]:
-    """Leave out what commits of the past don't have; asv takes this error for that."""
+    """Skip a benchmark whose functions a commit lacks: asv skips it by this error."""
     try:
         yield
     except (AttributeError, ImportError, NameError, TypeError) as error:

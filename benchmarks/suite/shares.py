@@ -1,7 +1,8 @@
-"""What engines do on one core, as a share of what its multipliers can do.
+"""Rate of operations of each engine on one core, as a share of the core's peak.
 
-The peak is measured in the same process. Direct sums count a product and a sum per tap
-and output, transforms 8.5 N log2 N operations for N complex points there and back.
+The peak is measured in the same process. Direct sums count a product and a sum for each
+tap and output. Transforms count 8.5 N log2 N operations for N complex points, there and
+back.
 """
 
 from collections.abc import Callable
@@ -18,10 +19,10 @@ from . import engines
 from .problems import arrays, skip_what_is_missing
 
 with suppress(ImportError):
-    # commits that lack it have no shares, but all else
+    # commits without it have no shares, but all other results
     from timing import fastest, peak
 
-# Of repeated calls, the fastest of which counts.
+# Duration of the repeated calls. The fastest call counts.
 SECONDS = 0.3
 
 
