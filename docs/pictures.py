@@ -1,4 +1,7 @@
-"""Draw the pictures of docs/kernels.md, of photographs that come with scikit-image."""
+"""Draw the pictures of docs/kernels.md from photographs that come with scikit-image.
+
+The program takes no arguments: python docs/pictures.py
+"""
 
 from __future__ import annotations
 
@@ -24,9 +27,12 @@ Array = NDArray[Any]
 Panel = tuple[str, Array]
 
 FOLDER = Path(__file__).parent / "kernels"
+# Width of all pictures in inches, and pixels per inch.
 WIDTH, DPI = 8.0, 100
-SMALL = 8
-# Per cent of the responses that may be darker than black or brighter than white.
+# Size of the text in points.
+FONT_SIZE = 8
+# Responses that are shown as black or white although they are darker or brighter, in
+# per cent of all.
 CLIPPED = 0.5
 
 
@@ -50,7 +56,7 @@ def main() -> None:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure, gray or with a palette of 256 colours, for a small file."""
+    """Write a small file: a figure in gray, or with a palette of 256 colours."""
     buffer = BytesIO()
     figure.savefig(buffer, dpi=DPI, facecolor="white")
     picture = Image.open(buffer).convert("RGB")
@@ -64,43 +70,43 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def photograph(name: str, rows: slice, columns: slice) -> Array:
-    """Read a part of a photograph, as numbers from 0 to 1."""
+    """Read a part of a photograph as numbers from 0 to 1."""
     with as_file(files("skimage") / "data" / f"{name}.png") as path:
         return imread(path)[rows, columns].astype(np.float64)
 
 
 def gray(image: Array) -> Array:
-    """Make a colour image gray."""
+    """Convert a colour image to gray."""
     result: Array = image @ np.array([0.299, 0.587, 0.114])
     return result
 
 
 def filtered(image: Array, kernel: Array) -> Array:
-    """Convolve the first two axes of an image that is mirrored at its edges."""
+    """Convolve an image along its first two axes, mirrored at its edges."""
     rules: dict[str, Any] = {"axes": (0, 1), "boundary": "symmetric"}
     result: Array = pyconvolve.convolve(image, kernel, "same", **rules)
     return result
 
 
-def bare(ax: Axes, title: str) -> None:
-    """Leave nothing of the axes but a frame and a title."""
+def frame(ax: Axes, title: str) -> None:
+    """Remove ticks from the axes, and draw a frame and a title."""
     ax.set(xticks=[], yticks=[])
-    ax.set_title(title, fontsize=SMALL)
+    ax.set_title(title, fontsize=FONT_SIZE)
     ax.set_anchor("N")
     for spine in ax.spines.values():
         spine.set(color="0.6", linewidth=0.6)
 
 
 def show_kernel(ax: Axes, title: str, kernel: Array) -> None:
-    """Draw taps: zero is black for blurs, the middle gray if there are signs."""
+    """Draw taps: zero is black, or the middle gray if taps are negative."""
     peak = abs(kernel).max()
     low = -peak if kernel.min() < 0 else 0
     ax.imshow(kernel, cmap="gray", vmin=low, vmax=peak, interpolation="nearest")
-    bare(ax, title)
+    frame(ax, title)
 
 
 def show_integers(ax: Axes, title: str, kernel: Array, divisor: str) -> None:
-    """Draw taps and the integers that they are, beside what divides them."""
+    """Draw taps that are integers, their numbers, and their divisor in the title."""
     show_kernel(ax, f"{title}\ntimes {divisor}", kernel)
     for (row, column), tap in np.ndenumerate(kernel):
         shade = "black" if tap > 0 else "white"
@@ -110,27 +116,27 @@ def show_integers(ax: Axes, title: str, kernel: Array, divisor: str) -> None:
 
 
 def show_image(ax: Axes, title: str, image: Array) -> None:
-    """Draw an image whose numbers go from 0 to 1."""
+    """Draw an image of numbers from 0 to 1."""
     ax.imshow(np.clip(image, 0, 1), cmap="gray", vmin=0, vmax=1)
-    bare(ax, title)
+    frame(ax, title)
 
 
 def show_response(ax: Axes, title: str, response: Array) -> None:
-    """Draw what a kernel gives: zero is the middle gray if there are signs."""
+    """Draw a response: zero is black, or the middle gray if values are negative."""
     peak = np.percentile(abs(response), 100 - CLIPPED)
     low = -peak if response.min() < 0 else 0
     ax.imshow(response, cmap="gray", vmin=low, vmax=peak)
-    bare(ax, title)
+    frame(ax, title)
 
 
 def grid(rows: int, columns: int, height: float) -> tuple[Figure, Array]:
-    """Make a figure with panels, an array of axes of two dimensions."""
+    """Make a figure, and a two-dimensional array of its axes."""
     figure = Figure((WIDTH, height), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False)
 
 
 def draw_blurs() -> Figure:
-    """Draw blurs, their gain and what they do."""
+    """Draw blurs, their gain, and a photograph through each."""
     image = photograph("camera", slice(50, 210), slice(150, 310))
     blurs: Sequence[Panel] = [
         ("one tap", np.ones((1, 1))),
@@ -148,12 +154,12 @@ def draw_blurs() -> Figure:
         show_image(column[1], "", abs(response))
         show_image(column[2], "", filtered(image, kernel))
     for ax, label in zip(axes[:, 0], ("taps", "gain", "photograph"), strict=True):
-        ax.set_ylabel(label, fontsize=SMALL)
+        ax.set_ylabel(label, fontsize=FONT_SIZE)
     return figure
 
 
 def draw_gaussians() -> Figure:
-    """Draw Gaussians, their derivatives, wavelets, and what they find."""
+    """Draw Gaussians, their derivatives, wavelets, and responses of photographs."""
     coins = photograph("coins", slice(0, 150), slice(20, 170))
     cat = gray(photograph("chelsea", slice(60, 200), slice(120, 260)))
     derivatives: Sequence[Panel] = [
@@ -180,12 +186,12 @@ def draw_gaussians() -> Figure:
     show_image(axes[2, 4], "photograph of\nthe row below", cat)
     show_response(axes[3, 4], "abs of gabor(0.1)", abs(filtered(cat, upright)))
     for ax, label in zip(axes[:, 0], 2 * ("taps", "photograph"), strict=True):
-        ax.set_ylabel(label, fontsize=SMALL)
+        ax.set_ylabel(label, fontsize=FONT_SIZE)
     return figure
 
 
 def draw_edges() -> Figure:
-    """Draw kernels of small integers, and what they find."""
+    """Draw kernels of small integers, and responses of a photograph."""
     image = photograph("camera", slice(40, 290), slice(120, 370))
     figure, axes = grid(3, 5, 5.75)
     root = 2**0.5
@@ -236,7 +242,7 @@ def draw_sharpening() -> Figure:
 
 
 def draw_causal() -> Figure:
-    """Draw noisy positions smoothed by their past, and noisy peaks by a fit."""
+    """Draw noisy positions smoothed by earlier ones, noisy peaks smoothed by a fit."""
     rng = np.random.default_rng(3)
     time = np.arange(80)
     figure, axes = grid(1, 2, 3.1)
@@ -247,7 +253,7 @@ def draw_causal() -> Figure:
     left.plot(time, noisy, ".", color="0.6", label="positions")
     left.plot(time, pyconvolve.convolve(noisy, recent, "same"), label="zeros before")
     left.plot(time, smooth, label='edges="renormalize"')
-    left.set_title("exponential(0.15)", fontsize=SMALL)
+    left.set_title("exponential(0.15)", fontsize=FONT_SIZE)
     peaks = sum(
         np.exp(-(((time - centre) / width) ** 2) / 2)
         for centre, width in ((15, 4), (35, 2.5), (52, 3), (68, 2))
@@ -259,12 +265,12 @@ def draw_causal() -> Figure:
         ("savitzky_golay(9, 3)", kernels.savitzky_golay(9, 3)),
     ):
         right.plot(time, filtered_line(noisy, kernel), label=name)
-    right.set_title("savitzky_golay(9, 3) and box(9)", fontsize=SMALL)
+    right.set_title("savitzky_golay(9, 3) and box(9)", fontsize=FONT_SIZE)
     right.set_ylim(-0.15, 1.6)
     for ax in (left, right):
-        ax.set_xlabel("sample", fontsize=SMALL)
-        ax.tick_params(labelsize=SMALL)
-        ax.legend(fontsize=SMALL, frameon=False)
+        ax.set_xlabel("sample", fontsize=FONT_SIZE)
+        ax.tick_params(labelsize=FONT_SIZE)
+        ax.legend(fontsize=FONT_SIZE, frameon=False)
     return figure
 
 
@@ -274,7 +280,7 @@ def filtered_line(samples: Array, kernel: Array) -> Array:
 
 
 def draw_plot() -> Figure:
-    """Draw what kernels.plot makes of a kernel."""
+    """Draw the figure that kernels.plot makes of a kernel."""
     kernel = kernels.difference_of_gaussians(2.0)
     return kernels.plot(kernel, title="difference_of_gaussians(2.0)")
 
@@ -295,18 +301,18 @@ def draw_banks() -> Figure:
 
 
 def show_bank(ax: Axes, title: str, bank: Array) -> None:
-    """Draw 64 filters in eight rows, as what they find, each to its own contrast."""
+    """Draw 64 filters in eight rows, flipped as templates, each with full contrast."""
     found = kernels.flip(bank, (1, 2))
     scaled = kernels.normalize(found, "max", axis=(1, 2))
     framed = np.pad(scaled, ((0, 0), (1, 1), (1, 1)), constant_values=np.nan)
     side = framed.shape[1]
     sheet = framed.reshape(8, 8, side, side).swapaxes(1, 2).reshape(8 * side, 8 * side)
     ax.imshow(sheet, cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
-    bare(ax, title)
+    frame(ax, title)
 
 
 def draw_lighting() -> Figure:
-    """Draw an unevenly lit photograph made even, and one of whitened patches."""
+    """Draw an unevenly lit photograph, evened in two ways, and its whitened patches."""
     image = photograph("coins", slice(0, 240), slice(8, 272))
     image = image * np.geomspace(1, 0.1, image.shape[1])
     even = kernels.homomorphic_filter(image, 0.02, 0.3, 1.2, offset=1 / 255)
@@ -323,7 +329,7 @@ def draw_lighting() -> Figure:
 
 
 def draw_gaps() -> Figure:
-    """Draw a photograph of which 40 % is missing, and fill it."""
+    """Draw a photograph, 40 % of it missing, and two ways to fill it."""
     image = photograph("astronaut", slice(20, 170), slice(145, 295))
     missing = np.random.default_rng(0).random(image.shape[:2]) < 0.4
     holes = np.where(missing[..., np.newaxis], np.nan, image)
@@ -347,7 +353,7 @@ def draw_gaps() -> Figure:
 
 
 def draw_templates() -> Figure:
-    """Draw where a coin is found whose light and contrast differ from its image's."""
+    """Draw where a template of other light and contrast is found in an image."""
     image = photograph("coins", slice(None), slice(None))
     rows, columns = slice(165, 220), slice(186, 241)
     template = 0.5 + 0.5 * image[rows, columns]
