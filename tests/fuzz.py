@@ -1,11 +1,10 @@
-"""Convolves random problems for a given time, and checks them against written-out sums.
-
-Arrays lie between pages that nobody may touch, forwards, backwards or with gaps, at any
-address: who reads or writes beside them ends the program. Run it by
+"""Convolve random problems for a given time, and check the results with reference.py.
 
     python tests/fuzz.py --seconds 60
 
-A problem that fails is told by the options that compute it again.
+Arrays lie between protected pages, at any address, with strides of any sign and size.
+A read or write beside them ends the program. For a problem that fails, the program
+prints the options that compute it again.
 """
 
 import argparse
@@ -27,17 +26,18 @@ from problems import BOUNDARIES, DTYPES, FUNCTIONS, MODES, any_values, small_int
 
 import pyconvolve
 
-# Samples and taps along an axis, at most, by the number of convolved axes.
+# Most samples and most taps along an axis, by the number of convolved axes.
 LONGEST = {1: (3000, 400), 2: (90, 20), 3: (20, 7), 4: (8, 4)}
-# Products of samples and taps, at most: written-out sums take their time.
+# Most products of samples and taps: the reference is slow.
 MOST_PRODUCTS = 3e7
 METHODS = ("auto", "direct", "fft")
 PAGE = mmap.PAGESIZE
+# PROT_NONE of mprotect.
 NO_ACCESS = 0
 
 
 class Case(NamedTuple):
-    """A problem, how it is to be computed, and where its arrays lie."""
+    """A problem, how it is computed, and how its arrays lie in memory."""
 
     name: str
     in1: np.ndarray
@@ -47,7 +47,9 @@ class Case(NamedTuple):
     workers: int
     options: dict[str, Any]
     layouts: np.random.Generator
+    """Draws the memory layouts."""
     into: bool
+    """Whether the result is written into an array given as `out`."""
 
     def __str__(self) -> str:
         return (
@@ -58,7 +60,7 @@ class Case(NamedTuple):
 
 
 def between_guards(size: int, rng: np.random.Generator) -> np.ndarray:
-    """Return so many bytes; those before or behind them may not be touched."""
+    """Return `size` bytes of memory, with protected pages before and behind it."""
     pages = -(-size // PAGE) * PAGE
     memory = mmap.mmap(-1, pages + 2 * PAGE)
     start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
@@ -72,7 +74,7 @@ def between_guards(size: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def laid_out(array: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Copy an array between guards: its axes in any order, each in any direction."""
+    """Copy an array between protected pages, with axes of any order and direction."""
     order = rng.permutation(array.ndim)
     step = array.itemsize * int(rng.choice([1, 1, 1, 2, 3]))
     strides, first, span = [0] * array.ndim, 0, array.itemsize
@@ -114,13 +116,13 @@ def draw(rng: np.random.Generator) -> Case:
         if not options and rng.random() < 0.1:
             n, k = k, n
     if batch:
-        places = sorted(rng.permutation(rank + batch)[:rank].tolist())
-        options["axes"] = tuple(places)
+        axes = sorted(rng.permutation(rank + batch)[:rank].tolist())
+        options["axes"] = tuple(axes)
         shared = rng.random() < 0.5
-        for place in sorted({*range(rank + batch)} - {*places}):
+        for axis in sorted({*range(rank + batch)} - {*axes}):
             count = int(rng.integers(1, 20))
-            n.insert(place, count)
-            k.insert(place, 1 if shared else count)
+            n.insert(axis, count)
+            k.insert(axis, 1 if shared else count)
     types = [DTYPES[i] for i in rng.integers(0, len(DTYPES), 2)]
     if rng.random() < 0.5:
         types[1] = types[0]
@@ -140,7 +142,7 @@ def draw(rng: np.random.Generator) -> Case:
 
 
 def check(case: Case) -> None:
-    """Compute a case, and compare it with the sum written out."""
+    """Compute a case, and compare the result with the reference."""
     x, h = case.in1, case.in2
     want = getattr(reference, case.name)(x, h, case.mode, **case.options)
     dtype = np.result_type(x, h)
@@ -156,13 +158,13 @@ def check(case: Case) -> None:
     reference.assert_matches(got, want, dtype, bound)
 
 
-def run(seed: int, numbers: Iterable[int], seconds: float, place: mmap.mmap) -> int:
-    """Check problems until the time is over; `place` tells the one at hand."""
+def run(seed: int, numbers: Iterable[int], seconds: float, current: mmap.mmap) -> int:
+    """Check problems for some seconds; `current` gets the number of each, in turn."""
     end, done = time.monotonic() + seconds, 0
     for number in numbers:
         if time.monotonic() > end:
             break
-        place[:] = number.to_bytes(8, sys.byteorder)
+        current[:] = number.to_bytes(8, sys.byteorder)
         case = draw(np.random.default_rng([seed, number]))
         if case.in1.size * case.in2.size > MOST_PRODUCTS:
             continue
@@ -177,11 +179,11 @@ def run(seed: int, numbers: Iterable[int], seconds: float, place: mmap.mmap) -> 
 
 
 def main() -> int:
-    """Run in another process, so that it may be killed; the exit code is 0, or 1."""
+    """Check problems in a child process, which may be killed; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seconds", type=float, default=math.inf)
     parser.add_argument(
-        "--problems", type=int, help="how many; as many as there is time"
+        "--problems", type=int, help="how many; by default as many as fit the time"
     )
     parser.add_argument("--seed", type=int, default=time.time_ns())
     parser.add_argument("--only", type=int, help="number of a problem that failed")
@@ -191,21 +193,21 @@ def main() -> int:
         numbers = [given.only]
     elif given.problems is not None:
         numbers = range(given.problems)
-    place = mmap.mmap(-1, 8)
+    current = mmap.mmap(-1, 8)
     child = os.fork()
     if child == 0:
         faulthandler.enable()
-        # what it inherited is not to be cleaned up twice
+        # os._exit: the parent cleans up what the child has inherited
         code = 1
         try:
-            code = run(given.seed, numbers, given.seconds, place)
+            code = run(given.seed, numbers, given.seconds, current)
         except Exception:
             traceback.print_exc()
         finally:
             os._exit(code)
     _, status = os.waitpid(child, 0)
     if status:
-        number = int.from_bytes(place[:], sys.byteorder)
+        number = int.from_bytes(current[:], sys.byteorder)
         print(f"failed: --seed {given.seed} --only {number}", flush=True)
     return 1 if status else 0
 

@@ -1,4 +1,4 @@
-"""Convolutions with thresholds other than the usual ones, and plans to look at."""
+"""Convolutions with given thresholds, and plans to inspect."""
 
 from typing import Any
 

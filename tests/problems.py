@@ -1,4 +1,4 @@
-"""Data for the tests, and hypothesis strategies that draw whole problems."""
+"""Data for the tests, and hypothesis strategies that draw problems."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,14 +19,14 @@ FUNCTIONS = ["convolve", "correlate"]
 MODES = ["full", "same", "valid"]
 BOUNDARIES = list(reference.SOURCE)
 
-# The longest array and kernel axis by the number of convolved axes.
+# Most samples and most taps along an axis, by the number of convolved axes.
 LONGEST = {1: (60, 40), 2: (20, 8), 3: (8, 4), 4: (5, 3)}
 
 
 def small_integers(
     shape: tuple[int, ...], dtype: Any, seed: int = 0, largest: int = 3
 ) -> np.ndarray:
-    """Integers of any dtype, so small that even float16 sums of them are exact."""
+    """Draw integers of any dtype, so small that even sums in float16 are exact."""
     rng = np.random.default_rng(seed)
     dtype = np.dtype(dtype)
     if dtype.kind == "b":
@@ -39,7 +39,7 @@ def small_integers(
 
 
 def any_values(shape: tuple[int, ...], dtype: Any, seed: int = 0) -> np.ndarray:
-    """Integers over their whole range, floats from a normal distribution."""
+    """Draw integers from their whole range, others from a normal distribution."""
     rng = np.random.default_rng(seed)
     dtype = np.dtype(dtype)
     if dtype.kind in "iu":
@@ -55,7 +55,7 @@ def any_values(shape: tuple[int, ...], dtype: Any, seed: int = 0) -> np.ndarray:
 
 
 def textured(shape: Sequence[int], seed: int = 0) -> np.ndarray:
-    """Random numbers summed up along two axes, so that neighbours are alike."""
+    """Sum random numbers up along two axes, so that neighbours are alike."""
     return np.random.default_rng(seed).random(shape).cumsum(0).cumsum(1)
 
 
@@ -65,15 +65,16 @@ class Problem:
     in2: np.ndarray = field(repr=False)
     mode: str
     options: dict[str, Any]
-    what: str = ""
+    arrays: str = ""
+    """Their types and shapes, which hypothesis prints."""
 
     def __post_init__(self) -> None:
-        self.what = " * ".join(f"{a.dtype}{a.shape}" for a in (self.in1, self.in2))
+        self.arrays = " * ".join(f"{a.dtype}{a.shape}" for a in (self.in1, self.in2))
 
 
 @st.composite
 def problems(draw: st.DrawFn) -> Problem:
-    """Any problem of one to four dimensions that pyconvolve should accept."""
+    """Draw a problem of one to four dimensions that pyconvolve should accept."""
     rank = draw(st.integers(1, 4))
     batch = draw(st.integers(0, min(2, 4 - rank)))
     mode = draw(st.sampled_from(MODES))
@@ -104,12 +105,12 @@ def problems(draw: st.DrawFn) -> Problem:
     if batch or draw(st.booleans()):
         pairs = st.sampled_from([(2, 2), (3, 1), (1, 3), (1, 1)])
         lengths = draw(st.lists(pairs, min_size=batch, max_size=batch))
-        places = draw(st.permutations(range(rank + batch)))[:rank]
-        n = placed(n, [length for length, _ in lengths], places)
+        order = draw(st.permutations(range(rank + batch)))[:rank]
+        n = with_batch(n, [length for length, _ in lengths], order)
         if not batch or draw(st.booleans()):
-            k = placed(k, [length for _, length in lengths], places)
+            k = with_batch(k, [length for _, length in lengths], order)
         from_the_end = draw(st.sampled_from([0, rank + batch]))
-        axes = tuple(place - from_the_end for place in places)
+        axes = tuple(axis - from_the_end for axis in order)
         options["axes"] = axes[0] if rank == 1 and draw(st.booleans()) else axes
 
     types = draw(st.tuples(st.sampled_from(DTYPES), st.sampled_from(DTYPES)))
@@ -130,15 +131,17 @@ def problems(draw: st.DrawFn) -> Problem:
 
 
 def per_axis(values: st.SearchStrategy[int], rank: int) -> st.SearchStrategy[Any]:
+    """Draw 1, one value for all axes, or one for each."""
     return st.just(1) | values | st.tuples(*(values,) * rank)
 
 
 def per(value: Any, rank: int) -> list[int]:
+    """Return one value for each axis."""
     return list(value) if np.ndim(value) else [value] * rank
 
 
-def placed(convolved: list[int], batch: list[int], places: list[int]) -> list[int]:
-    """A shape whose axes at places are convolved and whose others are the batch."""
-    shape = dict(zip(places, convolved, strict=True))
+def with_batch(convolved: list[int], batch: list[int], axes: list[int]) -> list[int]:
+    """Return the shape with lengths `convolved` along `axes`, and `batch` elsewhere."""
+    shape = dict(zip(axes, convolved, strict=True))
     rest = iter(batch)
     return [shape.get(a) or next(rest) for a in range(len(convolved) + len(batch))]

@@ -1,12 +1,12 @@
-"""The sum that pyconvolve computes, written out tap by tap.
+"""The convolution that pyconvolve computes, summed tap by tap.
 
 Along every convolved axis
 
     y[n] = sum over k of  h[k] x~[s n + o - d k]
 
-x~ is x continued by the boundary rule, s the stride, d the dilation, o the first
-output's place in the full convolution. Integers are summed in Python's integers, the
-rest in long double. Nothing here is fast; test_reference.py checks it.
+x~ is x continued by the boundary mode, s the stride, d the dilation, o the index of the
+first output in the full convolution. Integers are summed as Python's integers, other
+numbers in long double. The sums are slow; test_reference.py checks them.
 """
 
 import math
@@ -18,7 +18,7 @@ import numpy as np
 
 OUTSIDE = -1
 
-# Where sample i of an array of length n continued to both sides is taken from.
+# Boundary mode -> index of the sample of an array of length n that continues it at i.
 SOURCE = {
     "constant": lambda i, n: np.where((i >= 0) & (i < n), i, OUTSIDE),
     "edge": lambda i, n: np.clip(i, 0, n - 1),
@@ -29,14 +29,14 @@ SOURCE = {
 
 
 def convolve(in1: Any, in2: Any, mode: str = "full", **options: Any) -> np.ndarray:
-    """What pyconvolve.convolve should give; floats still in long double."""
+    """Return the result of pyconvolve.convolve; floats are still in long double."""
     return _narrow(*_sum(np.asarray(in1), np.asarray(in2), mode, **options))
 
 
 def correlate(
     in1: Any, in2: Any, mode: str = "full", *, origin: Any = 0, **options: Any
 ) -> np.ndarray:
-    """What pyconvolve.correlate should give; floats still in long double."""
+    """Return the result of pyconvolve.correlate; floats are still in long double."""
     in1, in2 = np.asarray(in1), np.asarray(in2)
     axes = options.get("axes")
     if in2.dtype.kind in "cO":
@@ -50,10 +50,10 @@ def correlate(
 def error_bound(
     in1: Any, in2: Any, function: Any, mode: str = "full", *, cval: Any = 0, **options
 ) -> np.ndarray:
-    """How far rounding may carry a direct sum from the exact one.
+    """Return a bound for the rounding error of direct sums.
 
-    Each tap may cost a rounding of the sum so far; roundings mostly cancel, so the
-    bound grows with the root of the number of taps.
+    Each tap may round the sum so far. Most roundings cancel, so the bound grows with
+    the root of the number of taps.
     """
     in1, in2 = np.asarray(in1), np.asarray(in2)
     dtype = np.result_type(in1, in2)
@@ -72,7 +72,7 @@ def error_bound(
 
 
 def transform_bound(in1: Any, in2: Any, dtype: Any = None) -> float:
-    """How far transforms may carry a sum: eps log n |x| |h|, in the 2-norm."""
+    """Return a bound for the error of transforms: eps log n |x| |h|, in the 2-norm."""
     x, h = (np.asarray(a).astype(np.clongdouble) for a in (in1, in2))
     points = max(x.size + h.size, 4)
     norms = np.sqrt((abs(x) ** 2).sum() * (abs(h) ** 2).sum())
@@ -80,7 +80,7 @@ def transform_bound(in1: Any, in2: Any, dtype: Any = None) -> float:
 
 
 def continued_bound(in1: Any, in2: Any, dtype: Any, cval: Any = 0) -> float:
-    """The same for arrays continued by a boundary rule, as if all were the largest."""
+    """Return this bound for continued arrays, as if all samples were the largest."""
     if dtype.kind not in "fc":
         return 0
     x, h = (np.abs(a.astype(np.clongdouble)) for a in (in1, in2))
@@ -93,12 +93,12 @@ def continued_bound(in1: Any, in2: Any, dtype: Any, cval: Any = 0) -> float:
 
 
 def _eps(dtype: Any) -> float:
-    """Of the type that results of this one are computed in."""
+    """Return eps of the type in which results of type `dtype` are computed."""
     return np.finfo(np.float32 if dtype == np.float16 else dtype).eps
 
 
 def assert_matches(got: Any, want: np.ndarray, dtype: Any, bound: Any = 0) -> None:
-    """Same shape and dtype, NaN and inf in the same places, the rest within bound."""
+    """Check shape, dtype, positions of NaN and infinities, and errors of the rest."""
     # SciPy's product of two 0-d object arrays is the object, not an array
     got = np.asarray(got, getattr(got, "dtype", object))
     assert got.shape == want.shape
@@ -113,7 +113,7 @@ def assert_matches(got: Any, want: np.ndarray, dtype: Any, bound: Any = 0) -> No
     if want.dtype.kind == "f":
         np.testing.assert_array_equal(wide[~finite], want[~finite])
     error = np.abs(np.where(finite, wide, 0) - np.where(finite, want, 0))
-    # float16 is rounded to at the end, where small numbers may lie between its finest
+    # results in float16 are rounded at the end, small ones to multiples of its finest
     finest = float(np.finfo(np.float16).smallest_subnormal) * (dtype == np.float16)
     excess = error > np.where(finite, bound, 0) + finest / 2
     assert not excess.any(), (
@@ -139,11 +139,11 @@ def _sum(
     x = np.asarray(in1.astype(dtype), wide)
     h = np.asarray(in2.astype(dtype), wide)
 
-    places = tuple(range(in1.ndim)) if axes is None else tuple(np.atleast_1d(axes))
-    rank = len(places)
+    convolved = tuple(range(in1.ndim)) if axes is None else tuple(np.atleast_1d(axes))
+    rank = len(convolved)
     last = tuple(range(-rank, 0))
-    x = np.moveaxis(x, places, last)
-    h = np.moveaxis(h, places, last) if h.ndim == in1.ndim else h
+    x = np.moveaxis(x, convolved, last)
+    h = np.moveaxis(h, convolved, last) if h.ndim == in1.ndim else h
     if mode == "valid" and any(x.shape[a] < h.shape[a] for a in last):
         x, h = h, x
 
@@ -164,8 +164,8 @@ def _sum(
     values = [cval] * rank if np.size(cval) == 1 else list(cval)
     constant = [a for a, word in enumerate(words) if word == "constant"]
     zero_outside = all(np.all(values[a] == 0) for a in constant)
-    # as if the array were padded axis after axis: the last one counts
-    order = sorted(constant, key=lambda a: places[a] % in1.ndim)
+    # as if numpy.pad had padded axis after axis: the constant of the last one counts
+    order = sorted(constant, key=lambda a: convolved[a] % in1.ndim)
     with np.errstate(all="ignore"):
         for tap in np.ndindex(h.shape[h.ndim - rank :]):
             source = np.ix_(
@@ -182,17 +182,17 @@ def _sum(
                 value = np.asarray(values[a], wide)
                 outside = np.where(source[a] == OUTSIDE, value, outside)
             weight = h[(..., *tap)][(..., *(np.newaxis,) * rank)]
-            # a product of two 0-d object arrays is no array any more
+            # a product of two 0-d object arrays is not an array
             term = np.asarray(
                 weight * np.where(inside, x[(..., *source)], outside), wide
             )
             y = y + (np.where(inside, term, 0) if zero_outside else term)
     y = np.asarray(y, wide)
-    return np.moveaxis(y, last, places) if axes is not None else y, dtype
+    return np.moveaxis(y, last, convolved) if axes is not None else y, dtype
 
 
 def _narrow(y: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Wrap integers round as their dtype does; floats keep their long double."""
+    """Wrap integers as their dtype does; leave floats in long double."""
     if dtype.kind == "b":
         return np.asarray(y != 0, bool)
     if dtype.kind in "iu":

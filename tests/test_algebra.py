@@ -1,4 +1,4 @@
-"""What convolution does whatever its data: its algebra, on exact numbers."""
+"""Algebraic laws of convolution, tested on exact numbers."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,8 @@ EXACT = st.sampled_from([np.dtype(t) for t in ("i8", "u1", "f8", "f4", "c16", "c
 SEEDS = st.integers(0, 999)
 
 
-def like(shape: tuple[int, ...], draw: st.DataObject) -> tuple[int, ...]:
+def kernel_shape(shape: tuple[int, ...], draw: st.DataObject) -> tuple[int, ...]:
+    """Draw a shape with as many axes."""
     return tuple(draw.draw(st.integers(1, 6)) for _ in shape)
 
 
@@ -24,7 +25,7 @@ def test_linear(
     shape: tuple[int, ...], dtype: np.dtype, seed: int, data: st.DataObject
 ) -> None:
     x, y = small_integers(shape, dtype, seed), small_integers(shape, dtype, seed + 1)
-    g = small_integers(like(shape, data), dtype, seed + 2)
+    g = small_integers(kernel_shape(shape, data), dtype, seed + 2)
     h = small_integers(g.shape, dtype, seed + 3)
     mode = data.draw(st.sampled_from(["full", "same"]))
     boundary = data.draw(st.sampled_from(BOUNDARIES))
@@ -44,7 +45,7 @@ def test_commutative(
     shape: tuple[int, ...], dtype: np.dtype, seed: int, data: st.DataObject
 ) -> None:
     x = small_integers(shape, dtype, seed)
-    h = small_integers(like(shape, data), dtype, seed + 1)
+    h = small_integers(kernel_shape(shape, data), dtype, seed + 1)
     first = pyconvolve.convolve(x, h, method="direct")
     np.testing.assert_array_equal(first, pyconvolve.convolve(h, x, method="direct"))
 
@@ -54,8 +55,8 @@ def test_associative(
     shape: tuple[int, ...], dtype: np.dtype, seed: int, data: st.DataObject
 ) -> None:
     x = small_integers(shape, dtype, seed)
-    g = small_integers(like(shape, data), dtype, seed + 1)
-    h = small_integers(like(shape, data), dtype, seed + 2)
+    g = small_integers(kernel_shape(shape, data), dtype, seed + 1)
+    h = small_integers(kernel_shape(shape, data), dtype, seed + 2)
     convolve = pyconvolve.convolve
     left = convolve(convolve(x, g, method="direct"), h, method="direct")
     right = convolve(x, convolve(g, h, method="direct"), method="direct")
@@ -66,11 +67,11 @@ def test_associative(
 @pytest.mark.parametrize(
     ("data", "kernel"), [((37,), (9,)), ((8200,), (33,)), ((35, 41), (5, 4))]
 )
-def test_equivariant_to_shifts_round_a_ring(
+def test_equivariant_to_circular_shifts(
     data: tuple[int, ...], kernel: tuple[int, ...], dtype: np.dtype
 ) -> None:
     x, h = any_values(data, dtype), any_values(kernel, dtype, seed=1)
-    still = pyconvolve.convolve(x, h, "same", "direct", boundary="wrap")
+    want = pyconvolve.convolve(x, h, "same", "direct", boundary="wrap")
     for shift in (1, 5, 16, 100):
         moved = pyconvolve.convolve(
             np.roll(x, (shift,) * x.ndim, range(x.ndim)),
@@ -80,30 +81,30 @@ def test_equivariant_to_shifts_round_a_ring(
             boundary="wrap",
         )
         back = np.roll(moved, (-shift,) * x.ndim, range(x.ndim))
-        np.testing.assert_array_equal(back, still)
+        np.testing.assert_array_equal(back, want)
 
 
 @given(SHAPES, EXACT, SEEDS, st.data())
-def test_correlation_is_convolution_with_the_conjugate_turned_round(
+def test_correlation_is_convolution_with_the_flipped_conjugate(
     shape: tuple[int, ...], dtype: np.dtype, seed: int, data: st.DataObject
 ) -> None:
     x = small_integers(shape, dtype, seed)
-    h = small_integers(like(shape, data), dtype, seed + 1)
-    turned = np.flip(h).conj()
+    h = small_integers(kernel_shape(shape, data), dtype, seed + 1)
+    flipped = np.flip(h).conj()
     boundary = data.draw(st.sampled_from(BOUNDARIES))
     options = {"boundary": boundary, "stride": 2, "dilation": 2}
     for mode in ("full", "same"):
         np.testing.assert_array_equal(
             pyconvolve.correlate(x, h, mode, "direct", **options),
-            pyconvolve.convolve(x, turned, mode, "direct", **options),
+            pyconvolve.convolve(x, flipped, mode, "direct", **options),
         )
 
 
 @given(SHAPES, SEEDS, st.data())
 def test_adjoint(shape: tuple[int, ...], seed: int, data: st.DataObject) -> None:
-    """The sum of y conj(x * h) is that of conj(x) (y correlated with h)."""
+    """<x * h, y> = <x, y correlated with h>, with <a, b> the sum of conj(a) b."""
     x = small_integers(shape, np.complex128, seed)
-    h = small_integers(like(shape, data), np.complex128, seed + 1)
+    h = small_integers(kernel_shape(shape, data), np.complex128, seed + 1)
     blurred = pyconvolve.convolve(x, h, "full", "direct")
     y = small_integers(blurred.shape, np.complex128, seed + 2)
     back = pyconvolve.correlate(y, h, "valid", "direct")
@@ -143,7 +144,7 @@ def test_the_sum_is_the_product_of_the_sums(
     shape: tuple[int, ...], dtype: np.dtype, seed: int, data: st.DataObject
 ) -> None:
     x = small_integers(shape, dtype, seed)
-    h = small_integers(like(shape, data), dtype, seed + 1)
+    h = small_integers(kernel_shape(shape, data), dtype, seed + 1)
     x_sum, h_sum, y_sum = (
         a.sum(dtype=dtype).reshape(1)
         for a in (x, h, pyconvolve.convolve(x, h, method="direct"))
@@ -152,7 +153,7 @@ def test_the_sum_is_the_product_of_the_sums(
 
 
 @pytest.mark.parametrize("boundary", BOUNDARIES)
-def test_rows_then_columns_is_the_outer_kernel(boundary: str) -> None:
+def test_rows_then_columns_are_the_outer_product(boundary: str) -> None:
     x = small_integers((40, 50), np.int32)
     rows, columns = small_integers((5,), np.int32, 1), small_integers((4,), np.int32, 2)
     step = pyconvolve.convolve(x, rows, "same", axes=1, boundary=boundary)

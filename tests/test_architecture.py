@@ -1,4 +1,4 @@
-"""The package's shape: imports point down, importing is cheap, docs are complete."""
+"""Imports point down, importing is cheap, and the documentation is complete."""
 
 import ast
 import doctest
@@ -19,8 +19,8 @@ from pyconvolve._core import cpu
 
 ROOT = Path(pyconvolve.__file__).parent
 SOURCES = sorted(ROOT.rglob("*.py"))
-# From the top down; a module may import from its own layer and from those below.
-# What isn't named here is public.
+# From the top down: a module may import from its own layer and from lower layers.
+# Modules without a row are public.
 PUBLIC = "public"
 LAYERS = [
     "__main__",
@@ -95,7 +95,7 @@ def test_imports_point_down(path: Path) -> None:
 
 
 def test_imports_make_no_circle() -> None:
-    """Those inside of functions count, too."""
+    """Imports inside functions count, too."""
     paths = {module_name(p).removesuffix("__init__").strip("."): p for p in SOURCES}
     graph = {}
     for here, path in paths.items():
@@ -108,10 +108,10 @@ def test_imports_make_no_circle() -> None:
 
 
 def test_the_planner_imports_from_below() -> None:
-    """It is compiled: what it imports is read in its source."""
+    """The planner is compiled, so its imports are read from its source."""
     source = Path(__file__).parents[1] / "src" / "plan" / "planner.pyx"
     if not source.exists():
-        pytest.skip("the sources of kernels are not here")
+        pytest.skip("the source of the planner is not here")
     found = re.findall(
         r"^from pyconvolve\.(\S+) import (\w+)", source.read_text(), re.M
     )
@@ -121,7 +121,7 @@ def test_the_planner_imports_from_below() -> None:
         assert layer(here) > layer("_core.planner"), f"the planner imports {here}"
 
 
-def test_two_modules_see_what_is_compiled() -> None:
+def test_two_modules_import_compiled_modules() -> None:
     for path in (ROOT / "_core").rglob("*.py"):
         if module_name(path) not in ("_core.cpu", "_core.memory"):
             assert not [name for name in imports(path) if name.startswith("_kernels")]
@@ -135,7 +135,7 @@ def modules() -> list[str]:
 
 
 @pytest.mark.parametrize("name", modules())
-def test_every_module_says_what_it_is_for_and_its_examples_run(name: str) -> None:
+def test_every_module_has_a_docstring_and_its_examples_run(name: str) -> None:
     module = importlib.import_module(name)
     assert module.__doc__
     assert doctest.testmod(module).failed == 0

@@ -1,4 +1,4 @@
-"""Caches hold so many bytes, let go of what is not used, and can be cleared."""
+"""Caches are bounded by bytes, drop values that are not used, and can be cleared."""
 
 import gc
 import os
@@ -19,7 +19,7 @@ from pyconvolve._core.caches import Cache
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_kept() -> Iterator[None]:
+def caches_are_empty() -> Iterator[None]:
     pyconvolve.clear_caches()
     yield
     pyconvolve.clear_caches()
@@ -42,7 +42,7 @@ def test_bytes_are_bounded(steps: list[tuple[int, int]]) -> None:
     assert not any(cache.find(key) for key, _ in steps)
 
 
-def test_what_was_not_asked_for_goes_first() -> None:
+def test_the_value_unused_for_longest_is_dropped_first() -> None:
     cache = Cache[bytes](100, len)
     for key in range(100):
         cache.keep(key, bytes(10), 10)
@@ -51,38 +51,38 @@ def test_what_was_not_asked_for_goes_first() -> None:
     assert cache.find(99) is not None
 
 
-def test_values_are_let_go() -> None:
+def test_dropped_values_are_freed() -> None:
     cache = Cache[np.ndarray](100, lambda value: value.nbytes)
-    held = []
+    references = []
     for key in range(30):
         value = np.zeros(10, "u1")
-        held.append(ref(value))
+        references.append(ref(value))
         cache.keep(key, value, 10)
         del value
-    assert sum(each() is not None for each in held) <= 10
+    assert sum(each() is not None for each in references) <= 10
     cache.clear()
-    assert not any(each() for each in held)
+    assert not any(each() for each in references)
 
 
 def plans() -> int:
     return len(api.plans)
 
 
-def test_plans_of_sums_are_kept_when_their_problem_comes_again() -> None:
+def test_direct_plans_are_cached_at_the_second_call() -> None:
     x, h = np.ones(100), np.ones(5)
     made = []
     for _ in range(3):
         pyconvolve.convolve(x, h, method="direct")
         made.append(plans())
     assert made == [0, 1, 1]
-    first, again = (
+    first, second = (
         planned.plan((100,), (5,), "f8", method="direct", mode="same") for _ in range(2)
     )
-    assert first is not again
-    assert planned.plan((100,), (5,), "f8", method="direct", mode="same") is again
+    assert first is not second
+    assert planned.plan((100,), (5,), "f8", method="direct", mode="same") is second
 
 
-def test_plans_of_transforms_are_kept_at_once() -> None:
+def test_fft_plans_are_cached_at_the_first_call() -> None:
     planned.plan((100,), (5,), "f8", method="fft")
     assert plans() == 1
 
@@ -98,18 +98,18 @@ def test_plans_are_bounded_by_bytes() -> None:
 
 
 @pytest.mark.parametrize("method", ["direct", "fft"])
-def test_plans_are_gone_with_the_caches(method: str) -> None:
-    """None is part of a circle, which the garbage collector would have to find."""
+def test_clearing_the_caches_frees_plans(method: str) -> None:
+    """Without the garbage collector: no plan is part of a reference cycle."""
     gc.collect()
     gc.disable()
     try:
         plan = planned.plan((100, 100), (5, 5), "f8", method=method)
         plan = planned.plan((100, 100), (5, 5), "f8", method=method)
-        seen = ref(plan)
+        plan_ref = ref(plan)
         del plan
-        assert seen() is not None
+        assert plan_ref() is not None
         pyconvolve.clear_caches()
-        assert seen() is None
+        assert plan_ref() is None
     finally:
         gc.enable()
 
@@ -118,7 +118,7 @@ def test_clear_caches_while_threads_convolve() -> None:
     rng = np.random.default_rng(0)
     x, bank = rng.random((60, 50)), rng.random((6, 9, 8))
     want = [pyconvolve.convolve(x, h, "same", "direct") for h in bank]
-    wrong: list[Any] = []
+    errors: list[Any] = []
     over = threading.Event()
 
     def work(method: Any) -> None:
@@ -127,7 +127,7 @@ def test_clear_caches_while_threads_convolve() -> None:
                 got = pyconvolve.convolve(x, bank[i % 6], "same", method)
                 np.testing.assert_allclose(got, want[i % 6], rtol=0, atol=1e-10)
         except BaseException as error:
-            wrong.append(error)
+            errors.append(error)
 
     def clear() -> None:
         while not over.wait(1e-4):
@@ -141,12 +141,12 @@ def test_clear_caches_while_threads_convolve() -> None:
         thread.join()
     over.set()
     clearing.join()
-    assert not wrong
+    assert not errors
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 @pytest.mark.parametrize("gil", [True, False])
-def test_forked_children_begin_anew_without_a_gil(
+def test_forked_children_have_empty_caches_without_a_gil(
     gil: bool, python: Callable[..., Any]
 ) -> None:
     done = python(

@@ -1,4 +1,4 @@
-"""Constants of the cost model: where they come from, how they are fitted and kept."""
+"""Constants of the cost model: their source, their fit, and where they are stored."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ def found() -> tuning.Found:
 
 
 @pytest.mark.usefixtures("cache")
-def test_some_come_with_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_shipped_constants(capsys: pytest.CaptureFixture[str]) -> None:
     known = cost.constants()
     assert known.source == "shipped"
     assert {*known.seconds} == {"direct", "fft"}
@@ -68,17 +68,17 @@ def test_fit_and_save(
     assert {*json.loads(cache.read_text())} == {"other", cpu.active()}
 
 
-def test_fit_finds_what_explains_the_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Times made from known constants give those constants back."""
-    true = {"calls": 3e-6, "cycles": 2e-10, "kernel": 1e-10, "far": 0.0, "fresh": 0.0}
+def test_fit_finds_the_constants_behind_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test computes times from known constants. The fit must find the constants."""
+    true = {"calls": 3e-6, "cycles": 2e-10, "kernel": 1e-10}
 
-    def pretend(sample: Any, method: str, seconds: float) -> float:
+    def pretend(sample: Any, method: str, limit: float) -> float:
         count = tuning._count(sample, method)
         if method == "direct":
             named = dict(zip(planner.DIRECT_COUNTS, count, strict=True))
             return named["calls"] * 3e-6 + named["sums"] * 2e-11
         named = dict(zip(planner.FFT_COUNTS, count, strict=True))
-        return float(sum(true[name] * n for name, n in named.items()))
+        return float(sum(named[name] * seconds for name, seconds in true.items()))
 
     monkeypatch.setattr(tuning, "_fastest", pretend)
     monkeypatch.setattr(tuning, "_reading", lambda dtype: 0.0)
@@ -115,7 +115,9 @@ def test_files_that_cannot_be_used(cache: Path, text: str) -> None:
 @pytest.mark.parametrize(
     "wrong", [-1, float("nan"), float("inf"), "much", "1", None, [], {}, 10**400]
 )
-def test_seconds_that_are_none(cache: Path, found: tuning.Found, wrong: Any) -> None:
+def test_constants_that_are_no_seconds(
+    cache: Path, found: tuning.Found, wrong: Any
+) -> None:
     tuning.save(found)
     known = json.loads(cache.read_text())
     known[cpu.active()]["direct"]["float64"]["sums"] = wrong
@@ -126,7 +128,9 @@ def test_seconds_that_are_none(cache: Path, found: tuning.Found, wrong: Any) -> 
 
 
 @pytest.mark.parametrize("error", [RuntimeError, PermissionError])
-def test_no_home(error: Any, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_home_folder(
+    error: Any, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Missing:
         def read_text(self) -> str:
             raise error("no home")
@@ -172,7 +176,7 @@ def test_the_cache_folder_is_the_users(python: Callable[..., Any]) -> None:
     assert done.stdout.strip().endswith("cost.json")
 
 
-def test_what_is_counted_grows() -> None:
+def test_larger_problems_take_longer() -> None:
     for method in ("direct", "fft"):
         for small, large in (
             (((100, 100), (9, 9)), ((200, 200), (9, 9))),
@@ -218,8 +222,8 @@ def test_explain_objects_and_errors() -> None:
 
 def test_samples() -> None:
     drawn = tuning.samples(3, ("float32", "float64"))
-    again = tuning.samples(3, ("float32", "float64"))
-    for _, sample, same in zip(range(300), drawn, again, strict=False):
+    redrawn = tuning.samples(3, ("float32", "float64"))
+    for _, sample, same in zip(range(300), drawn, redrawn, strict=False):
         assert sample == same
         for a, (n, k) in enumerate(zip(sample.data, sample.kernel, strict=True)):
             assert 1 <= k <= max(2, n // 2 + 1) if a in sample.axes else k in (1, n)
@@ -234,11 +238,11 @@ def test_no_time_to_tune(seconds: str, capsys: pytest.CaptureFixture[str]) -> No
     assert "--seconds must be finite and above 0" in capsys.readouterr().err
 
 
-def test_tune_looks_first_whether_it_can_write(
+def test_tune_first_checks_whether_it_can_write(
     cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fit(seconds: float) -> tuning.Found:
-        raise AssertionError("in vain")
+        raise AssertionError("fitted before it was known where to write")
 
     monkeypatch.setattr(tuning, "fit", fit)
     cache.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The fuzzer of fuzz.py finds what is wrong, and some problems without a fault."""
+"""The fuzzer finds wrong results and accesses, and none in some problems."""
 
 import subprocess
 import sys
@@ -17,8 +17,8 @@ pytestmark = [
 ]
 
 
-def ended(program: str) -> subprocess.CompletedProcess[str]:
-    """Run a program that finds the fuzzer beside it, to its end."""
+def run(program: str) -> subprocess.CompletedProcess[str]:
+    """Run a program that can import the fuzzer."""
     return subprocess.run(
         [sys.executable, "-c", program],
         cwd=Path(fuzz.__file__).parent,
@@ -29,7 +29,7 @@ def ended(program: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_some_problems() -> None:
-    done = ended(
+    done = run(
         "import sys, fuzz\n"
         "sys.argv = ['fuzz', '--seed', '1', '--problems', '150']\n"
         "sys.exit(fuzz.main())\n"
@@ -54,20 +54,20 @@ def test_wrong_results_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
         fuzz.check(case)
 
 
-@pytest.mark.parametrize("place", [-1, fuzz.PAGE])
-def test_guards_end_the_program(place: int) -> None:
-    done = ended(
+@pytest.mark.parametrize("offset", [-1, fuzz.PAGE])
+def test_protected_pages_end_the_program(offset: int) -> None:
+    done = run(
         "import ctypes, fuzz, numpy as np\n"
         "memory = fuzz.between_guards(fuzz.PAGE, np.random.default_rng(0))\n"
         "print(memory[0], memory[-1], flush=True)\n"
-        f"ctypes.c_char.from_address(memory.ctypes.data + {place}).value\n"
+        f"ctypes.c_char.from_address(memory.ctypes.data + {offset}).value\n"
         "print('not reached')\n"
     )
     assert done.stdout == "0 0\n", done.stderr
 
 
-def test_a_killed_program_tells_its_problem() -> None:
-    done = ended(
+def test_the_problem_that_killed_the_program_is_printed() -> None:
+    done = run(
         "import os, signal, sys, fuzz\n"
         "fuzz.check = lambda case: os.kill(os.getpid(), signal.SIGKILL)\n"
         "sys.argv = ['fuzz', '--seed', '5', '--problems', '9']\n"

@@ -1,7 +1,8 @@
-"""What a call takes beyond its input and output.
+"""Memory that a call takes beside its input and output.
 
-A direct one takes at most 2 MB for each worker. One by transforms takes at most 4 MB
-for each, and three times the kernel padded to a tile, or three times its inputs.
+Direct sums take at most 2 MB for each worker. Transforms take at most 4 MB for each
+worker, and the smaller of three times the kernel, padded to a tile, and three times the
+inputs.
 """
 
 import sys
@@ -15,11 +16,12 @@ from status import MEMORY
 import pyconvolve
 
 MB = 2**20
-# Python's own objects, the C library's bookkeeping
+# Bytes of Python's own objects and of the C library's bookkeeping.
 SLACK = MB
+# Bytes that each worker may take.
 PER_WORKER = {"direct": 2 * MB, "fft": 4 * MB}
 
-# The operating system's count of memory: tracemalloc doesn't see what C allocates.
+# Reads memory from the operating system: tracemalloc doesn't see allocations of C code.
 PROGRAM = (
     MEMORY
     + """
@@ -40,7 +42,7 @@ how = arguments.rules(False, {mode!r}, {method!r}, *(rules | {options}).values()
 plan = api.prepare(("x", "h"), how, x.shape, h.shape, x.dtype, h.dtype).plan
 padded = plan.spectra_bytes if plan.name == "fft" else 0
 print(min(padded, x.nbytes + h.nbytes))
-# forget how much the little call took
+# reset the peak memory, which the little call has raised
 with open("/proc/self/clear_refs", "w") as control:
     control.write("5")
 before = memory("VmRSS")
@@ -97,7 +99,7 @@ DIRECT: dict[str, dict[str, Any]] = {
         "kernel": "(3, 3), 'f4'",
         "options": {"dilation": (400, 300), "boundary": "wrap"},
     },
-    "far apart": {
+    "large dilation": {
         "data": "4_000_000, 'f4'",
         "kernel": "3, 'f4'",
         "options": {"dilation": 1_000_000},
@@ -249,21 +251,21 @@ def test_memory(method: str, case: str, python: Callable[..., Any]) -> None:
     padded, one, two = map(int, done.stdout.split() or pytest.fail(done.stderr))
     allowed = SLACK + 3 * padded * (method == "fft")
     assert one <= allowed + PER_WORKER[method]
-    # NumPy's arrays of regions computed anew are freed to a thread's share of the heap
+    # each thread's heap holds freed arrays of repaired regions
     allowed += PER_WORKER[method] * ("some" in CASES[method][case])
     assert two <= allowed + PER_WORKER[method] * 2
 
 
 @pytest.mark.parametrize("method", CASES)
 @pytest.mark.parametrize("dtype", ["f4", "u1", "c16", "?", ">i4", "O"])
-def test_nothing_is_held_or_lost(dtype: str, method: str) -> None:
+def test_reference_counts_do_not_change(dtype: str, method: str) -> None:
     x, h = np.ones((9, 9), dtype), np.ones((3, 3), dtype)
     out = np.ones((9, 9), x.dtype.newbyteorder("="))
-    held = [x, h, out, x.dtype]
+    objects = [x, h, out, x.dtype]
     options: dict[str, Any] = {"boundary": "edge", "workers": 2}
 
     def counts() -> list[int]:
-        return [sys.getrefcount(thing) for thing in held]
+        return [sys.getrefcount(each) for each in objects]
 
     def calls(times: int) -> None:
         for _ in range(times):
@@ -276,7 +278,7 @@ def test_nothing_is_held_or_lost(dtype: str, method: str) -> None:
     calls(2)
     before = counts()
     calls(50)
-    # the plan kept for the last problem may hold a dtype
+    # the cached plan of the last problem may refer to a dtype
     assert all(abs(b - a) <= 4 for a, b in zip(counts(), before, strict=True))
 
 
@@ -301,7 +303,7 @@ print(memory("VmRSS") - before)
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("pool", ["0", "1"])
 def test_memory_of_freed_results(pool: str, python: Callable[..., Any]) -> None:
-    """It is kept for the next results, unless turned off, until all is cleared."""
+    """The next results reuse it until caches are cleared, unless this is turned off."""
     done = python(
         MEMORY
         + """
@@ -317,8 +319,8 @@ print(memory("VmRSS") - before)
 """,
         PYCONVOLVE_POOL=pool,
     )
-    held, cleared = map(int, done.stdout.split() or pytest.fail(done.stderr))
-    assert (held > 20 * MB) == (pool == "1")
+    reused, cleared = map(int, done.stdout.split() or pytest.fail(done.stderr))
+    assert (reused > 20 * MB) == (pool == "1")
     assert cleared < 8 * MB
 
 
@@ -331,10 +333,10 @@ def test_many_different_problems(method: str, python: Callable[..., Any]) -> Non
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize(("samples", "taps"), [(2_000_000, 100_001), (10**6, 400_001)])
-def test_what_explain_says_of_new_kernels(
+def test_explain_predicts_the_memory_of_new_kernels(
     samples: int, taps: int, python: Callable[..., Any]
 ) -> None:
-    """Kernels in single precision are transformed in double, which takes more."""
+    """Kernels in single precision are transformed in double: that takes more memory."""
     done = python(
         MEMORY
         + f"""
@@ -344,18 +346,18 @@ x, h = np.ones({samples}, "f4"), np.ones({taps}, "f4")
 out = np.ones_like(x)
 pyconvolve.convolve(x, h, "same", "fft", out=out, workers=1)
 h = 2 * h
-told = pyconvolve.explain(x, h, "same", "fft", workers=1)
+plan = pyconvolve.explain(x, h, "same", "fft", workers=1)
 with open("/proc/self/clear_refs", "w") as control:
     control.write("5")
 before = memory("VmRSS")
 pyconvolve.convolve(x, h, "same", "fft", out=out, workers=1)
-print(memory("VmHWM") - before, told.memory, h.nbytes)
+print(memory("VmHWM") - before, plan.memory, h.nbytes)
 """,
         PYCONVOLVE_POOL="0",
-        # what is freed goes back to the system at once
+        # freed memory goes back to the system at once
         MALLOC_MMAP_THRESHOLD_="65536",
     )
-    taken, told, kernel = map(int, done.stdout.split() or pytest.fail(done.stderr))
-    # a copy of the kernel is kept, too
-    assert taken <= told + kernel + SLACK
-    assert told <= 2 * taken
+    taken, predicted, kernel = map(int, done.stdout.split() or pytest.fail(done.stderr))
+    # a copy of the kernel is stored, too
+    assert taken <= predicted + kernel + SLACK
+    assert predicted <= 2 * taken

@@ -1,4 +1,4 @@
-"""Any memory layout in and out, out= over its inputs too, and inputs left alone."""
+"""Inputs and outputs in any memory layout; out= that overlaps an input."""
 
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,7 @@ def test_out_by_any_method(method: str, name: str) -> None:
             out = np.zeros(want.shape[::-1], np.int32).T
             assert function(x, h, mode, method, out=out, **options) is out
             np.testing.assert_array_equal(out, want)
-            # valid swaps its inputs; so it does with out
+            # in mode 'valid' inputs change places, also with out=
             if mode == "valid" and "dilation" not in options:
                 assert function(h, x, mode, method, out=out, **options) is out
                 np.testing.assert_array_equal(
@@ -80,7 +80,7 @@ def test_out_by_any_method(method: str, name: str) -> None:
                 )
 
 
-def test_out_leaves_the_gaps_alone() -> None:
+def test_out_leaves_samples_between_its_own_unchanged() -> None:
     x, h = small_integers((20, 33), np.float32), small_integers((3, 3), np.float32, 1)
     wide = np.full((40, 99), -7, np.float32)
     result(x, h, out=wide[::2, ::3])

@@ -1,4 +1,4 @@
-"""Memory of large results is kept for the next ones, and belongs to one at a time."""
+"""Memory of large freed results is reused, by one result at a time."""
 
 import pickle
 import sys
@@ -20,7 +20,7 @@ def handler_of(array: np.ndarray) -> str:
     return np._core.multiarray.get_handler_name(array)
 
 
-def test_memory_is_taken_again(python: Callable[..., Any]) -> None:
+def test_memory_is_reused(python: Callable[..., Any]) -> None:
     done = python(
         """
 import numpy as np
@@ -37,7 +37,7 @@ for size in (2_900_000, 3_000_000, 3_000_001):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_little_is_kept(python: Callable[..., Any]) -> None:
+def test_pool_is_bounded(python: Callable[..., Any]) -> None:
     done = python(
         MEMORY
         + """
@@ -76,8 +76,8 @@ def test_results_are_arrays_like_others() -> None:
     assert y.flags.owndata
     assert y.flags.c_contiguous
     assert y[1, 1] == 9
-    again = pickle.loads(pickle.dumps(y))
-    np.testing.assert_array_equal(again, y)
+    copy = pickle.loads(pickle.dumps(y))
+    np.testing.assert_array_equal(copy, y)
     flat = y.ravel().copy()
     y.resize((3000, 700), refcheck=False)
     np.testing.assert_array_equal(y.ravel()[: flat.size], flat)
@@ -86,7 +86,7 @@ def test_results_are_arrays_like_others() -> None:
     np.testing.assert_array_equal(y, flat[:10])
 
 
-def test_other_arrays_are_left_alone() -> None:
+def test_other_arrays_have_the_usual_handler() -> None:
     handler = handler_of(np.empty(4 * MB))
     pyconvolve.convolve(np.ones(4 * MB), np.ones(3), "same")
     assert handler_of(np.empty(4 * MB)) == handler != "pyconvolve"
@@ -95,7 +95,7 @@ def test_other_arrays_are_left_alone() -> None:
     assert handler_of(empty((300 * MB,), np.dtype("u1"))) == handler
 
 
-def test_no_memory() -> None:
+def test_more_memory_than_there_is() -> None:
     with pytest.raises((MemoryError, ValueError)):
         empty((2**61,), np.dtype("f8"))
 

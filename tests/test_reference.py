@@ -1,4 +1,4 @@
-"""The reference itself, against numpy.pad, NumPy, SciPy and sums done by hand."""
+"""The reference itself, compared with numpy.pad, NumPy, SciPy and sums by hand."""
 
 from fractions import Fraction
 
@@ -28,7 +28,7 @@ def test_every_boundary_is_known_here() -> None:
 
 
 @pytest.mark.parametrize("boundary", CONTINUED)
-def test_continued_as_written(boundary: str) -> None:
+def test_continued_as_in_the_table(boundary: str) -> None:
     want = CONTINUED[boundary].replace("|", "").split()
     got = continued(np.array([1, 2, 3]), boundary, 5)
     np.testing.assert_array_equal(got, np.array(want, int))

@@ -1,7 +1,7 @@
 """Many threads at once: shared plans, spectra, memory and settings, first calls.
 
-What a thread computes is, to the bit, what it would compute alone. Threads begin at a
-barrier and change places often, so that they meet where something is shared.
+A thread computes the same bits as it would compute alone. Threads begin at a barrier
+and are switched often, so that they access shared objects at the same time.
 """
 
 import pickle
@@ -29,7 +29,7 @@ MANY_BLOCKS = any_values((600, 600), np.float32), any_values((9, 9), np.float32,
 
 
 @pytest.fixture(autouse=True)
-def threads_change_places_often() -> Iterator[None]:
+def threads_are_switched_often() -> Iterator[None]:
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     yield
@@ -37,7 +37,7 @@ def threads_change_places_often() -> Iterator[None]:
 
 
 def at_once(call: Callable[[int], Any], number: int = THREADS) -> list[Any]:
-    """Results of as many threads that begin at the same moment."""
+    """Return results of `number` threads that begin at the same moment."""
     start = threading.Barrier(number)
 
     def begin(i: int) -> Any:
@@ -53,7 +53,7 @@ def same(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def calls() -> list[Callable[..., np.ndarray]]:
-    """A call of each function, engine and kind of element."""
+    """Return a call for each function, engine and element type."""
     found: list[Callable[..., np.ndarray]] = []
     for i, dtype in enumerate(DTYPES):
         x, h = any_values((60 + i, 50), dtype, i), any_values((9, 8), dtype, i + 1)
@@ -81,7 +81,7 @@ def calls() -> list[Callable[..., np.ndarray]]:
 
 
 def test_everything_at_once() -> None:
-    """Each round begins with nothing planned, and no kernel known."""
+    """Each round begins with empty caches."""
     todo = calls()
     wanted = [call(workers=1) for call in todo]
 
@@ -143,22 +143,22 @@ for thread in threads:
 for thread in threads:
     thread.join()
 for i, result in enumerate(results):
-    again = first(i)
-    if result is None or result.dtype != again.dtype or (result != again).any():
+    want = first(i)
+    if result is None or result.dtype != want.dtype or (result != want).any():
         print("thread", i, "differs")
 print("compared", pyconvolve.is_patched())
 """
 
 
 def test_first_calls_of_a_process(python: Callable[..., Any]) -> None:
-    """Kernels, SciPy and the modules that are imported when needed, by all at once."""
+    """All threads import compiled modules, SciPy and other modules at once."""
     done = python(FIRST)
     assert done.stdout == "compared False\n", done.stdout + done.stderr
     assert not done.stderr
 
 
 def test_one_convolver() -> None:
-    """More shapes of signals than a Convolver has plans for."""
+    """There are more shapes of signals than a Convolver stores plans for."""
     h = any_values((7, 6), np.float32)
     blur = pyconvolve.Convolver(h, mode="same", boundary="wrap", method="fft")
     signals = [any_values((30 + n, 40), np.float32, n) for n in range(12)]
@@ -168,11 +168,12 @@ def test_one_convolver() -> None:
     ]
 
     def work(seed: int) -> bool:
-        own = pickle.loads(pickle.dumps(blur)) if seed % 4 == 0 else blur
+        convolver = pickle.loads(pickle.dumps(blur)) if seed % 4 == 0 else blur
         for i in np.random.default_rng(seed).permutation(np.repeat(range(12), 3)):
             out = np.empty_like(wanted[i])
-            if not (same(own(signals[i]), wanted[i]) and own(signals[i], out=out) is out
-                    and same(out, wanted[i]) and "7x6 taps" in repr(own)):  # fmt: skip
+            right = same(convolver(signals[i]), wanted[i])
+            right &= convolver(signals[i], out=out) is out and same(out, wanted[i])
+            if not right or "7x6 taps" not in repr(convolver):
                 return False
         return True
 
@@ -181,7 +182,7 @@ def test_one_convolver() -> None:
 
 
 def test_digits_of_one_kernel() -> None:
-    """Signals of all sizes of numbers split a kernel of integers each in their way."""
+    """The kernel is split into other digits for each magnitude of signals."""
     h = any_values((9, 9), np.int64)
     signals = [small_integers((50, 50), np.int64, i, 4**i) for i in range(1, THREADS)]
     wanted = [pyconvolve.convolve(x, h, "same", "direct", workers=1) for x in signals]
@@ -200,7 +201,7 @@ def test_digits_of_one_kernel() -> None:
 
 
 def test_set_workers_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each thread's calls take as many workers as it has set, whatever others do."""
+    """Each thread's calls use as many workers as this thread has set."""
     x, h = MANY_BLOCKS
     want = pyconvolve.convolve(x, h, "same", "direct", workers=1)
     used: dict[int, set[int]] = {}
@@ -212,28 +213,28 @@ def test_set_workers_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(parallel, "run_phases", noting)
     default = pyconvolve.get_workers()
-    meeting = threading.Barrier(6)
+    barrier = threading.Barrier(6)
 
     def work(i: int) -> bool:
-        own, inner = 2 + i, 7 - i
+        outer, inner = 2 + i, 7 - i
         right = pyconvolve.get_workers() == default
-        with set_workers(own):
+        with set_workers(outer):
             for _ in range(3):
-                meeting.wait(20)
-                right &= pyconvolve.get_workers() == own
+                barrier.wait(20)
+                right &= pyconvolve.get_workers() == outer
                 right &= same(pyconvolve.convolve(x, h, "same", "direct"), want)
                 with set_workers(inner):
-                    meeting.wait(20)
+                    barrier.wait(20)
                     right &= pyconvolve.get_workers() == inner
-                right &= pyconvolve.get_workers() == own
+                right &= pyconvolve.get_workers() == outer
         right &= pyconvolve.get_workers() == default
-        return right and used[threading.get_ident()] == {own}
+        return right and used[threading.get_ident()] == {outer}
 
     assert all(at_once(work, 6))
 
 
 def test_the_pool_grows_under_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pool that a larger one replaces finishes its work, and its threads end."""
+    """If a larger pool replaces a pool, the old pool ends its work and its threads."""
     monkeypatch.setattr(parallel, "_pool", None)
     monkeypatch.setattr(parallel, "_pool_size", 0)
     before = set(threading.enumerate())
@@ -281,8 +282,8 @@ def test_patches_while_modules_come_and_go() -> None:
         assert getattr(scipy.signal, name) is signal.originals[name][0]
 
 
-def test_memory_moves_between_threads() -> None:
-    """Arrays that one thread makes and another frees never share memory."""
+def test_arrays_freed_by_other_threads() -> None:
+    """Arrays never share memory if one thread makes them and another frees them."""
     handed: queue.SimpleQueue[tuple[np.ndarray, int]] = queue.SimpleQueue()
 
     def work(seed: int) -> bool:
@@ -309,7 +310,7 @@ def test_memory_moves_between_threads() -> None:
 @pytest.mark.skipif(
     not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="needs free-threaded Python"
 )
-def test_no_kernel_brings_the_lock_back(python: Callable[..., Any]) -> None:
+def test_no_module_enables_the_gil(python: Callable[..., Any]) -> None:
     done = python(
         "import sys, numpy, pyconvolve\n"
         "from pyconvolve._core import cpu\n"

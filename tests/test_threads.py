@@ -26,7 +26,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals and f
 
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
-    # long double carries padding bytes of any content
+    # not by bytes: long double has padding bytes of any content
     return a.dtype == b.dtype and np.array_equal(a, b)
 
 
@@ -64,8 +64,8 @@ def test_bit_identical(
             )
             assert all(same_bits(one, other) for other in more)
         with set_workers(2):
-            again = function(x, h, mode, "auto", boundary=boundary, **options)
-        assert same_bits(again, one)
+            other = function(x, h, mode, "auto", boundary=boundary, **options)
+        assert same_bits(other, one)
 
 
 def test_bit_identical_on_large_data() -> None:
@@ -102,8 +102,7 @@ def test_many_threads_at_once() -> None:
         assert all(pool.map(call_all, range(8)))
 
 
-def test_the_same_result_array_by_threads() -> None:
-    """Threads write parts of one array side by side."""
+def test_threads_write_rows_of_one_array() -> None:
     x, h = any_values((64, 500), np.float32), any_values((9,), np.float32, seed=1)
     want = pyconvolve.convolve(x, h, "same", axes=1)
     out = np.zeros_like(want)
@@ -143,7 +142,7 @@ def test_set_workers_as_a_statement() -> None:
             set_workers(wrong)  # type: ignore[arg-type]
 
 
-def test_set_workers_counts_from_the_cores_down() -> None:
+def test_negative_workers_count_down_from_the_cores() -> None:
     with set_workers(-1):
         every = get_workers()
     assert every >= 1
@@ -153,7 +152,7 @@ def test_set_workers_counts_from_the_cores_down() -> None:
         assert get_workers() == 2
 
 
-def test_set_workers_is_of_this_thread() -> None:
+def test_set_workers_holds_for_the_calling_thread() -> None:
     default = get_workers()
     with set_workers(default + 1), ThreadPoolExecutor(1) as pool:
         assert pool.submit(get_workers).result() == default
@@ -195,11 +194,11 @@ def test_other_threads_run_during_a_call(method: str) -> None:
     while not finished.is_set():
         steps += 1
     caller.join()
-    # a lock held for the whole call would leave a step or two
+    # if the call held the lock throughout, there would be a step or two
     assert steps > 10_000
 
 
-# x may be many times the same signal, for calls that take long but little memory
+# x is broadcast to many signals, so that calls take long, but little memory
 INTERRUPTED = """
 import signal, time
 import numpy as np, pyconvolve
@@ -213,13 +212,13 @@ try:
     pyconvolve.convolve(x, h, "same", {method!r}, workers={workers}, **{options})
 except KeyboardInterrupt:
     at = time.monotonic()
-    again = pyconvolve.convolve(little, little, "same", {method!r}, workers=2)
-    print("interrupted", np.array_equal(small, again), at, flush=True)
+    repeated = pyconvolve.convolve(little, little, "same", {method!r}, workers=2)
+    print("interrupted", np.array_equal(small, repeated), at, flush=True)
 """
 
 
 def interrupt(program: str, directory: Path, after: float = 0.3) -> float:
-    """Interrupt a program some time after it is ready; seconds until it stops."""
+    """Interrupt a program `after` seconds; return how many seconds it then takes."""
     with subprocess.Popen(
         [sys.executable, "-c", program],
         cwd=directory,
@@ -265,7 +264,7 @@ def test_interrupt(
     workers: int,
     tmp_path: Path,
 ) -> None:
-    """The call would take minutes: that it ends at all shows that it was cut short."""
+    """Without the interrupt the call would take minutes, longer than the test waits."""
     program = INTERRUPTED.format(
         method="direct", data=data, kernel=kernel, dtype=dtype, options=options,
         value=1, times=(), workers=workers,
@@ -295,14 +294,14 @@ def test_interrupt_transforms(
     workers: int,
     tmp_path: Path,
 ) -> None:
-    """The call would take several times as long as the interrupt may."""
-    # of integers that have to be split into digits
+    """Without the interrupt the call would take several times as long as allowed."""
+    # these integers have to be split into digits
     value = 2**63 - 1 if dtype == "int64" else 1
     program = INTERRUPTED.format(
         method="fft", data=data, kernel=kernel, dtype=dtype, options={"axes": axes},
         value=value, times=(times,), workers=workers,
     )  # fmt: skip
-    # first comes the kernel
+    # in the first part of a second a call transforms the kernel
     after = 1.2 if workers == 1 else 0.1
     assert interrupt(program, tmp_path, after) < 2
 
@@ -330,7 +329,7 @@ def test_programs_end_after_an_interrupt_of_the_first_call(
 
 
 def test_interrupt_while_threads_are_started(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thread of which the caller has not yet heard is stopped, and waited for."""
+    """A thread is stopped and awaited even if `submit` has not returned yet."""
     started, ended = threading.Event(), threading.Event()
 
     class Pool:
@@ -354,7 +353,7 @@ def test_interrupt_while_threads_are_started(monkeypatch: pytest.MonkeyPatch) ->
     assert ended.is_set()
 
 
-def test_threads_that_start_late_hold_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_that_start_late_hold_no_array(monkeypatch: pytest.MonkeyPatch) -> None:
     late: list[Callable[[], None]] = []
 
     class Pool:
@@ -366,11 +365,11 @@ def test_threads_that_start_late_hold_nothing(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(parallel, "_shared_pool", lambda size: Pool())
     tile = np.zeros(100)
-    held = weakref.ref(tile)
+    tile_ref = weakref.ref(tile)
     parallel.run_phases([(100, partial(body, tile))] * 2, 3)
     assert (tile == 2).all()
     del tile
-    assert held() is None
+    assert tile_ref() is None
     for work in late:
         work()
 
@@ -430,7 +429,7 @@ def test_fork(while_busy: bool, method: str, python: Callable[..., Any]) -> None
 
 @pytest.mark.parametrize("method", METHODS)
 def test_call_at_exit(method: str, python: Callable[..., Any]) -> None:
-    """Late calls, when threads can no longer be started, still give their result."""
+    """Calls at exit return their result, although no thread can be started then."""
     done = python(
         "import atexit, numpy as np, pyconvolve\n"
         "x, h = np.ones((600, 700)), np.ones((9, 9))\n"

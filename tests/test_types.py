@@ -1,4 +1,4 @@
-"""What a type checker finds in a user's program."""
+"""Type errors and types that a type checker finds in a user's program."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def test_mypy(tmp_path: Path) -> None:
     api = pytest.importorskip("mypy.api")
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
-    # as for a user: without this project's settings, and no word on the package itself
+    # as for a user: without this project's settings, and without errors of the package
     options = ["--strict", "--config-file=", "--follow-imports=silent"]
     options.append(f"--cache-dir={tmp_path / 'cache'}")
     out, errors, _ = api.run([*options, str(program)])
