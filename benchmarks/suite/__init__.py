@@ -12,5 +12,5 @@ from pathlib import Path
 for _library in ("MKL", "OMP", "OPENBLAS"):
     os.environ.setdefault(f"{_library}_NUM_THREADS", "1")
 
-# timing.py stands beside this folder, for other programs use it, too.
+# timing.py is in the parent folder, for other programs use it, too.
 sys.path.append(str(Path(__file__).parents[1]))
