@@ -1,54 +1,34 @@
-"""Kernels: made by hand, at random or by learning; normalised, factored, looked at.
+"""Constructors of kernels, and functions that scale, factor, learn and show kernels.
 
-All are arrays with their centre at tap ``(n - 1) // 2`` of n, as in mode 'same', and
-made for convolutions: `flip` turns them for cross-correlations. Blurs sum to one;
-derivatives of order m give exactly 1 for :math:`x^m / m!`, a unit ramp if m is 1.
+A kernel is an array whose centre is tap ``(n - 1) // 2`` of n along each axis, as in
+mode 'same'. Kernels are made for convolution; `flip` reverses them for
+cross-correlation. Taps of smoothing kernels sum to one. A derivative of order m has an
+output of exactly 1 for :math:`x^m / m!`, which is a unit ramp if m is 1.
 """
 
-from .banks import extract_patches, learn, random
-from .derivatives import (
-    corner,
-    emboss,
-    farid,
-    kirsch,
-    laplacian,
-    prewitt,
-    roberts,
-    robinson,
-    scharr,
-    sobel,
-)
-from .factoring import compose, embed, flip, rank, separate
-from .gaussians import (
-    difference_of_gaussians,
-    gabor,
-    gaussian,
-    laplacian_of_gaussian,
-    ricker,
-    unsharp,
-)
-from .inputs import (
-    Whitening,
+from .averaging import ball, box, disk, motion_blur, ring, tophat, triangle
+from .banks import learn, random
+from .derivatives import farid, laplacian, prewitt, roberts, scharr, sobel
+from .directional import corner, kirsch, robinson
+from .factoring import rank, separate
+from .gaussians import difference_of_gaussians, gaussian, laplacian_of_gaussian
+from .illumination import homomorphic_filter
+from .integer_ratio import as_integer_ratio
+from .local_normalization import (
     divide_local_energy,
-    homomorphic_filter,
     local_contrast_normalize,
     subtract_local_mean,
-    whiten,
 )
-from .normalization import as_integer_ratio, normalize
-from .response import frequency_response, plot
-from .smoothing import (
-    ball,
-    box,
-    disk,
-    exponential,
-    motion_blur,
-    ring,
-    savitzky_golay,
-    sinc,
-    tophat,
-    triangle,
-)
+from .lowpass import exponential, sinc
+from .manipulation import compose, embed, flip
+from .normalization import normalize
+from .patches import extract_patches
+from .plotting import plot
+from .polynomial import savitzky_golay
+from .response import frequency_response
+from .sharpening import emboss, unsharp
+from .wavelets import gabor, ricker
+from .whitening import Whitening, whiten
 
 __all__ = [
     "Whitening",

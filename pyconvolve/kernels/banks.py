@@ -9,19 +9,22 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from .._core.arguments import axes_of, check_word
-from ._making import Integers, at_least, generator_of, kind_of, sizes_of
-from .factoring import flip
-from .inputs import whiten as whiten_samples
+from .._core.arguments import check_word
+from ._arguments import Integers, dtype_of, generator_of, integer_of, sizes_of
+from .manipulation import flip
 from .normalization import Norm, normalize
+from .patches import extract_patches
+from .whitening import whiten as whiten_samples
 
-# Patches that filters are learned from at most: memory is theirs.
-_PATCHES = 100_000
-# Added to a patch's variance before it is divided by that, as a share of the mean one.
+# Upper bound of the number of patches that filters are learned from; it bounds memory.
+_MOST_PATCHES = 100_000
+# Added to the variance of a patch before the division by its root, as a share of the
+# mean variance: it limits the amplification of patches with little contrast.
 _CONTRAST = 0.1
-# Share of the largest variance up to which a patch has nothing to learn from.
+# Patches whose variance is at most this share of the largest one are left out.
 _FLAT = 1e-12
-_ROUNDS = 30
+# Number of iterations of k-means.
+_ITERATIONS = 30
 
 
 def random(
@@ -38,27 +41,30 @@ def random(
     Parameters
     ----------
     shape : int or sequence of int
-        Of one filter.
+        Shape of one filter. A single number makes filters of one axis.
     count : int
         Number of filters.
-    norm : optional
-        What each filter is normalised to, as for `normalize`.
+    norm : {'l2', 'sum', 'l1', 'max', 'zero_sum', 'power'}, optional
+        Norm that each filter is scaled to, as for `normalize`.
     rng : numpy.random.Generator or int, optional
-        Where numbers come from, or the seed of a new generator.
+        Generator of random numbers, or the seed of a new one.
     orthogonal : bool, optional
-        Whether products of different filters sum to zero, which signals keep their
-        energy by; then `count` is at most the number of taps.
+        Whether the filters are orthogonal: the products of the taps of two different
+        filters sum to zero. `count` is then at most the number of taps of a filter; it
+        is at most one less if `norm` is 'zero_sum'.
     dtype : dtype, optional
-        Floating-point or complex.
+        Floating-point or complex type of the taps.
 
     Returns
     -------
     ndarray, shape (count, *shape)
+        A bank of filters.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong; the text names it and what it may be.
+        If an argument has a wrong value or type. The message names the argument and
+        says what it may be.
 
     References
     ----------
@@ -75,88 +81,37 @@ def random(
     True
     """
     sizes = sizes_of("shape", shape, None)
-    number, kind = at_least("count", count, 1), kind_of(dtype)
+    number, result = integer_of("count", count, 1), dtype_of(dtype)
     generator = generator_of(rng)
     flat = generator.standard_normal((number, prod(sizes)))
-    if kind.kind == "c":
+    if result.kind == "c":
         flat = flat + 1j * generator.standard_normal(flat.shape)
     if orthogonal:
-        room = prod(sizes)
+        dimensions = prod(sizes)
         if norm == "zero_sum":
-            # orthogonal to a constant, too
-            room -= 1
+            # The filters are also orthogonal to a filter of equal taps.
+            dimensions -= 1
             flat -= flat.mean(1, keepdims=True)
-        if number > room:
+        if number > dimensions:
             raise ValueError(
-                f"count must be at most {room} for so many orthogonal filters of "
+                f"count must be at most {dimensions} for orthogonal filters of "
                 f"{prod(sizes)} taps, not {count}"
             )
-        basis, triangle = np.linalg.qr(flat.conj().T)
-        # without its signs, the decomposition would prefer some directions
-        diagonal = np.diagonal(triangle)
-        flat = (basis * (diagonal / abs(diagonal))).conj().T
+        flat = _orthogonalize(flat)
     bank = normalize(flat, norm, axis=1).reshape(number, *sizes)
-    return bank.astype(kind)
+    return bank.astype(result)
 
 
-def extract_patches(
-    x: ArrayLike,
-    shape: Integers,
-    stride: Integers = 1,
-    axes: Integers | None = None,
-) -> NDArray[Any]:
-    """View all patches of an array.
+def _orthogonalize(rows: NDArray[Any]) -> NDArray[Any]:
+    """Make rows orthonormal by a QR decomposition.
 
-    Parameters
-    ----------
-    x : array_like
-        Of any number of dimensions.
-    shape : int or sequence of int
-        Of a patch: along every one of `axes`, or along each.
-    stride : int or sequence of int, optional
-        Samples from one patch to the next.
-    axes : int or sequence of int, optional
-        Axes that are cut, all by default.
-
-    Returns
-    -------
-    ndarray
-        A view that can't be written to. `x`'s axes come first, of which those cut count
-        the patches, then `shape`.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If an argument is wrong; the text names it and what it may be.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from pyconvolve import kernels
-    >>> image = np.arange(12).reshape(3, 4)
-    >>> patches = kernels.extract_patches(image, (2, 2), stride=(1, 2))
-    >>> patches.shape
-    (2, 2, 2, 2)
-    >>> patches[1, 1]
-    array([[ 6,  7],
-           [10, 11]])
+    LAPACK chooses signs that depend on the rows. With the signs of the diagonal of R
+    instead, orthonormal rows made from normally distributed ones are uniformly
+    distributed.
     """
-    array = np.asarray(x)
-    if not array.ndim:
-        raise ValueError(f"x must have an axis or more, not be {x!r}")
-    chosen = axes_of("axes", axes, "x", array.ndim)
-    sizes = sizes_of("shape", shape, len(chosen))
-    steps = sizes_of("stride", stride, len(chosen))
-    if any(array.shape[a] < size for a, size in zip(chosen, sizes, strict=True)):
-        raise ValueError(
-            f"shape must be at most that of x, {array.shape}, along axes {chosen}, "
-            f"not {shape!r}"
-        )
-    views = np.lib.stride_tricks.sliding_window_view(array, sizes, tuple(chosen))
-    taken = [slice(None)] * array.ndim
-    for a, step in zip(chosen, steps, strict=True):
-        taken[a] = slice(None, None, step)
-    return views[tuple(taken)]
+    basis, triangle = np.linalg.qr(rows.conj().T)
+    diagonal = np.diagonal(triangle)
+    return (basis * (diagonal / abs(diagonal))).conj().T
 
 
 def learn(
@@ -170,47 +125,51 @@ def learn(
     rng: np.random.Generator | int | None = None,
     dtype: DTypeLike = np.float64,
 ) -> NDArray[Any]:
-    """Learn a bank of filters by k-means on patches of images.
+    """Learn a bank of filters from patches of images by k-means clustering.
 
-    Patches lose their mean and are divided by their contrast, then are whitened. The
-    centres of their clusters, taken back to images, are the filters: localised edges,
-    if the images are photographs.
+    The mean of each patch is subtracted, then the patch is divided by its standard
+    deviation. The patches are whitened and clustered. The centres of the clusters,
+    with the whitening undone, are the filters. Filters that are learned from
+    photographs detect localised edges.
 
     Parameters
     ----------
     images : array_like or sequence of array_like
-        One image, a stack of them, or several of different sizes, each with as many
-        axes as `shape` has numbers: colours may be the last.
+        Real samples: one image, a stack of images, or several images of different
+        shapes. Each image has as many axes as `shape` has numbers. The last axis may
+        hold colours.
     count : int
-        Number of filters.
+        Number of filters, at most the number of patches.
     shape : int or sequence of int
-        Of one filter; a single number stands for two axes.
+        Shape of one filter. A single number stands for two axes.
     stride : int or sequence of int, optional
-        Samples from one patch to the next.
+        Number of samples from one patch to the next, along every axis or along each.
     whiten : {'zca', 'pca'} or None, optional
-        How patches are made uncorrelated, see `whiten`.
+        Kind of whitening, as for `whiten`, or None for patches that are not whitened.
     spherical : bool, optional
-        Whether patches and centres have unit energy, so that clusters are of
-        directions; else plain k-means.
+        True for spherical k-means: patches and centres are scaled to unit energy, and
+        are clustered by direction. False for plain k-means.
     rng : numpy.random.Generator or int, optional
-        Where numbers come from, or the seed of a new generator.
+        Generator of random numbers, or the seed of a new one.
     dtype : dtype, optional
-        Floating-point or complex.
+        Floating-point or complex type of the taps.
 
     Returns
     -------
     ndarray, shape (count, *shape)
-        For convolutions: reversed, so that each finds what it has learned. Each sums
-        to zero and has unit energy.
+        A bank of filters for convolution. The filters are reversed, so that the output
+        of each one is largest at patches that are similar to its cluster. The taps of
+        each filter sum to zero, and their squares sum to one.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong; the text names it and what it may be.
+        If an argument has a wrong value or type. The message names the argument and
+        says what it may be.
 
     Notes
     -----
-    It learns from 100,000 patches at most, drawn at random.
+    If there are more than 100,000 patches, about this number is drawn at random.
 
     References
     ----------
@@ -227,37 +186,31 @@ def learn(
     """
     ndim = None if np.iterable(shape) else 2
     sizes = sizes_of("shape", shape, ndim)
-    number = at_least("count", count, 1)
+    number = integer_of("count", count, 1)
     if whiten is not None:
         check_word("whiten", whiten, ("zca", "pca"))
-    kind = kind_of(dtype)
+    result = dtype_of(dtype)
     generator = generator_of(rng)
-    patches = _draw(_images(images, len(sizes)), sizes, stride, generator)
+    patches = _draw_patches(_images(images, len(sizes)), sizes, stride, generator)
     if len(patches) < number:
         raise ValueError(
             f"count must be at most the number of patches, {len(patches)}, not {count}"
         )
-    patches -= patches.mean(1, keepdims=True)
-    variance = (patches**2).mean(1, keepdims=True)
-    varying = variance[:, 0] > _FLAT * variance.max()
-    if not varying.any():
-        raise ValueError("images must not be flat everywhere")
-    patches, variance = patches[varying], variance[varying]
-    patches /= np.sqrt(variance + _CONTRAST * variance.mean())
-    back = None
+    patches = _normalize_contrast(patches)
+    unwhiten = None
     if whiten is not None:
         patches, transform = whiten_samples(patches, whiten)
-        back = transform.inverse_matrix
+        unwhiten = transform.inverse_matrix
     centres = _cluster(patches, number, spherical, generator)
-    if back is not None:
-        centres = centres @ back
+    if unwhiten is not None:
+        centres = centres @ unwhiten
     bank = normalize(centres, "zero_sum", axis=1)
     bank = normalize(bank, "l2", axis=1, on_zero="leave").reshape(number, *sizes)
-    return flip(bank, range(1, bank.ndim)).astype(kind, order="C")
+    return flip(bank, range(1, bank.ndim)).astype(result, order="C")
 
 
 def _images(images: Any, ndim: int) -> list[NDArray[np.float64]]:
-    """Tell one image, a stack and a sequence of images from each other."""
+    """Return a list of images, given one image, a stack or a sequence of images."""
     if isinstance(images, np.ndarray):
         stack = [images] if images.ndim == ndim else [*images]
     else:
@@ -269,7 +222,8 @@ def _images(images: Any, ndim: int) -> list[NDArray[np.float64]]:
     if not stack or any(image.ndim != ndim for image in stack):
         found = [np.ndim(image) for image in stack]
         raise ValueError(
-            f"images must have {ndim} axes each, as shape has numbers, not {found}"
+            f"images must have {ndim} axes each, one for each number of shape, "
+            f"not {found}"
         )
     for image in stack:
         if image.dtype.kind not in "biuf":
@@ -281,25 +235,39 @@ def _images(images: Any, ndim: int) -> list[NDArray[np.float64]]:
     return stack
 
 
-def _draw(
+def _draw_patches(
     images: list[NDArray[Any]],
     sizes: tuple[int, ...],
     stride: Integers,
     generator: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Take patches of all images, as many as there are or as memory allows."""
+    """Return the patches of all images, or a random choice if there are too many.
+
+    The result has the shape (patches, taps).
+    """
     views = [extract_patches(image, sizes, stride) for image in images]
     numbers = [prod(view.shape[: len(sizes)]) for view in views]
-    share = min(1.0, _PATCHES / sum(numbers))
-    taken = []
+    share = min(1.0, _MOST_PATCHES / sum(numbers))
+    drawn = []
     for view, number in zip(views, numbers, strict=True):
         chosen = np.arange(number)
         if share < 1:
-            drawn = generator.choice(number, max(1, int(share * number)), replace=False)
-            chosen = np.sort(drawn)
-        places = np.unravel_index(chosen, view.shape[: len(sizes)])
-        taken.append(view[places].reshape(len(chosen), -1).astype(np.float64))
-    return np.concatenate(taken)
+            count = max(1, int(share * number))
+            chosen = np.sort(generator.choice(number, count, replace=False))
+        positions = np.unravel_index(chosen, view.shape[: len(sizes)])
+        drawn.append(view[positions].reshape(len(chosen), -1).astype(np.float64))
+    return np.concatenate(drawn)
+
+
+def _normalize_contrast(patches: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Subtract the mean of each patch, divide by its contrast, leave flat ones out."""
+    patches = patches - patches.mean(1, keepdims=True)
+    variance = (patches**2).mean(1, keepdims=True)
+    varying = variance[:, 0] > _FLAT * variance.max()
+    if not varying.any():
+        raise ValueError("images must not be flat everywhere")
+    patches, variance = patches[varying], variance[varying]
+    return patches / np.sqrt(variance + _CONTRAST * variance.mean())
 
 
 def _cluster(
@@ -308,23 +276,23 @@ def _cluster(
     spherical: bool,
     generator: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Find the centres of clusters."""
+    """Return the centres of clusters of samples, found by k-means."""
     from scipy.cluster.vq import vq
 
-    def direction(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    def scaled(rows: NDArray[np.float64]) -> NDArray[np.float64]:
         return normalize(rows, "l2", axis=1, on_zero="leave") if spherical else rows
 
-    samples = direction(samples)
+    samples = scaled(samples)
     centres = samples[generator.choice(len(samples), count, len(samples) < count)]
-    for _ in range(_ROUNDS):
-        # of unit vectors, the nearest is the one in the most similar direction
+    for _ in range(_ITERATIONS):
+        # The nearest of unit vectors is also the one with the most similar direction.
         labels, _ = vq(samples, centres, check_finite=False)
         order = np.argsort(labels, kind="stable")
         found, starts, sizes = np.unique(
             labels[order], return_index=True, return_counts=True
         )
-        # a centre that nothing is near to starts anew
+        # A centre without samples is replaced by a sample drawn at random.
         centres = samples[generator.choice(len(samples), count)]
         centres[found] = np.add.reduceat(samples[order], starts) / sizes[:, np.newaxis]
-        centres = direction(centres)
+        centres = scaled(centres)
     return centres

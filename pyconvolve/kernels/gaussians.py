@@ -1,9 +1,9 @@
-"""Gaussians, their derivatives, and what is made of them."""
+"""Gaussians, their derivatives, Laplacians and differences."""
 
 from __future__ import annotations
 
 from functools import reduce
-from math import factorial, pi, sqrt
+from math import factorial, sqrt
 from operator import index
 from typing import Any, Literal
 
@@ -11,30 +11,33 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from .._core.arguments import check_word
-from ._making import (
+from ._arguments import (
     Integers,
     Numbers,
-    at_least,
-    distances,
-    kind_of,
-    offsets,
+    dtype_of,
+    integer_of,
     one_of,
-    outer,
     per_axis,
     radii_of,
-    sizes_of,
+    widths_of,
+    zero_sum_sizes,
 )
-from .factoring import embed
-from .normalization import normalize
+from ._coordinates import offsets
+from ._separable import outer
 
 Kind = Literal["sampled", "integrated", "discrete"]
+
 _KINDS = ("sampled", "integrated", "discrete")
-# Ratio of widths at which a difference of Gaussians comes nearest to a Laplacian's.
+# Ratio of the two widths at which a difference of Gaussians is most similar to a
+# Laplacian of a Gaussian (Marr and Hildreth, 1980).
 _RATIO = 1.6
-# Share of a tap that a derivative needs below which others are left out.
-_NOTHING = 1e-10
-# Rounds in which moments are made as precise as taps can be.
-_REFINED = 3
+# Lower bound of the taps of a Gaussian from which a derivative is made, relative to the
+# outermost tap that a derivative of this order needs. Smaller taps become zero, because
+# they make the correction of the moments ill-conditioned.
+_LEAST_TAP = 1e-10
+# Number of steps of iterative refinement. The moments are solved for in double
+# precision; the steps make the taps precise in long double.
+_REFINEMENTS = 3
 
 
 def gaussian(
@@ -48,46 +51,53 @@ def gaussian(
     truncate: float = 4.0,
     dtype: DTypeLike = np.float64,
 ) -> NDArray[Any]:
-    r"""Make a Gaussian, or a derivative of one.
+    r"""Make a Gaussian or a derivative of a Gaussian.
 
     .. math:: g(x) = \frac{1}{\sqrt{2 \pi} \sigma} e^{-x^2 / 2 \sigma^2}
 
-    Along each axis; the kernel is the product over the axes.
+    In several dimensions the kernel is the product over the axes.
 
     Parameters
     ----------
     sigma : float or sequence of float
-        Standard deviation in samples; 0 leaves an axis as it is.
+        Standard deviation in samples, along every axis or along each axis. An axis
+        with 0 is not filtered.
     fwhm : float or sequence of float, optional
-        Full width at half maximum, in place of `sigma`:
+        Instead of `sigma`: full width at half maximum in samples, which is
         :math:`2 \sqrt{2 \ln 2} \, \sigma`.
     ndim : int, optional
-        Number of axes if the width is a single number; one by default.
+        Number of axes if the width is a single number, one by default.
     order : int or sequence of int, optional
-        Order of the derivative, along every axis or along each.
+        Order of the derivative along every axis, or along each axis.
     kind : {'sampled', 'integrated', 'discrete'}, optional
-        Values of g at the samples; its integrals over them; or Lindeberg's discrete
-        Gaussian :math:`e^{-\sigma^2} I_n(\sigma^2)`, whose widths add up exactly and
-        whose derivatives are differences [1]_.
+        How taps are made. 'sampled': values of g at the samples. 'integrated':
+        integrals of g over the samples. 'discrete': the discrete Gaussian
+        :math:`e^{-\sigma^2} I_n(\sigma^2)` of Lindeberg [1]_, with the modified Bessel
+        function :math:`I_n`. The convolution of two discrete Gaussians is exactly a
+        discrete Gaussian, whose variance is the sum of their variances. Its
+        derivatives are central differences.
     size : int or sequence of int, optional
-        Odd numbers of taps, in place of `truncate`.
+        Odd number of taps along every axis, or along each axis. `truncate` is then
+        ignored.
     truncate : float, optional
-        Where it ends, in units of `sigma`.
+        Radius of the kernel in units of `sigma`.
     dtype : dtype, optional
-        Floating-point or complex.
+        Floating-point or complex type of the taps.
 
     Returns
     -------
     ndarray
-        Sums to one for order 0. A derivative of order m gives exactly 1 for
-        :math:`x^m / m!`, thus for a unit ramp if m is 1, and 0 for lower powers:
-        what sampling and truncation spoil of that is put right by a polynomial of
-        lower degree times g.
+        For order 0, taps that sum to one. For order m, a kernel whose output is
+        exactly 1 for the input :math:`x^m / m!` (a unit ramp if m is 1), and 0 for
+        lower powers of x. Sampling and truncation alone would change these outputs;
+        the kernel contains a correction, which is g times a polynomial of a lower
+        degree.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong; the text names it and what it may be.
+        If an argument has a wrong value or type, or if not exactly one of `sigma` and
+        `fwhm` is given. The message names the argument and says what it may be.
 
     References
     ----------
@@ -105,8 +115,8 @@ def gaussian(
     array([ 0.5,  0. , -0.5])
     """
     check_word("kind", kind, _KINDS)
-    name, width = one_of(sigma=sigma, fwhm=fwhm)
-    widths = per_axis(name, width, ndim)
+    name, given = one_of(sigma=sigma, fwhm=fwhm)
+    widths = per_axis(name, given, ndim)
     if name == "fwhm":
         widths = tuple(each / (2 * sqrt(2 * np.log(2))) for each in widths)
     try:
@@ -117,24 +127,29 @@ def gaussian(
             f"not {order!r}"
         ) from None
     radii = radii_of(name, widths, size, truncate)
-    result = kind_of(dtype)
+    result = dtype_of(dtype)
     factors = []
     for width, number, radius in zip(widths, orders, radii, strict=True):
-        at_least("order", number, 0)
+        integer_of("order", number, 0)
         if number and not width:
-            raise ValueError(f"sigma must be above 0 for a derivative, not {sigma!r}")
-        least = (number + 1) // 2
+            raise ValueError(f"{name} must be above 0 for a derivative, not {given!r}")
+        least = _least_radius(number)
         if size is not None and radius < least:
             raise ValueError(
                 f"size must be at least {2 * least + 1} for order={order}, not {size!r}"
             )
-        factors.append(_taps(width, number, max(radius, least), kind))
+        factors.append(_derivative(width, number, max(radius, least), kind))
     return outer(factors).astype(result)
 
 
-def _taps(sigma: float, order: int, radius: int, kind: str) -> NDArray[Any]:
-    """One axis of a Gaussian or its derivative."""
-    least = (order + 1) // 2
+def _least_radius(order: int) -> int:
+    """Return the least number of taps on each side that a derivative needs."""
+    return (order + 1) // 2
+
+
+def _derivative(sigma: float, order: int, radius: int, kind: str) -> NDArray[Any]:
+    """Make the taps of a derivative of a Gaussian along one axis."""
+    least = _least_radius(order)
     if kind == "discrete":
         taps = _gaussian(sigma, radius - least, kind)
         for _ in range(order // 2):
@@ -143,26 +158,28 @@ def _taps(sigma: float, order: int, radius: int, kind: str) -> NDArray[Any]:
     taps = _gaussian(sigma, radius, kind)
     if not order:
         return taps
-    # what is next to nothing can't be corrected by, and what has to be there
-    there = taps[radius:] > _NOTHING * taps[radius + least]
-    inner = max(int(there.sum()) - 1, least)
+    large = taps[radius:] > _LEAST_TAP * taps[radius + least]
+    inner = max(int(large.sum()) - 1, least)
     x = offsets(2 * inner + 1) / sigma
-    # of as few taps as can be, there is one kernel only, whatever they are made of
-    weights, derived = np.ones(x.size, np.longdouble), x**order
+    # With the fewest taps that are possible, the moments alone determine the kernel.
+    # Weights of one are then better conditioned than a narrow Gaussian.
+    weights, derivative = np.ones(x.size, np.longdouble), x**order
     if inner > least:
         weights = taps[radius - inner : radius + inner + 1]
-        derived = _hermite(x, order)
+        derivative = _hermite(x, order)
         if kind == "integrated":
-            # the integral of a derivative is that of one order less, at both ends
+            # The integral of a derivative over a sample is the difference, between
+            # both ends of the sample, of the derivative of one order less.
             ends = [_hermite(x + end / sigma, order - 1) for end in (0.5, -0.5)]
-            derived = ends[0] - ends[1]
-    taps = _correct(derived, weights, x, order) / np.longdouble(sigma) ** order
+            derivative = ends[0] - ends[1]
+    taps = _correct_moments(derivative, weights, x, order)
+    taps /= np.longdouble(sigma) ** order
     padded: NDArray[Any] = np.pad(taps, radius - inner)
     return padded
 
 
 def _gaussian(sigma: float, radius: int, kind: str) -> NDArray[Any]:
-    """Taps that sum to one."""
+    """Make the taps of a Gaussian along one axis; they sum to one."""
     from scipy.special import erf, ive
 
     k = offsets(2 * radius + 1)
@@ -181,27 +198,31 @@ def _gaussian(sigma: float, radius: int, kind: str) -> NDArray[Any]:
 
 
 def _hermite(x: NDArray[Any], order: int) -> NDArray[Any]:
-    """Compute a derivative of exp(-x^2 / 2), by its Hermite polynomial."""
+    """Compute a derivative of exp(-x^2 / 2) with a Hermite polynomial."""
     from scipy.special import eval_hermitenorm
 
     polynomial = eval_hermitenorm(order, x.astype(float))
     return (-1) ** order * polynomial * np.exp(-0.5 * x**2)
 
 
-def _correct(
-    derived: NDArray[Any], taps: NDArray[Any], x: NDArray[Any], order: int
+def _correct_moments(
+    derivative: NDArray[Any], weights: NDArray[Any], x: NDArray[Any], order: int
 ) -> NDArray[Any]:
-    """Let a derivative give 1 for x^m / m!, and 0 for all lower powers."""
-    parts = [taps * x**n for n in range(order)] + [derived]
+    """Correct a derivative, so that it gives 1 for x^m / m! and 0 for lower powers.
+
+    The result is the derivative, scaled, plus `weights` times a polynomial of x of a
+    degree below `order`.
+    """
+    parts = [weights * x**n for n in range(order)] + [derivative]
     parts = [part / abs(part).max() for part in parts]
     powers = np.arange(order + 1)
     moments = np.array([[((-x) ** n * part).sum() for part in parts] for n in powers])
-    rest = np.where(powers == order, factorial(order), 0).astype(np.longdouble)
+    residual = np.where(powers == order, factorial(order), 0).astype(np.longdouble)
     result = np.zeros(x.shape, np.longdouble)
-    for _ in range(_REFINED):
-        shares = np.linalg.solve(moments.astype(float), rest.astype(float))
-        result += sum(s * part for s, part in zip(shares, parts, strict=True))
-        rest = rest - moments @ shares
+    for _ in range(_REFINEMENTS):
+        factors = np.linalg.solve(moments.astype(float), residual.astype(float))
+        result += sum(f * part for f, part in zip(factors, parts, strict=True))
+        residual = residual - moments @ factors
     return result
 
 
@@ -214,28 +235,39 @@ def laplacian_of_gaussian(
     truncate: float = 4.0,
     dtype: DTypeLike = np.float64,
 ) -> NDArray[Any]:
-    r"""Make the Laplacian of a Gaussian, which finds blobs, and edges where it is zero.
+    r"""Make the Laplacian of a Gaussian, a detector of blobs.
 
     .. math:: \sum_a \partial^2 g / \partial x_a^2
+
+    Edges are where the output crosses zero.
 
     Parameters
     ----------
     sigma : float or sequence of float
-        Standard deviation in samples, above 0.
+        Standard deviation in samples, along every axis or along each axis; above 0.
     ndim : int, optional
-        Number of axes if `sigma` is a single number; two by default.
-    kind, size, truncate, dtype : optional
-        As for `gaussian`.
+        Number of axes if `sigma` is a single number, two by default.
+    kind : {'sampled', 'integrated', 'discrete'}, optional
+        How the taps of the Gaussian are made, as for `gaussian`.
+    size : int or sequence of int, optional
+        Odd number of taps along every axis, or along each axis; at least 3.
+        `truncate` is then ignored.
+    truncate : float, optional
+        Radius of the kernel in units of `sigma`.
+    dtype : dtype, optional
+        Floating-point or complex type of the taps.
 
     Returns
     -------
     ndarray
-        Sums to zero, and gives exactly 1 for the parabola :math:`x_a^2 / 2`.
+        Taps that sum to zero. The output is exactly 1 for the parabola
+        :math:`x_a^2 / 2` along any axis a.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong; the text names it and what it may be.
+        If an argument has a wrong value or type. The message names the argument and
+        says what it may be.
 
     References
     ----------
@@ -250,16 +282,15 @@ def laplacian_of_gaussian(
            [ 0.57, -3.15,  0.57],
            [ 0.21,  0.57,  0.21]])
     """
-    widths = _isotropic("sigma", sigma, ndim)
-    sizes = _sizes(widths, size, truncate)
-    orders = 2 * np.eye(len(widths), dtype=int)
+    widths = widths_of("sigma", sigma, ndim)
+    sizes = zero_sum_sizes("sigma", widths, size, truncate)
     terms = [
         gaussian(
             widths, order=order.tolist(), kind=kind, size=sizes, dtype=np.longdouble
         )
-        for order in orders
+        for order in 2 * np.eye(len(widths), dtype=int)
     ]
-    return reduce(np.add, terms).astype(kind_of(dtype))
+    return reduce(np.add, terms).astype(dtype_of(dtype))
 
 
 def difference_of_gaussians(
@@ -271,27 +302,36 @@ def difference_of_gaussians(
     truncate: float = 4.0,
     dtype: DTypeLike = np.float64,
 ) -> NDArray[Any]:
-    """Make the difference of a narrow Gaussian and a wide one: what is of that scale.
+    """Make a narrow Gaussian minus a wide one, which is a band-pass filter.
 
     Parameters
     ----------
-    low, high : float or sequence of float
-        Standard deviations in samples; `high` is 1.6 times `low` by default, where
-        the result is much like a Laplacian's of a Gaussian, with the sign reversed.
+    low : float or sequence of float
+        Standard deviation of the narrow Gaussian in samples, along every axis or along
+        each axis; above 0.
+    high : float or sequence of float, optional
+        Standard deviation of the wide Gaussian in samples, above `low`. The default is
+        1.6 times `low`: the kernel is then similar to a Laplacian of a Gaussian with
+        the opposite sign.
     ndim : int, optional
-        Number of axes if `low` is a single number; two by default.
-    kind, truncate, dtype : optional
-        As for `gaussian`.
+        Number of axes if `low` is a single number, two by default.
+    kind : {'sampled', 'integrated', 'discrete'}, optional
+        How the taps of the Gaussians are made, as for `gaussian`.
+    truncate : float, optional
+        Radius of the kernel in units of `high`.
+    dtype : dtype, optional
+        Floating-point or complex type of the taps.
 
     Returns
     -------
     ndarray
-        Sums to zero; each Gaussian sums to one.
+        Taps that sum to zero. Each of the two Gaussians sums to one.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong; the text names it and what it may be.
+        If an argument has a wrong value or type. The message names the argument and
+        says what it may be.
 
     References
     ----------
@@ -304,249 +344,16 @@ def difference_of_gaussians(
     >>> kernels.difference_of_gaussians(0.5, 1, truncate=1)[1].round(3)
     array([-0.04 ,  0.415, -0.04 ])
     """
-    narrow = _isotropic("low", low, ndim)
+    narrow = widths_of("low", low, ndim)
+    widest = "low" if high is None else "high"
     if high is None:
         high = [_RATIO * width for width in narrow]
     wide = per_axis("high", high, len(narrow), above=True)
     if any(b <= a for a, b in zip(narrow, wide, strict=True)):
         raise ValueError(f"high must be above low={low!r}, not {high!r}")
-    size = _sizes(wide, None, truncate)
+    size = zero_sum_sizes(widest, wide, None, truncate)
     first, second = (
         gaussian(widths, kind=kind, size=size, dtype=np.longdouble)
         for widths in (narrow, wide)
     )
-    return (first - second).astype(kind_of(dtype))
-
-
-def ricker(
-    width: Numbers,
-    *,
-    ndim: int | None = None,
-    size: Integers | None = None,
-    truncate: float = 5.0,
-    dtype: DTypeLike = np.float64,
-) -> NDArray[Any]:
-    r"""Make a Ricker wavelet, or "Mexican hat".
-
-    .. math:: h(x) \sim (d - r^2) \, e^{-r^2 / 2}, \quad r^2 = \sum_a (x_a / w_a)^2
-
-    in d dimensions.
-
-    Parameters
-    ----------
-    width : float or sequence of float
-        Distance w of its zeros from the centre in one dimension, in samples.
-    ndim : int, optional
-        Number of axes if `width` is a single number; one by default.
-    size : int or sequence of int, optional
-        Odd numbers of taps, in place of `truncate`.
-    truncate : float, optional
-        Where it ends, in units of `width`.
-    dtype : dtype, optional
-        Floating-point or complex.
-
-    Returns
-    -------
-    ndarray
-        Sums to zero, of unit energy.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If an argument is wrong; the text names it and what it may be.
-
-    References
-    ----------
-    .. [1] N. Ricker, "The form and laws of propagation of seismic wavelets",
-       *Geophysics* 18, 1953, pages 10-40.
-
-    Examples
-    --------
-    >>> from pyconvolve import kernels
-    >>> kernels.ricker(2.0)[10:15].round(3)
-    array([ 0.613,  0.406, -0.   , -0.249, -0.249])
-    """
-    widths = per_axis("width", width, ndim, above=True)
-    radii = [taps // 2 for taps in _sizes(widths, size, truncate)]
-    squares = distances(radii, widths)
-    hat = (len(widths) - squares) * np.exp(-0.5 * squares)
-    return normalize(normalize(hat, "zero_sum"), "l2").astype(kind_of(dtype))
-
-
-def gabor(
-    frequency: Numbers,
-    sigma: Numbers | None = None,
-    *,
-    theta: float = 0.0,
-    bandwidth: float = 1.0,
-    phase: float = 0.0,
-    size: Integers | None = None,
-    truncate: float = 3.0,
-    dtype: DTypeLike = np.complex128,
-) -> NDArray[Any]:
-    r"""Make a Gabor filter: a wave under a Gaussian.
-
-    .. math:: h[k] \sim g(k) \, e^{i (2 \pi f \cdot k + \varphi)}
-
-    Its real part finds lines, its imaginary part edges, its magnitude either.
-
-    Parameters
-    ----------
-    frequency : float or sequence of float
-        Cycles per sample: of a wave in the plane at the angle `theta`, or of a wave
-        vector with one number per axis.
-    sigma : float or two floats, optional
-        Standard deviations of g in samples, along the wave and across; from
-        `bandwidth` by default.
-    theta : float, optional
-        Angle in radians from the last axis towards the beginning of the first, which
-        is counterclockwise in an image.
-    bandwidth : float, optional
-        In octaves, at half the largest response; one octave is about that of simple
-        cells in the visual cortex.
-    phase : float, optional
-        In radians.
-    size : int or sequence of int, optional
-        Odd numbers of taps, in place of `truncate`: filters of one size stack.
-    truncate : float, optional
-        Where it ends, in units of `sigma`.
-    dtype : dtype, optional
-        Complex; floating-point for the real part alone.
-
-    Returns
-    -------
-    ndarray
-        g sums to one.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If an argument is wrong; the text names it and what it may be.
-
-    References
-    ----------
-    .. [1] J. G. Daugman, "Uncertainty relation for resolution in space, spatial
-       frequency, and orientation optimized by two-dimensional visual cortical
-       filters", *Journal of the Optical Society of America* A 2, 1985,
-       pages 1160-1169.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from pyconvolve import kernels
-    >>> kernels.gabor(0.25, 1.0, truncate=1).round(2)[1]
-    array([0. -0.12j, 0.2+0.j  , 0. +0.12j])
-
-    A bank of four directions:
-
-    >>> angles = [0, np.pi / 4, np.pi / 2, 3 * np.pi / 4]
-    >>> np.stack([kernels.gabor(0.2, theta=a, size=15) for a in angles]).shape
-    (4, 15, 15)
-    """
-    result = kind_of(dtype)
-    if np.iterable(frequency):
-        wave = np.array(per_axis("frequency", frequency, None, -np.inf), np.longdouble)
-    else:
-        (turns,) = per_axis("frequency", frequency, 1, above=True)
-        (angle,) = per_axis("theta", theta, 1, -np.inf)
-        wave = turns * np.array([-np.sin(angle), np.cos(angle)], np.longdouble)
-    total = float(np.sqrt((wave**2).sum()))
-    if total == 0:
-        raise ValueError(f"frequency must not be zero, but is {frequency!r}")
-    if max(abs(wave)) >= 0.5:
-        raise ValueError(
-            f"frequency must be below 0.5 cycles per sample, not {frequency!r}"
-        )
-    if sigma is None:
-        (octaves,) = per_axis("bandwidth", bandwidth, 1, above=True)
-        ratio = (2**octaves + 1) / (2**octaves - 1)
-        sigma = sqrt(np.log(2) / 2) / pi * ratio / total
-    widths = per_axis("sigma", sigma, None if np.iterable(sigma) else 2, above=True)
-    if len(widths) != 2:
-        raise ValueError(
-            f"sigma must be one number, or one along the wave and one across, "
-            f"not {sigma!r}"
-        )
-    way, (on, across) = wave / total, widths
-    (ends,) = per_axis("truncate", truncate, 1, above=True)
-    (start,) = per_axis("phase", phase, 1, -np.inf)
-    # how far the ellipsoid reaches along each axis
-    reach = [
-        max(abs(ends * on * part), abs(ends * across * sqrt(max(0, 1 - part**2))), 1)
-        for part in way
-    ]
-    if size is None:
-        sizes = sizes_of("sigma", [2 * int(np.ceil(r - 1e-9)) + 1 for r in reach], None)
-    else:
-        sizes = sizes_of("size", size, len(wave), odd=True)
-    axes = [offsets(size) for size in sizes]
-    places = np.stack(np.meshgrid(*axes, indexing="ij"), -1)
-    ahead = places @ way
-    aside = (places**2).sum(-1) - ahead**2
-    envelope = np.exp(-0.5 * ((ahead / on) ** 2 + aside / across**2))
-    taps = envelope / envelope.sum() * np.exp(1j * (2 * pi * (places @ wave) + start))
-    return (taps if result.kind == "c" else taps.real).astype(result)
-
-
-def unsharp(
-    sigma: Numbers,
-    amount: float = 1.0,
-    *,
-    ndim: int | None = None,
-    truncate: float = 4.0,
-    dtype: DTypeLike = np.float64,
-) -> NDArray[Any]:
-    r"""Make a kernel that sharpens: it adds what a blur takes away.
-
-    .. math:: \delta + a (\delta - g)
-
-    Parameters
-    ----------
-    sigma : float or sequence of float
-        Standard deviation of the Gaussian g in samples.
-    amount : float, optional
-        The factor a.
-    ndim : int, optional
-        Number of axes if `sigma` is a single number; two by default.
-    truncate, dtype : optional
-        As for `gaussian`.
-
-    Returns
-    -------
-    ndarray
-        Sums to one.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If an argument is wrong; the text names it and what it may be.
-
-    Examples
-    --------
-    >>> from pyconvolve import kernels
-    >>> kernels.unsharp(0.5, 2, ndim=1)[1:4].round(3)
-    array([-0.213,  1.427, -0.213])
-    """
-    (share,) = per_axis("amount", amount, 1, -np.inf)
-    blur = gaussian(
-        _isotropic("sigma", sigma, ndim), truncate=truncate, dtype=np.longdouble
-    )
-    sharp = embed(np.ones((1,) * blur.ndim), blur.shape)
-    return (sharp + share * (sharp - blur)).astype(kind_of(dtype))
-
-
-def _sizes(
-    widths: tuple[float, ...], size: Integers | None, truncate: float
-) -> list[int]:
-    """Three taps at least, which what sums to zero needs."""
-    sizes = [2 * radius + 1 for radius in radii_of("sigma", widths, size, truncate)]
-    if size is not None and min(sizes) < 3:
-        raise ValueError(f"size must be at least 3, not {size!r}")
-    return [max(taps, 3) for taps in sizes]
-
-
-def _isotropic(name: str, widths: Numbers, ndim: int | None) -> tuple[float, ...]:
-    """Widths of what is of two dimensions unless said otherwise."""
-    if ndim is None and not np.iterable(widths):
-        ndim = 2
-    return per_axis(name, widths, ndim, above=True)
+    return (first - second).astype(dtype_of(dtype))

@@ -1,29 +1,25 @@
-"""Kernels of unit sum, energy or gain, and kernels of integers."""
+"""Kernels scaled to unit sum, energy, magnitude or gain."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
-from math import ceil, floor, lcm, prod
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from .._core.arguments import axes_of, check_out, check_word, numbers_of
-from ._making import Numbers, per_axis
+from ._arguments import Numbers, per_axis
 
 Norm = Literal["sum", "l1", "l2", "max", "zero_sum", "power"]
 OnZero = Literal["raise", "leave", "uniform"]
 
 _NORMS = ("sum", "l1", "l2", "max", "zero_sum", "power")
 _ON_ZERO = ("raise", "leave", "uniform")
-# A sum is zero if rounding its terms alone may have made it what it is: so many eps of
-# the sum of their magnitudes.
-_ROUNDED = 4
-# A fraction is an element if it differs by so many eps at most.
-_CLOSE = 4
-_ZEROS = 2**6
+# Upper bound of a sum that counts as zero, in eps times the sum of the magnitudes of
+# its terms: the rounding of the terms alone can explain it.
+_ROUNDING = 4
 
 
 def normalize(
@@ -41,42 +37,50 @@ def normalize(
     Parameters
     ----------
     kernel : array_like
-        Truth values, integers, real or complex numbers.
+        Taps: truth values, integers, real or complex numbers.
     norm : {'sum', 'l1', 'l2', 'max', 'zero_sum', 'power'}, optional
-        What becomes one: the sum of the taps, so that brightness stays; the sum of
-        their magnitudes; the root of their energy :math:`\sum |h|^2`; the largest
-        magnitude; the gain :math:`|\sum h[k] e^{-2 \pi i f k}|` at `frequency`. Or
-        'zero_sum': the mean is subtracted, so that flat regions give nothing.
+        Norm that becomes one. 'sum': the sum of the taps, which preserves the
+        brightness of an image. 'l1': the sum of their magnitudes. 'l2': the root of
+        their energy :math:`\sum |h|^2`. 'max': the largest magnitude. 'power': the gain
+        :math:`|\sum h[k] e^{-2 \pi i f k}|` at `frequency`. 'zero_sum' does not scale,
+        but subtracts the mean of the taps, so that the output is zero for constant
+        samples.
     axis : int or sequence of int, optional
-        Axes that belong to one filter, all by default. A bank of shape (filters,
-        channels, rows, columns) is normalised filter by filter with ``(1, 2, 3)``.
+        Axes of one filter, all by default. The other axes are those of a bank. For
+        example, a bank of shape (filters, channels, rows, columns) is normalised
+        filter by filter with ``(1, 2, 3)``.
     frequency : float or sequence of float, optional
-        Cycles per sample, for 'power': along every axis of a filter, or along each.
+        Frequency f in cycles per sample for 'power', along every axis of a filter or
+        along each axis.
     out : ndarray, optional
-        Where to put the result; may be the kernel itself.
+        Array for the result, which may be the kernel itself.
     on_zero : {'raise', 'leave', 'uniform'}, optional
-        What to do with a filter whose norm is zero up to the rounding of its taps:
-        complain, leave it as it is, or make all its taps equal.
+        Treatment of a filter whose norm is zero up to the rounding of its taps.
+        'raise': an error. 'leave': the filter is unchanged. 'uniform': all of its taps
+        become equal.
     dtype : dtype, optional
-        Of the result: by default the kernel's, float64 for integers.
+        Floating-point or complex type of the result. The default is the type of `out`,
+        otherwise the type of the kernel, and float64 for integers and truth values.
 
     Returns
     -------
-    ndarray
-        All but 'sum' keep the signs of the taps; a kernel with a sum below zero
-        changes them.
+    ndarray, shape of `kernel`
+        The scaled kernel, or `out` if it is given. Norms other than 'sum' and
+        'zero_sum' preserve the signs of the taps; 'sum' reverses them if the sum is
+        negative.
 
     Raises
     ------
     ValueError
-        If a norm is zero (then `out` is left alone) or a tap isn't finite, or an
-        argument is wrong; the text names it and what it may be.
+        If a norm is zero (`out` is then unchanged), if a tap is not finite, or if an
+        argument has a wrong value. The message names the argument and says what it may
+        be.
     TypeError
-        If a type is wrong.
+        If an argument has a wrong type.
 
     See Also
     --------
-    as_integer_ratio : the exact form of kernels that are fractions
+    as_integer_ratio : exact normalisation of kernels that are fractions
 
     Examples
     --------
@@ -85,7 +89,7 @@ def normalize(
     >>> kernels.normalize([1, 2, 1])
     array([0.25, 0.5 , 0.25])
 
-    A bank of filters, kept at unit energy after a step:
+    A bank of filters is normalised to unit energy after a step, in place:
 
     >>> bank = np.random.default_rng(0).standard_normal((8, 3, 5, 5))
     >>> bank -= 0.1 * bank**2
@@ -108,18 +112,18 @@ def normalize(
     filters = ordered.reshape(-1, prod(shape))
     work = np.result_type(taps.dtype, result, np.float64)
     filters = filters.astype(work, order="C")
-    wave = _wave(frequency, shape) if norm == "power" else None
-    # by a power of two, which is exact, so that no square over- or underflows
+    wave = _complex_wave(frequency, shape) if norm == "power" else None
+    # A power of two scales exactly, and keeps squares from overflow and underflow.
     exponents = _exponents(filters)
-    scaled = _shifted(filters, -exponents)
+    scaled = _scale_by_powers(filters, -exponents)
     if norm == "zero_sum":
         normed = scaled - scaled.mean(-1, keepdims=True)
-        # what rounding left of the mean
+        # The second subtraction removes the rounding error of the first one.
         normed -= normed.mean(-1, keepdims=True)
-        normed = _shifted(normed, exponents)
+        normed = _scale_by_powers(normed, exponents)
     else:
         sizes = _norms(scaled, norm, wave)
-        least = _least(taps.dtype, norm) * abs(scaled).sum(-1, keepdims=True)
+        least = _zero_share(taps.dtype, norm) * abs(scaled).sum(-1, keepdims=True)
         zero = abs(sizes) <= least
         if zero.any() and on_zero == "raise":
             which = np.argwhere(zero.reshape(ordered.shape[: len(others)]))[0]
@@ -134,9 +138,9 @@ def normalize(
         elif zero.any():
             flat = np.ones((1, filters.shape[1]), filters.dtype)
             unit = _norms(flat, norm, wave)
-            if abs(unit) <= _least(taps.dtype, norm) * flat.size:
+            if abs(unit) <= _zero_share(taps.dtype, norm) * flat.size:
                 raise ValueError(
-                    "frequency must be one at which equal taps don't cancel for "
+                    "frequency must be one at which equal taps do not cancel for "
                     f"on_zero='uniform', not {frequency!r}"
                 )
             normed = np.where(zero, flat / unit, normed)
@@ -147,14 +151,15 @@ def normalize(
     return out
 
 
-def _least(dtype: np.dtype, norm: str) -> float:
-    """Share of the sum of magnitudes up to which a norm counts as zero."""
+def _zero_share(dtype: np.dtype, norm: str) -> float:
+    """Return the share of the sum of magnitudes up to which a norm counts as zero."""
     if norm not in ("sum", "power"):
         return 0.0
-    return _ROUNDED * float(np.finfo(dtype if dtype.kind in "fc" else float).eps)
+    return _ROUNDING * float(np.finfo(dtype if dtype.kind in "fc" else float).eps)
 
 
 def _norms(scaled: NDArray[Any], norm: str, wave: NDArray[Any] | None) -> NDArray[Any]:
+    """Return the norm of each filter, in an array of shape (filters, 1)."""
     if norm == "sum":
         return scaled.sum(-1, keepdims=True)
     if norm == "l1":
@@ -167,8 +172,8 @@ def _norms(scaled: NDArray[Any], norm: str, wave: NDArray[Any] | None) -> NDArra
     return abs((scaled * wave).sum(-1, keepdims=True))
 
 
-def _wave(frequency: Numbers, shape: tuple[int, ...]) -> NDArray[Any]:
-    """Factors whose sum with the taps is the response at a frequency."""
+def _complex_wave(frequency: Numbers, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Return a wave whose product with the taps sums to the frequency response."""
     turns = np.zeros(())
     cycles = per_axis("frequency", frequency, max(len(shape), 1), -np.inf)
     for taps, each in zip(shape, cycles, strict=False):
@@ -177,15 +182,15 @@ def _wave(frequency: Numbers, shape: tuple[int, ...]) -> NDArray[Any]:
 
 
 def _exponents(filters: NDArray[Any]) -> NDArray[Any]:
-    """Power of two just above the largest tap of each."""
+    """Return the exponent of the power of two above the largest tap of each filter."""
     largest = abs(filters.view(filters.real.dtype)).max(-1, keepdims=True)
     if not np.isfinite(largest).all():
         raise ValueError("kernel must hold finite taps only, not NaN or infinity")
     return np.frexp(largest)[1]
 
 
-def _shifted(filters: NDArray[Any], exponents: NDArray[Any]) -> NDArray[Any]:
-    """Multiply by powers of two."""
+def _scale_by_powers(filters: NDArray[Any], exponents: NDArray[Any]) -> NDArray[Any]:
+    """Multiply each filter by a power of two."""
     parts = filters.view(filters.real.dtype)
     return np.ldexp(parts, exponents).view(filters.dtype)
 
@@ -193,6 +198,7 @@ def _shifted(filters: NDArray[Any], exponents: NDArray[Any]) -> NDArray[Any]:
 def _result_type(
     given: np.dtype, dtype: DTypeLike | None, out: NDArray[Any] | None
 ) -> np.dtype:
+    """Return the type of the result; check that `dtype` and `out` can hold it."""
     result = given.newbyteorder("=") if given.kind in "fc" else np.dtype(np.float64)
     if dtype is not None:
         result = np.dtype(dtype)
@@ -201,111 +207,7 @@ def _result_type(
     if result.kind not in "fc" or (given.kind == "c" and result.kind == "f"):
         allowed = "complex" if given.kind == "c" else "floating-point or complex"
         name = "dtype" if dtype is not None else "out"
-        raise TypeError(f"{name} must be {allowed} for such a kernel, not {result}")
+        raise TypeError(f"{name} must be {allowed} for a {given} kernel, not {result}")
     if isinstance(out, np.ndarray) and out.dtype != result:
         raise TypeError(f"out must have the dtype {result}, not {out.dtype}")
     return result
-
-
-def as_integer_ratio(
-    kernel: ArrayLike, *, norm: Literal["sum", "l1", "max"] | None = None
-) -> tuple[NDArray[np.int64], int]:
-    """Find the smallest integer kernel and the number that divides it.
-
-    Parameters
-    ----------
-    kernel : array_like
-        Real. Floating-point taps stand for the simplest fraction within 4 roundings.
-    norm : {'sum', 'l1', 'max'}, optional
-        Normalise so first, exactly.
-
-    Returns
-    -------
-    integers : ndarray of int64
-    divisor : int
-        Above zero; ``integers / divisor`` is the kernel.
-
-    Raises
-    ------
-    ValueError
-        If the taps have no common divisor with which they fit into 64 bits, or the
-        norm is zero.
-    TypeError
-        If the kernel is complex or holds no numbers.
-
-    See Also
-    --------
-    normalize : the same in floating point
-
-    Examples
-    --------
-    >>> from pyconvolve import kernels
-    >>> kernels.as_integer_ratio(kernels.scharr())
-    (array([[  3,   0,  -3],
-           [ 10,   0, -10],
-           [  3,   0,  -3]]), 32)
-    >>> kernels.as_integer_ratio([2, 4, 2], norm="sum")
-    (array([1, 2, 1]), 4)
-    """
-    taps = numbers_of("kernel", kernel)
-    if taps.dtype.kind == "c":
-        raise TypeError(f"kernel must be real, not {taps.dtype}")
-    if norm is not None and not taps.size:
-        raise ValueError(f"kernel must not be empty, but its shape is {taps.shape}")
-    if taps.dtype.kind == "f" and not np.isfinite(taps).all():
-        raise ValueError("kernel must hold finite taps only, not NaN or infinity")
-    if norm is not None:
-        check_word("norm", norm, ("sum", "l1", "max"))
-        if taps.dtype.kind == "f" and taps.any():
-            # a common factor of all taps need be no fraction
-            taps = taps / abs(taps).max()
-    margin = Fraction(0)
-    if taps.dtype.kind == "f":
-        margin = _CLOSE * Fraction(*np.finfo(taps.dtype).eps.as_integer_ratio())
-        exact = [Fraction(*tap.as_integer_ratio()) for tap in taps.ravel()]
-    else:
-        exact = [Fraction(tap) for tap in taps.ravel().tolist()]
-    divisor, integers = _common([_simplest_near(tap, margin) for tap in exact], norm)
-    known = _common(exact, norm)
-    # of binary fractions with zeros at their end nothing was rounded
-    if not margin or (known[0] < divisor and _largest(known[1]) * _ZEROS * margin < 1):
-        divisor, integers = known
-    if max(_largest(integers), divisor) >= 2**63:
-        raise ValueError(
-            "kernel must hold fractions with a common divisor below 2**63, not "
-            f"{taps.ravel()[:3].tolist()}..."
-        )
-    return np.array(integers, np.int64).reshape(taps.shape), divisor
-
-
-def _largest(integers: list[int]) -> int:
-    return max(map(abs, integers), default=0)
-
-
-def _common(fractions: list[Fraction], norm: str | None) -> tuple[int, list[int]]:
-    """Divisor and integers of fractions, once these are normalised."""
-    whole = Fraction(1)
-    if norm is not None:
-        terms = fractions if norm == "sum" else [abs(term) for term in fractions]
-        whole = max(terms) if norm == "max" else sum(terms, Fraction(0))
-        if not whole:
-            raise ValueError(f"kernel must have a norm {norm!r} above zero")
-    divisor = lcm(*((term / whole).denominator for term in fractions))
-    return divisor, [int(term / whole * divisor) for term in fractions]
-
-
-def _simplest_near(value: Fraction, margin: Fraction) -> Fraction:
-    """Find the fraction with the least divisor within a share of a value."""
-    if not value or not margin:
-        return value
-    size = abs(value)
-    nearest = _simplest(size * (1 - margin), size * (1 + margin))
-    return nearest if value > 0 else -nearest
-
-
-def _simplest(low: Fraction, high: Fraction) -> Fraction:
-    """Find the fraction with the least divisor in an interval above zero."""
-    if ceil(low) <= high:
-        return Fraction(ceil(low))
-    below = floor(low)
-    return below + 1 / _simplest(1 / (high - below), 1 / (low - below))
