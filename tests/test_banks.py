@@ -1,14 +1,12 @@
-"""Patches of images, and banks of filters drawn at random or learned from patches."""
+"""Banks of filters that are drawn at random or learned from patches."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from complaints import WrongValues, complaint_about, each_wrong_value
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from problems import any_values, small_integers, textured
+from problems import textured
+from wrong_arguments import WrongValues, error_about, wrong_value_test
 
 import pyconvolve
 from pyconvolve import kernels
@@ -42,7 +40,7 @@ def test_orthogonal_banks(shape: Any, count: int, norm: Any, dtype: str) -> None
 def test_random_banks_are_normal() -> None:
     bank = kernels.random((4, 4), 5000, rng=1).reshape(5000, 16)
     np.testing.assert_allclose((bank**2).sum(1), 1, rtol=1e-12)
-    # every direction is as likely
+    # Every direction has the same probability.
     np.testing.assert_allclose(bank.T @ bank / 5000, np.eye(16) / 16, atol=0.005)
     np.testing.assert_allclose(bank.mean(0), 0, atol=0.015)
 
@@ -67,45 +65,6 @@ def test_random_banks_are_reproducible(orthogonal: bool) -> None:
     assert not np.allclose(kernels.random(**draw), kernels.random(**draw))
 
 
-@given(
-    st.lists(st.integers(1, 5), min_size=1, max_size=3), st.integers(0, 999), st.data()
-)
-@settings(max_examples=150)
-def test_patches_are_slices(shape: list[int], seed: int, data: st.DataObject) -> None:
-    x = any_values(tuple(n + 2 for n in shape), float, seed)
-    axes = data.draw(st.permutations(range(x.ndim)))[
-        : data.draw(st.integers(1, x.ndim))
-    ]
-    sizes = [data.draw(st.integers(1, x.shape[a])) for a in axes]
-    steps = [data.draw(st.integers(1, 3)) for _ in axes]
-    patches = kernels.extract_patches(x, sizes, steps, axes)
-    counts = list(x.shape)
-    for a, size, step in zip(axes, sizes, steps, strict=True):
-        counts[a] = (x.shape[a] - size) // step + 1
-    assert patches.shape == (*counts, *sizes)
-    assert np.shares_memory(patches, x)
-    assert not patches.flags.writeable
-    for index in np.ndindex(*counts):
-        cut: list[Any] = list(index)
-        for a, size, step in zip(axes, sizes, steps, strict=True):
-            cut[a] = slice(index[a] * step, index[a] * step + size)
-        expected = x[tuple(cut)].transpose(np.argsort(np.argsort(axes)))
-        np.testing.assert_array_equal(patches[index], expected)
-
-
-def test_patches_of_all_axes() -> None:
-    x = np.arange(20).reshape(4, 5)
-    patches = kernels.extract_patches(x, 2)
-    assert patches.shape == (3, 4, 2, 2)
-    assert patches[1, 2].tolist() == [[7, 8], [12, 13]]
-    assert kernels.extract_patches(x, 3, 2, axes=1).shape == (4, 2, 3)
-    # what a correlation multiplies a kernel with
-    kernel = small_integers((2, 2), int)
-    np.testing.assert_array_equal(
-        (patches * kernel).sum((2, 3)), pyconvolve.correlate(x, kernel, "valid")
-    )
-
-
 @pytest.fixture(scope="module")
 def photographs() -> list[np.ndarray]:
     skimage = pytest.importorskip("skimage")
@@ -120,9 +79,10 @@ def photographs() -> list[np.ndarray]:
 
 
 def orientation(bank: np.ndarray) -> np.ndarray:
-    """How much of each filter's energy lies in one direction of frequencies.
+    """Coherence of the structure tensor of each filter.
 
-    That is the coherence of the structure tensor: 1 for a grating, 0 for a blob.
+    It is 1 if all energy is in one direction of frequencies, as for a grating, and 0
+    for a blob.
     """
     power = abs(np.fft.fft2(bank, (32, 32))) ** 2
     f = np.fft.fftfreq(32)
@@ -131,7 +91,7 @@ def orientation(bank: np.ndarray) -> np.ndarray:
 
 
 def concentration(bank: np.ndarray) -> np.ndarray:
-    """Share of each filter's energy in its largest peak, as narrow as peaks can be."""
+    """Share of the energy of each filter near its largest peak of frequencies."""
     power = abs(np.fft.fft2(bank, (32, 32))) ** 2
     f = np.fft.fftfreq(32)
     shares = []
@@ -149,19 +109,19 @@ def concentration(bank: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize(
     "options", [{}, {"whiten": "pca"}, {"whiten": None}, {"spherical": False}], ids=str
 )
-def test_photographs_are_made_of_edges(
+def test_filters_learned_from_photographs_are_edges(
     photographs: list[np.ndarray], options: dict[str, Any]
 ) -> None:
     bank = kernels.learn(photographs, 32, (8, 8), stride=3, rng=0, **options)
     noise = kernels.random((8, 8), 500, "zero_sum", rng=0)
     for measure in (orientation, concentration):
-        usual = np.quantile(measure(noise), 0.95)
-        assert (measure(bank) > usual).mean() >= 0.6
+        threshold = np.quantile(measure(noise), 0.95)
+        assert (measure(bank) > threshold).mean() >= 0.6
         assert np.median(measure(bank)) > 1.5 * np.median(measure(noise))
 
 
-def test_learned_filters_are_found_again(photographs: list[np.ndarray]) -> None:
-    """In a convolution each answers to a patch like itself more than the others do."""
+def test_learned_filters_detect_themselves(photographs: list[np.ndarray]) -> None:
+    """The output of a filter is largest for the patch that it has learned."""
     bank = kernels.learn(photographs, 16, (8, 8), stride=4, rng=0)
     for i, filter_ in enumerate(bank):
         seen = np.flip(filter_)
@@ -177,18 +137,20 @@ OPTIONS: list[dict[str, Any]] = [
 ]
 
 
-def of_unit_energy(bank: np.ndarray, eps: float = 1e-12) -> None:
+def assert_unit_energy(bank: np.ndarray, eps: float = 1e-12) -> None:
     axes = tuple(range(1, bank.ndim))
     np.testing.assert_allclose((abs(bank) ** 2).sum(axes), 1, rtol=eps)
     np.testing.assert_allclose(bank.sum(axes), 0, atol=eps)
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
-def test_learned_filters_have_unit_energy_and_no_sum(options: dict[str, Any]) -> None:
+def test_learned_filters_have_unit_energy_and_sum_to_zero(
+    options: dict[str, Any],
+) -> None:
     image = textured((40, 50))
     bank = kernels.learn(image, 6, (4, 5), rng=0, **options)
     assert bank.shape == (6, 4, 5)
-    of_unit_energy(bank)
+    assert_unit_energy(bank)
     again = kernels.learn(image, 6, (4, 5), rng=np.random.default_rng(0), **options)
     np.testing.assert_array_equal(bank, again)
     other = kernels.learn(image, 6, (4, 5), rng=1, **options)
@@ -196,8 +158,8 @@ def test_learned_filters_have_unit_energy_and_no_sum(options: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize("spherical", [True, False])
-def test_learned_filters_are_means_of_what_is_alike(spherical: bool) -> None:
-    """Of noisy patterns, it finds the patterns, turned for a convolution."""
+def test_learned_filters_are_means_of_similar_patches(spherical: bool) -> None:
+    """Three patterns with noise are learned as the patterns, reversed."""
     patterns = kernels.random((5, 5), 3, "zero_sum", rng=0, orthogonal=True)
     patterns = kernels.normalize(patterns, "l2", axis=(1, 2))
     noise = 0.1 * np.random.default_rng(0).standard_normal((300, 5, 5))
@@ -206,15 +168,15 @@ def test_learned_filters_are_means_of_what_is_alike(spherical: bool) -> None:
     for seed in range(4):
         options = {"whiten": None, "spherical": spherical, "rng": seed}
         (alone,) = kernels.learn(images[:100], 1, 5, **options)
-        answer = pyconvolve.convolve(patterns[0], alone, "valid").item()
-        assert answer == pytest.approx(1, abs=0.005)
+        output = pyconvolve.convolve(patterns[0], alone, "valid").item()
+        assert output == pytest.approx(1, abs=0.005)
         bank = kernels.learn(images, 3, 5, **options)
-        answers = [
+        outputs = [
             max(pyconvolve.convolve(pattern, h, "valid").item() for h in bank)
             for pattern in patterns
         ]
-        found.append(min(answers) > 0.995)
-    # k-means may end where two centres share a pattern, though not always
+        found.append(min(outputs) > 0.995)
+    # k-means may end in a local optimum, where two centres share a pattern.
     assert any(found)
 
 
@@ -228,8 +190,8 @@ def test_clusters_do_not_depend_on_the_axes_of_whitening(spherical: bool) -> Non
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
-def test_learned_filters_do_not_depend_on_light(options: dict[str, Any]) -> None:
-    # of which neither the mean nor the factor needs rounding
+def test_learned_filters_do_not_depend_on_brightness(options: dict[str, Any]) -> None:
+    # Integers: neither the offset nor the factor of the brightness is rounded.
     image = np.floor(100 * textured((30, 30)))
     bank = kernels.learn(image, 4, 4, rng=0, **options)
     brighter = kernels.learn(8 * image + 64, 4, 4, rng=0, **options)
@@ -242,7 +204,7 @@ def test_element_types_of_learned_filters(dtype: str) -> None:
     bank = kernels.learn(image, 4, 4, rng=0, dtype=dtype)
     assert bank.dtype == np.dtype(dtype)
     assert bank.flags.c_contiguous
-    of_unit_energy(bank.astype(np.complex128), 8 * float(np.finfo(dtype).eps))
+    assert_unit_energy(bank.astype(np.complex128), 8 * float(np.finfo(dtype).eps))
     np.testing.assert_allclose(bank, kernels.learn(image, 4, 4, rng=0), atol=1e-3)
 
 
@@ -265,11 +227,11 @@ def test_images_to_learn_from(
 ) -> None:
     bank = kernels.learn(images, 3, shape, rng=0)
     assert bank.shape == (3, *expected)
-    of_unit_energy(bank)
+    assert_unit_energy(bank)
 
 
 def test_colours_are_learned_together() -> None:
-    """A filter that sees red against blue, of an image with no other contrast."""
+    """An image whose only contrast is between red and blue."""
     rng = np.random.default_rng(0)
     red = rng.random((40, 40))
     image = np.stack([red, np.full((40, 40), 0.5), 1 - red], -1)
@@ -291,9 +253,16 @@ BARS = np.tile([0.0, 1, 0, 0], (20, 10))
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 @pytest.mark.parametrize("image", [STEP, BARS], ids=["step", "bars"])
-def test_few_different_patches(image: np.ndarray, options: dict[str, Any]) -> None:
-    """Fewer than filters, and flat ones among them."""
-    of_unit_energy(kernels.learn(image, 8, 4, rng=0, **options), 1e-9)
+def test_fewer_different_patches_than_filters(
+    image: np.ndarray, options: dict[str, Any]
+) -> None:
+    """Some of the patches are flat."""
+    assert_unit_energy(kernels.learn(image, 8, 4, rng=0, **options), 1e-9)
+
+
+def test_more_orthogonal_filters_than_taps() -> None:
+    with error_about("count"):
+        kernels.random(3, 4, orthogonal=True)
 
 
 IMAGE = textured((12, 12))
@@ -309,15 +278,6 @@ WRONG: WrongValues = {
             "dtype": (int, bool),
         },
     ),
-    "extract_patches": (
-        {"x": IMAGE, "shape": 3},
-        {
-            "x": (5,),
-            "shape": (13, 0, "a", None, (3, 3, 3), 2.5),
-            "stride": (0, -1, "a", None, 1.5, (1, 1, 1)),
-            "axes": (2, -3, "a", 0.5, (0, 0), ()),
-        },
-    ),
     "learn": (
         {"images": IMAGE, "count": 3, "shape": 3},
         {
@@ -331,15 +291,4 @@ WRONG: WrongValues = {
         },
     ),
 }
-
-
-@each_wrong_value(WRONG)
-def test_wrong_arguments_are_named(name: str, argument: str, value: Any) -> None:
-    right, _ = WRONG[name]
-    with complaint_about(argument):
-        getattr(kernels, name)(**right | {argument: value})
-
-
-def test_more_orthogonal_filters_than_taps() -> None:
-    with complaint_about("count"):
-        kernels.random(3, 4, orthogonal=True)
+test_wrong_arguments_are_named = wrong_value_test(kernels, WRONG)

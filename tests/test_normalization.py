@@ -1,31 +1,34 @@
-"""Kernels of unit sum, energy or gain, and kernels of integers, against exact ones."""
+"""Normalised kernels, against exact sums and definitions."""
 
 from collections.abc import Callable
 from fractions import Fraction
-from math import ceil, comb, floor, fsum
+from math import fsum
 from typing import Any
 
 import numpy as np
 import pytest
-from complaints import complaint_about
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from layouts import LAYOUTS
 from problems import any_values, small_integers
+from wrong_arguments import error_about
 
 from pyconvolve import kernels
 
 NORMS = ["sum", "l1", "l2", "max", "zero_sum", "power"]
-# which scale, in contrast to the one that shifts
+
+
+# Norms that scale; 'zero_sum' subtracts.
 SCALES = [norm for norm in NORMS if norm != "zero_sum"]
+
+
 MAGNITUDES = ["l1", "l2", "max"]
 EPS = np.finfo(float).eps
 TAPS = st.integers(-999, 999).map(lambda n: n / 8) | st.floats(0.001, 1000)
 SHAPES = arrays.array_shapes(max_dims=3, max_side=5)
 KERNELS = arrays.arrays(np.float64, SHAPES, elements=TAPS)
 FREQUENCIES = st.floats(-0.5, 0.5)
-
 each_norm = pytest.mark.parametrize("norm", NORMS)
 each_scale = pytest.mark.parametrize("norm", SCALES)
 
@@ -51,7 +54,7 @@ MEASURES: dict[str, Callable[[np.ndarray], float]] = {
 
 
 def measured(kernel: np.ndarray, norm: str) -> float:
-    """Norm relative to the sum of magnitudes: small where taps cancel."""
+    """Norm relative to the sum of magnitudes, which is small if taps cancel."""
     return abs(MEASURES[norm](kernel)) / (fsum(abs(kernel.ravel())) or 1)
 
 
@@ -71,7 +74,6 @@ def test_each_norm_becomes_one(norm: str, kernel: np.ndarray) -> None:
     assert got.shape == kernel.shape
     slack = 4 * kernel.size * EPS / share
     assert MEASURES[norm](got) == pytest.approx(1, rel=slack)
-    # it is the kernel, scaled
     scale = MEASURES[norm](kernel)
     np.testing.assert_allclose(got * scale, kernel, rtol=slack)
 
@@ -126,12 +128,14 @@ def test_idempotent(norm: str, kernel: np.ndarray) -> None:
 @pytest.mark.parametrize("exponent", [-1000, -500, -1, 3, 500, 1000])
 @given(KERNELS)
 @settings(max_examples=40)
-def test_scales_do_not_matter(norm: str, exponent: int, kernel: np.ndarray) -> None:
+def test_powers_of_two_have_no_effect(
+    norm: str, exponent: int, kernel: np.ndarray
+) -> None:
     assume(norm == "zero_sum" or measured(kernel, norm) > 1e-12)
     factor = 2.0**exponent
     got, scaled = normalized(kernel, norm), normalized(kernel * factor, norm)
     if norm == "zero_sum":
-        # to the least subnormal
+        # The tolerance is the least subnormal number.
         np.testing.assert_allclose(scaled, got * factor, rtol=0, atol=1e-323)
     else:
         np.testing.assert_array_equal(scaled, got)
@@ -139,9 +143,7 @@ def test_scales_do_not_matter(norm: str, exponent: int, kernel: np.ndarray) -> N
 
 @given(KERNELS, st.floats(1e-9, 1e9))
 @settings(max_examples=100)
-def test_any_positive_factor_is_without_effect(
-    kernel: np.ndarray, factor: float
-) -> None:
+def test_positive_factors_have_no_effect(kernel: np.ndarray, factor: float) -> None:
     for norm in SCALES:
         if measured(kernel, norm) > 1e-3:
             np.testing.assert_allclose(
@@ -166,7 +168,7 @@ def test_a_negative_sum_becomes_one() -> None:
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "g", "c8", "c16", "G"])
 @pytest.mark.parametrize("axis", [None, 0, (2, 1), (0, -1)])
 @each_norm
-def test_in_place_is_as_a_copy(norm: str, axis: Any, dtype: str) -> None:
+def test_in_place_gives_the_same_as_a_copy(norm: str, axis: Any, dtype: str) -> None:
     bank = any_values((3, 4, 5), dtype)
     copy = normalized(bank, norm, axis=axis)
     assert not np.shares_memory(copy, bank)
@@ -200,7 +202,7 @@ def test_filters_are_normalised_one_by_one(
     signed = [a - ndim * data.draw(st.integers(0, 1)) for a in axes]
     norm = data.draw(st.sampled_from(NORMS))
     dtype = data.draw(st.sampled_from(["f4", "f8", "c16"]))
-    # away from zero, so that no sum vanishes
+    # All taps are positive, so that no sum is zero.
     bank = any_values(shape, dtype, data.draw(st.integers(0, 99))) + 9
     options = {"frequency": [0.05 * (i + 1) for i in range(len(axes))]}
     got = kernels.normalize(bank, norm, axis=signed, on_zero="leave", **options)
@@ -291,7 +293,7 @@ def test_known_results(kernel: Any, norm: str, expected: Any) -> None:
 
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "g", "c8", "c16", "G"])
 @each_scale
-def test_the_least_kernels_are_normalised(norm: str, dtype: str) -> None:
+def test_least_and_largest_taps_are_normalised(norm: str, dtype: str) -> None:
     shape = np.array([1, 2, -1, 4], dtype)
     info = np.finfo(dtype)
     least, huge = info.smallest_subnormal, np.ldexp(info.dtype.type(1), info.maxexp - 3)
@@ -333,7 +335,7 @@ def test_sums_of_zero_are_refused(kernel: Any, dtype: str) -> None:
 
 @given(KERNELS)
 @settings(max_examples=200)
-def test_what_zero_sum_makes_has_no_sum(kernel: np.ndarray) -> None:
+def test_kernels_of_zero_sum_cannot_be_scaled_to_unit_sum(kernel: np.ndarray) -> None:
     for dtype in (np.float32, np.float64):
         flat = kernels.normalize(kernel.astype(dtype), "zero_sum")
         with pytest.raises(ValueError, match="sum"):
@@ -341,7 +343,7 @@ def test_what_zero_sum_makes_has_no_sum(kernel: np.ndarray) -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble])
-def test_small_sums_that_no_rounding_explains_are_taken(dtype: type) -> None:
+def test_sums_above_the_rounding_error_are_taken(dtype: type) -> None:
     eps = np.finfo(dtype).eps
     kernel = np.array([1, -1 + 64 * eps], dtype)
     np.testing.assert_allclose(kernels.normalize(kernel) * 64 * eps, kernel, rtol=1e-3)
@@ -381,12 +383,12 @@ def test_gains_of_zero_are_refused(frequency: Any) -> None:
 
 @each_scale
 def test_filters_of_norm_zero_are_left_or_made_uniform(norm: str) -> None:
-    dead = [0, 0, 0] if norm in MAGNITUDES else None
+    zero = [0, 0, 0] if norm in MAGNITUDES else None
     frequency = 0.0 if norm == "sum" else 0.125
-    if dead is None:
+    if zero is None:
         wave = np.exp(-2j * np.pi * frequency * np.arange(3))
-        dead = np.cross(wave.real, wave.imag) if norm == "power" else [1, 1, -2]
-    bank = np.array([[1, 2, 3], dead, [5, -1, 2]], float)
+        zero = np.cross(wave.real, wave.imag) if norm == "power" else [1, 1, -2]
+    bank = np.array([[1, 2, 3], zero, [5, -1, 2]], float)
     alone = [kernels.normalize(h, norm, frequency=frequency) for h in bank[[0, 2]]]
     left, uniform = (
         kernels.normalize(bank, norm, axis=1, frequency=frequency, on_zero=choice)
@@ -442,153 +444,5 @@ READ_ONLY.flags.writeable = False
 def test_wrong_arguments_are_named(
     kernel: Any, options: dict[str, Any], argument: str
 ) -> None:
-    with complaint_about(argument):
+    with error_about(argument):
         kernels.normalize(kernel, **options)
-
-
-def as_fractions(kernel: Any, **options: Any) -> list[Fraction]:
-    integers, divisor = kernels.as_integer_ratio(kernel, **options)
-    assert integers.dtype == np.int64
-    assert integers.shape == np.shape(kernel)
-    assert isinstance(divisor, int)
-    assert divisor > 0
-    assert np.gcd.reduce([*integers.ravel(), divisor]) == 1
-    return [Fraction(int(n), divisor) for n in integers.ravel()]
-
-
-@pytest.mark.parametrize(
-    ("kernel", "integers", "divisor"),
-    [
-        (kernels.sobel(), [[1, 0, -1], [2, 0, -2], [1, 0, -1]], 8),
-        (kernels.scharr(0), [[3, 10, 3], [0, 0, 0], [-3, -10, -3]], 32),
-        (kernels.prewitt(), [[1, 0, -1]] * 3, 6),
-        (kernels.prewitt(dtype=np.float32), [[1, 0, -1]] * 3, 6),
-        (kernels.kirsch()[0], [[5, -3, -3], [5, 0, -3], [5, -3, -3]], 24),
-        (kernels.corner()[3], [[5, 5, -4], [5, 5, -4], [-4, -4, -4]], 20),
-        (kernels.savitzky_golay(7, 2), [-2, 3, 6, 7, 6, 3, -2], 21),
-        (kernels.triangle(5, ndim=2)[1], [2, 4, 6, 4, 2], 81),
-        ([0.1, 0.2, -0.3], [1, 2, -3], 10),
-        (np.float16([0.1, 0.5]), [1, 5], 10),
-        (np.longdouble(1) / np.array([3, 7], np.longdouble), [7, 3], 21),
-        (np.array([0.25, 0.75], ">f8"), [1, 3], 4),
-        ([2, 4, 6], [2, 4, 6], 1),
-        ([True, False], [1, 0], 1),
-        (np.array([255, 1], np.uint8), [255, 1], 1),
-        ([0.0, 0.0], [0, 0], 1),
-        ([], [], 1),
-        (-2.5, -5, 2),
-        ([-(2**62), 2**62], [-(2**62), 2**62], 1),
-    ],
-)
-def test_integer_kernels(kernel: Any, integers: Any, divisor: int) -> None:
-    got, by = kernels.as_integer_ratio(kernel)
-    np.testing.assert_array_equal(got, integers)
-    assert by == divisor
-    expected = [Fraction(n, divisor) for n in np.ravel(integers).tolist()]
-    assert as_fractions(kernel) == expected
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble])
-@pytest.mark.parametrize("size", [*range(1, 50, 7), (3, 7), (5, 11, 13), 1001])
-def test_boxes_are_ones(size: int | tuple[int, ...], dtype: type) -> None:
-    box = kernels.box(size, dtype=dtype)
-    integers, divisor = kernels.as_integer_ratio(box)
-    assert (integers == 1).all()
-    assert divisor == box.size
-
-
-@pytest.mark.parametrize(
-    ("n", "dtype"), [*((n, "f8") for n in (1, 2, 5, 10, 20, 30)), (5, "f4"), (10, "f4")]
-)
-def test_binomial_kernels(n: int, dtype: str) -> None:
-    row = [comb(n, k) for k in range(n + 1)]
-    integers, divisor = kernels.as_integer_ratio(np.ldexp(np.array(row, dtype), -n))
-    assert integers.tolist() == row
-    assert divisor == 2**n
-    assert kernels.as_integer_ratio(row, norm="sum")[1] == 2**n
-
-
-LARGEST = {"f2": (6, 8), "f4": (30, 150), "f8": (1000, 10_000), "g": (1000, 10_000)}
-
-
-@given(st.sampled_from([*LARGEST]), st.data())
-def test_fractions_are_found(dtype: str, data: st.DataObject) -> None:
-    most, last = LARGEST[dtype]
-    number = st.tuples(st.integers(-most, most), st.integers(1, last))
-    taps = data.draw(st.lists(number, min_size=1, max_size=3))
-    exact = [Fraction(n, d) for n, d in taps]
-    kernel = np.array([n for n, _ in taps], dtype) / np.array(
-        [d for _, d in taps], dtype
-    )
-    assert as_fractions(kernel) == exact
-
-
-def simplest(low: Fraction, high: Fraction) -> Fraction:
-    """Fraction of the least divisor between two of the same sign."""
-    if ceil(low) <= high:
-        return Fraction(ceil(low))
-    below = floor(low)
-    return below + 1 / simplest(1 / (high - below), 1 / (low - below))
-
-
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-@given(st.data())
-def test_no_simpler_fraction_rounds_to_a_tap(dtype: type, data: st.DataObject) -> None:
-    width = np.finfo(dtype).bits
-    tap = dtype(data.draw(st.floats(2.0**-6, 64, width=width)))
-    (got,) = as_fractions([tap])
-    ulp = Fraction(float(np.spacing(tap)))
-    # a few roundings may have made the tap what it is
-    assert abs(got - Fraction(float(tap))) <= 8 * ulp
-    rounds = simplest(*(Fraction(float(tap)) + half * ulp / 2 for half in (-1, 1)))
-    assert got.denominator <= rounds.denominator
-
-
-@given(
-    arrays.arrays(np.int64, SHAPES, elements=st.integers(-50, 50)),
-    st.sampled_from(["sum", "l1", "max"]),
-    st.integers(1, 99),
-)
-@settings(max_examples=150)
-def test_norms_of_integer_kernels_are_exact(
-    integers: np.ndarray, norm: str, divisor: int
-) -> None:
-    taps = integers.ravel().tolist()
-    magnitudes = [abs(tap) for tap in taps]
-    whole = {"sum": sum(taps), "l1": sum(magnitudes), "max": max(magnitudes)}[norm]
-    kernel = integers if divisor == 1 else integers / divisor
-    if not whole:
-        with pytest.raises(ValueError, match=norm):
-            kernels.as_integer_ratio(kernel, norm=norm)
-    else:
-        assert as_fractions(kernel, norm=norm) == [Fraction(n, whole) for n in taps]
-
-
-@pytest.mark.parametrize("factor", [np.pi, 1e-300, 1e300])
-def test_norms_do_without_a_common_factor(factor: float) -> None:
-    integers, divisor = kernels.as_integer_ratio(
-        np.array([1, 2, -1]) * factor, norm="l1"
-    )
-    assert integers.tolist() == [1, 2, -1]
-    assert divisor == 4
-
-
-@pytest.mark.parametrize(
-    ("kernel", "options", "argument"),
-    [
-        *((k, {}, "kernel") for k in ([1j], ["a"], [None], [np.nan], [np.inf, 1])),
-        *((k, {}, "kernel") for k in ([1e300], [1e-300], [np.pi, np.e, 2**0.5])),
-        (np.array([2**63], np.uint64), {}, "kernel"),
-        *(([1, 2], {"norm": n}, "norm") for n in ("l2", "zero_sum", "x", 1, ["sum"])),
-        ([1, -1], {"norm": "sum"}, "norm"),
-        ([0, 0], {"norm": "max"}, "norm"),
-        ([0.0, 0], {"norm": "l1"}, "norm"),
-        *(([], {"norm": n}, "kernel") for n in ("sum", "l1", "max")),
-    ],
-    ids=str,
-)
-def test_wrong_integer_kernels_are_named(
-    kernel: Any, options: dict[str, Any], argument: str
-) -> None:
-    with complaint_about(argument):
-        kernels.as_integer_ratio(kernel, **options)
