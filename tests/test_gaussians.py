@@ -2,7 +2,6 @@
 
 from functools import partial, reduce
 from math import factorial, sqrt
-from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +23,7 @@ from wrong_arguments import (
     NOT_POSITIVE,
     NOT_WORDS,
     WrongValues,
+    wrong_combination_test,
     wrong_value_test,
 )
 
@@ -160,8 +160,8 @@ def test_difference_of_gaussians_is_similar_to_a_laplacian() -> None:
         kernel, kernels.difference_of_gaussians(3, 4.8, ndim=2), atol=1e-16
     )
     # The width of the Laplacian is between the widths of both Gaussians.
-    alike = kernels.laplacian_of_gaussian(3 * sqrt(1.6), size=len(kernel))
-    assert np.vdot(unit_energy(kernel), unit_energy(alike)) < -0.98
+    laplacian = kernels.laplacian_of_gaussian(3 * sqrt(1.6), size=len(kernel))
+    assert np.vdot(unit_energy(kernel), unit_energy(laplacian)) < -0.98
 
 
 def test_full_width_at_half_maximum() -> None:
@@ -211,10 +211,8 @@ WRONG: WrongValues = {
     ),
 }
 test_wrong_arguments_are_named = wrong_value_test(kernels, WRONG)
-
-
-@pytest.mark.parametrize(
-    ("name", "options", "argument"),
+test_wrong_combinations_are_named = wrong_combination_test(
+    kernels,
     [
         ("gaussian", {"sigma": 1e12}, "sigma"),
         ("gaussian", {"fwhm": 1e12}, "fwhm"),
@@ -229,8 +227,3 @@ test_wrong_arguments_are_named = wrong_value_test(kernels, WRONG)
         ("difference_of_gaussians", {"low": 1, "high": 1e12}, "high"),
     ],
 )
-def test_arguments_that_do_not_fit_together_are_named(
-    name: str, options: dict[str, Any], argument: str
-) -> None:
-    with pytest.raises(ValueError, match=rf"\b{argument}\b"):
-        getattr(kernels, name)(**options)

@@ -1,7 +1,5 @@
 """Low-pass filters: their responses in time and in frequency."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from wrong_arguments import (
@@ -9,6 +7,7 @@ from wrong_arguments import (
     NOT_NUMBERS,
     NOT_SIZES,
     WrongValues,
+    wrong_combination_test,
     wrong_value_test,
 )
 
@@ -96,18 +95,11 @@ WRONG: WrongValues = {
     ),
 }
 test_wrong_arguments_are_named = wrong_value_test(kernels, WRONG)
-
-
-@pytest.mark.parametrize(
-    ("name", "options", "argument"),
+test_wrong_combinations_are_named = wrong_combination_test(
+    kernels,
     [
         ("exponential", {"alpha": 1e-9}, "alpha"),
         ("exponential", {"halflife": 1e300}, "halflife"),
         ("exponential", {"alpha": 0.5, "span": 3}, "alpha or span or halflife"),
     ],
 )
-def test_arguments_that_do_not_fit_together_are_named(
-    name: str, options: dict[str, Any], argument: str
-) -> None:
-    with pytest.raises(ValueError, match=rf"\b{argument}\b"):
-        getattr(kernels, name)(**options)

@@ -17,12 +17,8 @@ from wrong_arguments import error_about
 from pyconvolve import kernels
 
 NORMS = ["sum", "l1", "l2", "max", "zero_sum", "power"]
-
-
 # Norms that scale; 'zero_sum' subtracts.
 SCALES = [norm for norm in NORMS if norm != "zero_sum"]
-
-
 MAGNITUDES = ["l1", "l2", "max"]
 EPS = np.finfo(float).eps
 TAPS = st.integers(-999, 999).map(lambda n: n / 8) | st.floats(0.001, 1000)

@@ -19,10 +19,8 @@ def derivative_of_opencv(cv2: Any, ksize: int) -> np.ndarray:
 
 # Window length, degree, order of the derivative, and distance of samples.
 SAVGOL = [(7, 3, 0, 1), (7, 3, 1, 0.5), (9, 4, 2, 2), (6, 2, 1, 1), (5, 2, 3, 1)]
-
-
 # For each kernel, the module of a library, its kernel, and ours.
-ELSEWHERE: dict[str, tuple[str, Maker, Callable[[], np.ndarray]]] = {
+SAME: dict[str, tuple[str, Maker, Callable[[], np.ndarray]]] = {
     "ndimage.gaussian_filter": (
         "scipy.ndimage",
         lambda lib: impulse_response(lambda x: lib.gaussian_filter(x, 1.7), 15),
@@ -167,9 +165,7 @@ ELSEWHERE: dict[str, tuple[str, Maker, Callable[[], np.ndarray]]] = {
         lambda: kernels.scharr(1),
     ),
 }
-
-
-UP_TO_SCALE: dict[str, tuple[str, Maker, Callable[[], np.ndarray]]] = {
+SAME_UP_TO_SCALE: dict[str, tuple[str, Maker, Callable[[], np.ndarray]]] = {
     "skimage farid": (
         "skimage.filters",
         lambda lib: impulse_response(lib.farid_h, 5),
@@ -214,9 +210,7 @@ UP_TO_SCALE: dict[str, tuple[str, Maker, Callable[[], np.ndarray]]] = {
 }
 
 
-@pytest.mark.parametrize(
-    ("module", "theirs", "ours"), ELSEWHERE.values(), ids=ELSEWHERE
-)
+@pytest.mark.parametrize(("module", "theirs", "ours"), SAME.values(), ids=SAME)
 def test_same_as_other_libraries(
     module: str, theirs: Maker, ours: Callable[[], np.ndarray]
 ) -> None:
@@ -225,7 +219,7 @@ def test_same_as_other_libraries(
 
 
 @pytest.mark.parametrize(
-    ("module", "theirs", "ours"), UP_TO_SCALE.values(), ids=UP_TO_SCALE
+    ("module", "theirs", "ours"), SAME_UP_TO_SCALE.values(), ids=SAME_UP_TO_SCALE
 )
 def test_same_as_other_libraries_up_to_scale(
     module: str, theirs: Maker, ours: Callable[[], np.ndarray]

@@ -2,7 +2,6 @@
 
 from itertools import product
 from math import prod
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from wrong_arguments import (
     NOT_POSITIVE,
     NOT_SIZES,
     WrongValues,
+    wrong_combination_test,
     wrong_value_test,
 )
 
@@ -60,17 +60,18 @@ WRONG: WrongValues = {
     ),
 }
 test_wrong_arguments_are_named = wrong_value_test(kernels, WRONG)
-
-
-@pytest.mark.parametrize(
-    ("options", "argument"),
+test_wrong_combinations_are_named = wrong_combination_test(
+    kernels,
     [
-        ({"window_length": 5, "polyorder": 7, "deriv": 9}, "window_length"),
-        ({"window_length": (5, 5), "polyorder": 2, "deriv": 1}, "deriv"),
+        (
+            "savitzky_golay",
+            {"window_length": 5, "polyorder": 7, "deriv": 9},
+            "window_length",
+        ),
+        (
+            "savitzky_golay",
+            {"window_length": (5, 5), "polyorder": 2, "deriv": 1},
+            "deriv",
+        ),
     ],
 )
-def test_arguments_that_do_not_fit_together_are_named(
-    options: dict[str, Any], argument: str
-) -> None:
-    with pytest.raises(ValueError, match=rf"\b{argument}\b"):
-        kernels.savitzky_golay(**options)

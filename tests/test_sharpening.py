@@ -1,7 +1,5 @@
 """Unsharp masking and embossing, from their definitions."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from wrong_arguments import (
@@ -52,16 +50,3 @@ WRONG: WrongValues = {
     "emboss": ({}, {"amount": (*NOT_NUMBERS, np.inf), "ndim": NOT_COUNTS}),
 }
 test_wrong_arguments_are_named = wrong_value_test(kernels, WRONG)
-
-
-@pytest.mark.parametrize(
-    ("name", "options", "argument"),
-    [
-        ("unsharp", {"sigma": 1, "ndim": 0}, "ndim"),
-    ],
-)
-def test_arguments_that_do_not_fit_together_are_named(
-    name: str, options: dict[str, Any], argument: str
-) -> None:
-    with pytest.raises(ValueError, match=rf"\b{argument}\b"):
-        getattr(kernels, name)(**options)

@@ -19,6 +19,7 @@ from wrong_arguments import (
     NOT_ODD_SIZES,
     NOT_POSITIVE,
     WrongValues,
+    wrong_combination_test,
     wrong_value_test,
 )
 
@@ -134,10 +135,8 @@ WRONG: WrongValues = {
     ),
 }
 test_wrong_arguments_are_named = wrong_value_test(kernels, WRONG)
-
-
-@pytest.mark.parametrize(
-    ("name", "options", "argument"),
+test_wrong_combinations_are_named = wrong_combination_test(
+    kernels,
     [
         ("ricker", {"width": 1e12}, "width"),
         ("gabor", {"frequency": 0.6}, "frequency"),
@@ -146,8 +145,3 @@ test_wrong_arguments_are_named = wrong_value_test(kernels, WRONG)
         ("gabor", {"frequency": (0.1, 0.1, 0.1), "sigma": (1, 2, 3)}, "sigma"),
     ],
 )
-def test_arguments_that_do_not_fit_together_are_named(
-    name: str, options: dict[str, Any], argument: str
-) -> None:
-    with pytest.raises(ValueError, match=rf"\b{argument}\b"):
-        getattr(kernels, name)(**options)

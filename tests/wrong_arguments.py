@@ -45,3 +45,20 @@ def wrong_value_test(module: ModuleType, table: WrongValues) -> Callable[..., No
             getattr(module, name)(**right | {argument: value})
 
     return test
+
+
+def wrong_combination_test(
+    module: ModuleType, table: Sequence[tuple[str, dict[str, Any], str]]
+) -> Callable[..., None]:
+    """Make a test that calls functions with arguments that do not fit together.
+
+    Each row of the table has the name of a function, its arguments, and the argument
+    that the message of the error must name.
+    """
+
+    @pytest.mark.parametrize(("name", "options", "argument"), table)
+    def test(name: str, options: dict[str, Any], argument: str) -> None:
+        with pytest.raises(ValueError, match=rf"\b{argument}\b"):
+            getattr(module, name)(**options)
+
+    return test
