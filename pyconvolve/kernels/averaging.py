@@ -47,7 +47,7 @@ def box(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     Examples
     --------
@@ -89,7 +89,7 @@ def triangle(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     References
     ----------
@@ -141,7 +141,7 @@ def tophat(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     See Also
     --------
@@ -189,7 +189,7 @@ def disk(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     See Also
     --------
@@ -231,7 +231,7 @@ def ball(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     See Also
     --------
@@ -276,7 +276,7 @@ def ring(
     ------
     ValueError
         If an argument has a wrong value, or if no tap lies between the radii. The
-        message names the argument and says what it may be.
+        message names the argument and its allowed values.
     TypeError
         If an argument has a wrong type.
 
@@ -361,7 +361,7 @@ def motion_blur(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     Examples
     --------

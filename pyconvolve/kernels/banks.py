@@ -64,7 +64,7 @@ def random(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     References
     ----------
@@ -165,7 +165,7 @@ def learn(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     Notes
     -----

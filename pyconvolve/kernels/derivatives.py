@@ -53,7 +53,7 @@ def sobel(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     References
     ----------
@@ -99,7 +99,7 @@ def prewitt(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     References
     ----------
@@ -146,7 +146,7 @@ def scharr(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     References
     ----------
@@ -193,7 +193,7 @@ def farid(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     References
     ----------
@@ -235,7 +235,7 @@ def roberts(axis: int = 0, *, dtype: DTypeLike = np.float64) -> NDArray[Any]:
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     References
     ----------
@@ -281,7 +281,7 @@ def laplacian(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     References
     ----------

@@ -97,7 +97,7 @@ def gaussian(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type, or if not exactly one of `sigma` and
-        `fwhm` is given. The message names the argument and says what it may be.
+        `fwhm` is given. The message names the argument and its allowed values.
 
     References
     ----------
@@ -267,7 +267,7 @@ def laplacian_of_gaussian(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     References
     ----------
@@ -331,7 +331,7 @@ def difference_of_gaussians(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     References
     ----------

@@ -49,7 +49,7 @@ def subtract_local_mean(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def divide_local_energy(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     Examples
     --------
@@ -158,7 +158,7 @@ def local_contrast_normalize(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     References
     ----------

@@ -61,7 +61,7 @@ def sinc(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     See Also
     --------
@@ -142,8 +142,8 @@ def exponential(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type, or if not exactly one of `alpha`,
-        `span` and `halflife` is given. The message names the argument and says what
-        it may be.
+        `span` and `halflife` is given. The message names the argument and its allowed
+        values.
 
     References
     ----------

@@ -77,7 +77,7 @@ def embed(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     Examples
     --------

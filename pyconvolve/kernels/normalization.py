@@ -73,8 +73,8 @@ def normalize(
     ------
     ValueError
         If a norm is zero (`out` is then unchanged), if a tap is not finite, or if an
-        argument has a wrong value. The message names the argument and says what it may
-        be.
+        argument has a wrong value. The message names the argument and its allowed
+        values.
     TypeError
         If an argument has a wrong type.
 

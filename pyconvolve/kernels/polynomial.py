@@ -59,7 +59,7 @@ def savitzky_golay(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type, or if there are fewer taps than the
-        polynomial needs. The message names the argument and says what it may be.
+        polynomial needs. The message names the argument and its allowed values.
 
     See Also
     --------

@@ -41,7 +41,7 @@ def frequency_response(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     See Also
     --------

@@ -59,7 +59,7 @@ def ricker(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     References
     ----------
@@ -132,7 +132,7 @@ def gabor(
     ------
     ValueError, TypeError
         If an argument has a wrong value or type. The message names the argument and
-        says what it may be.
+        its allowed values.
 
     References
     ----------
