@@ -16,9 +16,9 @@ from ._core.workers import get_workers, set_workers
 from ._scipy.patching import is_patched, patch_scipy, unpatch_scipy
 from .convolution import convolve, correlate, fftconvolve, oaconvolve
 from .convolver import Convolver
+from .explain import Explanation, explain
 from .matching import normalized_correlate
 from .normalized import normalized_convolve
-from .planning import Explanation, explain
 
 if TYPE_CHECKING:
     from . import kernels as kernels
