@@ -1,6 +1,8 @@
-"""Normalised cross-correlation: each window as if it were alone."""
+"""Normalised cross-correlation: an output depends on its own window only."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -11,12 +13,27 @@ from numpy.lib.stride_tricks import sliding_window_view as windows
 from problems import BOUNDARIES, MODES
 
 import pyconvolve
-from pyconvolve import matching, normalized_correlate
+from pyconvolve import normalized_correlate
+from pyconvolve._core.thresholds import THRESHOLDS
+from pyconvolve._normalized.matches import run
 
 pytestmark = pytest.mark.kernels
 
 X = np.ones((6, 7))
 METHODS = ["direct", "fft"]
+DEFAULTS = {
+    name: parameter.default
+    for name, parameter in signature(normalized_correlate).parameters.items()
+    if parameter.default is not parameter.empty
+}
+
+
+def in_blocks(
+    x: np.ndarray, t: np.ndarray, outputs: int, few: int = 2048, **options: Any
+) -> np.ndarray:
+    """Call `normalized_correlate` with blocks of about so many outputs."""
+    limits = replace(THRESHOLDS, match_block=outputs, few_windows=few)
+    return run(limits, x, t, **DEFAULTS | options)
 
 
 def matches(
@@ -123,10 +140,8 @@ def test_any_mixture_of_levels(
         part = x[row:, column:]
         part += 10.0**exponent * adds
         part *= 1 if adds else 10.0**exponent
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(matching, "_FEW", few)
-        patch.setattr(matching, "_BLOCK", block)
-        check(x, t, method=method)
+    got = in_blocks(x, t, block, few, method=method)
+    assert abs(got - matches(x, t)).max() <= 1e-7
 
 
 @pytest.mark.parametrize("taps", [64, 65, 72, 127, 144])
@@ -217,9 +232,7 @@ def test_masked_matching_of_skimage() -> None:
 
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("method", METHODS)
-def test_many_templates(
-    masked: bool, method: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_templates(masked: bool, method: Any) -> None:
     """One template more is one axis more of the outputs; statistics are shared."""
     rng = np.random.default_rng(0)
     x, t = rng.random((5, 1, 300)), rng.random((1, 4, 31))
@@ -232,25 +245,23 @@ def test_many_templates(
             there = None if missing is None else ~missing[i, 0]
             want = matches(x[i, 0], t[0, j], there)
             assert abs(got[i, j] - want).max() <= 1e-7
-    monkeypatch.setattr(matching, "_BLOCK", 500)
-    again = normalized_correlate(x, t, axes=-1, method=method, mask=missing)
-    np.testing.assert_allclose(again, got, atol=1e-7)
+    by_blocks = in_blocks(x, t, 500, axes=-1, method=method, mask=missing)
+    np.testing.assert_allclose(by_blocks, got, atol=1e-7)
     both = normalized_correlate(x[:4], t.swapaxes(0, 1), axes=-1, method=method)
     for i in range(4):
         assert abs(both[i, 0] - matches(x[i, 0], t[0, i])).max() <= 1e-7
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_into_what_is_there(dtype: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_out(dtype: Any) -> None:
     rng = np.random.default_rng(0)
     x, t = rng.random((40, 50)).astype(dtype), rng.random((5, 5)).astype(dtype)
     want = normalized_correlate(x, t, "same")
     out = np.zeros_like(x)
     assert normalized_correlate(x, t, "same", out=out) is out
     np.testing.assert_array_equal(out, want)
-    # also block by block
-    monkeypatch.setattr(matching, "_BLOCK", 100)
-    assert normalized_correlate(x, t, "same", out=x) is x
+    # the image may be the array to store in, also if blocks are computed in turn
+    assert in_blocks(x, t, 100, mode="same", out=x) is x
     np.testing.assert_allclose(x, want, atol=1e-6)
 
 

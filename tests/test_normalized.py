@@ -1,5 +1,7 @@
 """Convolution with missing data, and normalised cross-correlation."""
 
+from dataclasses import replace
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,9 @@ from hypothesis import strategies as st
 from problems import BOUNDARIES, MODES
 
 import pyconvolve
-from pyconvolve import kernels, normalized, normalized_convolve, normalized_correlate
+from pyconvolve import kernels, normalized_convolve, normalized_correlate
+from pyconvolve._core.thresholds import THRESHOLDS
+from pyconvolve._normalized import means
 
 pytestmark = pytest.mark.kernels
 
@@ -580,15 +584,19 @@ def test_blocks_make_up_the_whole(
     taps: tuple[int, ...],
     options: dict[str, Any],
     method: Any,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rng = np.random.default_rng(0)
     x, h = holed(rng.random(data), 0.2), rng.random(taps)
     x[: data[0] // 2, ..., : data[-1] // 3] = np.nan
     options = {"method": method, "return_weights": True, **options}
     got = normalized_convolve(x, h, **options)
-    monkeypatch.setattr(normalized, "_BLOCK", x.size * 9)
-    want = normalized_convolve(x, h, **options)
+    defaults = {
+        name: parameter.default
+        for name, parameter in signature(normalized_convolve).parameters.items()
+        if parameter.default is not parameter.empty
+    }
+    limits = replace(THRESHOLDS, mean_block=x.size * 9)
+    want = means.run(limits, x, h, **defaults | options)
     for one, other in zip(got, want, strict=True):
         np.testing.assert_array_equal(np.isnan(one), np.isnan(other))
         np.testing.assert_allclose(one, other, rtol=0, atol=1e-9)

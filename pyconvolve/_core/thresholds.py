@@ -89,5 +89,14 @@ class Thresholds:
     most_outputs: int = 1 << 17
     """Outputs of a region, at most, unless too many share a sample."""
 
+    # missing samples and normalised correlation
+    mean_block: int = 1 << 18
+    """Outputs that `normalized_convolve` computes together."""
+    match_block: int = 1 << 17
+    """Outputs that `normalized_correlate` computes together."""
+    few_windows: int = 1 << 11
+    """Inexact outputs of a block up to which each is computed by itself; a block with
+    more of them is halved and computed again."""
+
 
 THRESHOLDS = Thresholds()

@@ -1,0 +1,1 @@
+"""Convolution and correlation with missing samples: the computation behind both."""
