@@ -1,17 +1,18 @@
-"""`scipy.signal`, with its convolutions on pyconvolve's engines.
+"""A drop-in replacement of `scipy.signal` whose convolutions run on pyconvolve.
 
-``from pyconvolve import signal`` in place of ``from scipy import signal`` is all that a
-program needs. The functions below take SciPy's arguments, in its order, with its
-defaults and words, and behind them the keyword-only ones of `pyconvolve.convolve`;
-every other name is SciPy's own. What isn't a NumPy array, a list or a number goes to
-SciPy's function: masked arrays, those of other libraries, array-API namespaces.
-docs/scipy.md lists where results differ, and why.
+Replace ``from scipy import signal`` by ``from pyconvolve import signal``. The functions
+of this module take SciPy's arguments in SciPy's order, with its defaults and words.
+Further arguments are keyword-only and mean the same as for `pyconvolve.convolve`. Every
+other name is SciPy's own.
+
+Inputs other than NumPy arrays, lists and numbers are passed to SciPy's function: masked
+arrays and arrays of other libraries. docs/scipy.md lists where results differ from
+SciPy's, and why.
 """
 
 from __future__ import annotations
 
 import functools
-import inspect
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -23,83 +24,26 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import convolution
 from ._core import api
-from ._core.arguments import Names, Rules, array_of, rules
-from ._scipy.messages import complaint, complaint_of_axes
-from ._scipy.names import BOUNDARIES, NAMES
+from ._core.arguments import Names, array_of, rules
+from ._scipy.choice import prefers_sums
+from ._scipy.drop_in import drop_in
+from ._scipy.drop_in import originals as originals
+from ._scipy.images import convolve_images
+from ._scipy.messages import complaint_of_axes
 from .convolution import Method, Mode
 
 _NAMES = Names("in1", "in2")
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-# Times that transforms have to be faster than sums to be chosen: where SciPy sums, and
-# for convolve2d, which always sums there.
-_WORTH, _WORTH_2D = 2, 6
-# Seconds of sums of convolve2d that are never worth a loss of precision.
-_SHORT_2D = 1e-3
-# Seconds that a method is timed for, as SciPy does.
+# Seconds that each method is timed for, at least: as long as SciPy times it.
 _MEASURED = 5e-3
-# What SciPy's functions take for NumPy's own.
-_OWN = (bool, int, float, complex, list, tuple, np.generic)
 
 __all__ = list(scipy.signal.__all__)
 
-# SciPy's functions that have a namesake here: as its users see them, and its modules.
-originals = {
-    name: tuple(
-        getattr(module, name)
-        for module in (scipy.signal, scipy.signal._signaltools)
-        if hasattr(module, name)
-    )
-    for name in NAMES
-}
-
-
-def _is_foreign(value: object) -> bool:
-    return type(value) not in (np.ndarray, np.memmap) and not isinstance(value, _OWN)
-
-
-def _drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Leave to SciPy what isn't NumPy's, and complain in its words."""
-    name = function.__name__
-    theirs = originals[name][0]
-    signature = inspect.signature(function)
-    parameters = signature.parameters.values()
-    arrays = [p.name for p in parameters if p.default is p.empty]
-    added = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY}
-
-    @functools.wraps(function)
-    def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
-        given = args[: len(arrays)]
-        if len(given) < len(arrays):
-            given += tuple(kwargs[name] for name in arrays if name in kwargs)
-        for value in given:
-            if type(value) is np.ndarray or not _is_foreign(value):
-                continue
-            if added & kwargs.keys():
-                kinds = " and ".join(type(value).__name__ for value in given)
-                raise TypeError(
-                    f"{min(added & kwargs.keys())} must be left out unless inputs are "
-                    f"NumPy arrays, not {kinds}"
-                )
-            result: _R = theirs(*args, **kwargs)
-            return result
-        try:
-            return function(*args, **kwargs)
-        except (TypeError, ValueError):
-            bound = signature.bind(*args, **kwargs)
-            bound.apply_defaults()
-            text = complaint(name, bound.arguments)
-            if text is None:
-                raise
-        raise ValueError(text)
-
-    call.__module__ = __name__
-    return call
-
 
 def _like_scipy(function: Callable[_P, _R], correlating: bool) -> Callable[_P, _R]:
-    """Sum where SciPy would, unless that takes more than twice as long."""
+    """Sum products where SciPy does, unless transforms are twice as fast."""
 
     @functools.wraps(function)
     def call(
@@ -120,46 +64,15 @@ def _like_scipy(function: Callable[_P, _R], correlating: bool) -> Callable[_P, _
     ) -> Any:
         how = rules(
             correlating, mode, method, axes, boundary, cval, stride, dilation, origin,
-            lags, False, _prefers_sums,
+            lags, False, prefers_sums,
         )  # fmt: skip
         return api.run(_NAMES, how, in1, in2, cval, out, workers)
 
     return cast("Callable[_P, _R]", call)
 
 
-def _prefers_sums(
-    rules: Rules,
-    shape1: tuple[int, ...],
-    shape2: tuple[int, ...],
-    dtype: np.dtype,
-    sums: float,
-    transforms: float,
-) -> bool:
-    """Whether SciPy sums, where that takes not much longer than transforms."""
-    if sums > _WORTH * transforms or rules.axes is not None or dtype.kind not in "fc":
-        return False
-    in1, in2 = (np.broadcast_to(dtype.type(0), shape) for shape in (shape1, shape2))
-    chosen = originals["choose_conv_method"][0](in1, in2, rules.mode)
-    return bool(chosen == "direct")
-
-
-def _prefers_sums_2d(
-    rules: Rules,
-    shape1: tuple[int, ...],
-    shape2: tuple[int, ...],
-    dtype: np.dtype,
-    sums: float,
-    transforms: float,
-) -> bool:
-    """Whether images are summed, as SciPy always does.
-
-    Sums are exact to the rounding of each output, transforms to that of a whole tile.
-    """
-    return sums < max(_SHORT_2D, _WORTH_2D * transforms)
-
-
 def _is_product(in1: ArrayLike, in2: ArrayLike, axes: Any) -> bool:
-    """Whether each convolved axis has length one in one input or the other."""
+    """Tell whether each convolved axis has length one in one of the inputs."""
     shapes = np.shape(in1), np.shape(in2)
     if not (1 in shapes[0] or 1 in shapes[1] or () in shapes):
         return False
@@ -172,7 +85,10 @@ def _is_product(in1: ArrayLike, in2: ArrayLike, axes: Any) -> bool:
 
 
 def _multiplying(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Multiply, which keeps integers, where SciPy does: where nothing is convolved."""
+    """Multiply if no axis is convolved.
+
+    SciPy multiplies there, too, so that integers stay integers.
+    """
     convolving: Callable[..., Any] = function
 
     @functools.wraps(function)
@@ -185,20 +101,20 @@ def _multiplying(function: Callable[_P, _R]) -> Callable[_P, _R]:
     ) -> Any:
         if not _is_product(in1, in2, axes):
             return convolving(in1, in2, mode, axes, **rules)
-        # of one tap, 'full' is all there is
+        # a kernel of one tap has the same outputs in modes 'full' and 'valid'
         mode = "full" if mode == "valid" else mode
         return convolution.convolve(in1, in2, mode, "direct", axes=axes, **rules)
 
     return cast("Callable[_P, _R]", call)
 
 
-convolve = _drop_in(_like_scipy(convolution.convolve, False))
-correlate = _drop_in(_like_scipy(convolution.correlate, True))
-fftconvolve = _drop_in(_multiplying(convolution.fftconvolve))
-oaconvolve = _drop_in(_multiplying(convolution.oaconvolve))
+convolve = drop_in(_like_scipy(convolution.convolve, False))
+correlate = drop_in(_like_scipy(convolution.correlate, True))
+fftconvolve = drop_in(_multiplying(convolution.fftconvolve))
+oaconvolve = drop_in(_multiplying(convolution.oaconvolve))
 
 
-@_drop_in
+@drop_in
 def convolve2d(
     in1: ArrayLike,
     in2: ArrayLike,
@@ -222,25 +138,27 @@ def convolve2d(
     mode : {'full', 'same', 'valid'}, optional
         As for `convolve`.
     boundary : {'fill', 'wrap', 'symm'}, optional
-        What stands outside: `fillvalue` ('pad' is the same), the image again
-        ('circular'), its mirror image ('symmetric').
+        The samples outside of the image. 'fill' or 'pad': `fillvalue`. 'wrap' or
+        'circular': the image, repeated. 'symm' or 'symmetric': its mirror image.
     fillvalue : scalar, optional
-        Truncated where the result holds integers.
+        The value outside with `boundary` 'fill'; truncated if the result holds
+        integers.
     method : {'auto', 'direct', 'fft'}, optional
-        'auto' multiplies spectra only where that is expected to be six times faster
-        and sums to take a millisecond, for SciPy sums products, and some programs
-        count on its precision.
+        'auto' multiplies spectra only if that is expected to be six times as fast as
+        summing products, and summing to take more than a millisecond. SciPy always sums
+        products, and programs may depend on the precision of sums.
     stride, dilation, origin, out, workers : optional
         As for `pyconvolve.convolve`; SciPy has none of them.
 
     Returns
     -------
     ndarray
+        Two-dimensional, of the type that NumPy promotes the inputs to.
 
     Raises
     ------
     ValueError
-        As SciPy, if an argument is wrong.
+        If an argument is wrong, with SciPy's message.
 
     References
     ----------
@@ -253,13 +171,13 @@ def convolve2d(
     array([[3, 3],
            [7, 7]])
     """
-    return _convolve_images(
+    return convolve_images(
         False, in1, in2, mode, boundary, fillvalue, method, stride, dilation, origin,
         out, workers,
     )  # fmt: skip
 
 
-@_drop_in
+@drop_in
 def correlate2d(
     in1: ArrayLike,
     in2: ArrayLike,
@@ -279,10 +197,10 @@ def correlate2d(
     Parameters
     ----------
     in1, in2 : array_like, two-dimensional
-        Image and kernel, which is conjugated; whichever is the smaller in mode 'valid'.
+        Image and kernel. The kernel is conjugated; in mode 'valid' the smaller input.
     mode : {'full', 'same', 'valid'}, optional
-        As for `convolve`; the centre of an even kernel is one sample further down than
-        for `correlate`.
+        As for `convolve`. In mode 'same', outputs of a kernel with an even number of
+        taps lie one sample later than those of `correlate`.
     boundary, fillvalue : optional
         As for `convolve2d`.
     method : {'auto', 'direct', 'fft'}, optional
@@ -293,11 +211,12 @@ def correlate2d(
     Returns
     -------
     ndarray
+        Two-dimensional, of the type that NumPy promotes the inputs to.
 
     Raises
     ------
     ValueError
-        As SciPy, if an argument is wrong.
+        If an argument is wrong, with SciPy's message.
 
     References
     ----------
@@ -314,94 +233,46 @@ def correlate2d(
     if mode == "same":
         moved = np.broadcast_to(origin, 2) - [n % 2 == 0 for n in np.shape(in2)]
         moved = tuple(moved.tolist())
-    result = _convolve_images(
+    result = convolve_images(
         True, in1, in2, mode, boundary, fillvalue, method, stride, dilation, moved, out,
         workers,
     )  # fmt: skip
     if mode == "valid" and np.size(in1) < np.size(in2):
-        # SciPy conjugates the smaller one
+        # SciPy conjugates the smaller input
         np.conjugate(result, out=result)
     return result
 
 
-def _convolve_images(
-    correlating: bool,
-    in1: ArrayLike,
-    in2: ArrayLike,
-    mode: Mode,
-    boundary: str,
-    fillvalue: Any,
-    method: Method,
-    stride: Any,
-    dilation: Any,
-    origin: Any,
-    out: NDArray[Any] | None,
-    workers: int | None,
-) -> NDArray[Any]:
-    first, second = np.asarray(in1), np.asarray(in2)
-    if not first.ndim == second.ndim == 2 or boundary not in BOUNDARIES:
-        raise ValueError(f"in1 and in2 must be 2-D and boundary be of {[*BOUNDARIES]}")
-    cval = fillvalue
-    if fillvalue.__class__ is not int or fillvalue:
-        cval = _filling(fillvalue, np.result_type(first, second))
-        cval = cval if BOUNDARIES[boundary] == "constant" else 0
-    how = rules(
-        correlating, mode, method, None, BOUNDARIES[boundary], cval, stride, dilation,
-        origin, None, False, _prefers_sums_2d,
-    )  # fmt: skip
-    result: NDArray[Any] = api.run(_NAMES, how, first, second, cval, out, workers)
-    return result
-
-
-def _filling(fillvalue: Any, dtype: np.dtype) -> Any:
-    """Convert as SciPy does: integers are truncated to."""
-    value = np.asarray(fillvalue)
-    if not value.size:
-        raise ValueError("`fillvalue` cannot be an empty array.")
-    if value.size != 1:
-        raise ValueError("`fillvalue` must be scalar or an array with one element.")
-    number = value.item()
-    if dtype.kind not in "biu":
-        real = dtype.kind != "f" or np.isrealobj(number)
-        fits = real or not number.imag
-    else:
-        number = int(number) if np.isrealobj(number) and np.isfinite(number) else None
-        fits = number is not None and np.can_cast(np.min_scalar_type(number), dtype)
-    if not fits:
-        raise ValueError(
-            "could not cast `fillvalue` directly to the output type (it was first "
-            "converted to complex)."
-        )
-    return number
-
-
-@_drop_in
+@drop_in
 def choose_conv_method(
     in1: ArrayLike, in2: ArrayLike, mode: Mode = "full", measure: bool = False
 ) -> str | tuple[str, dict[str, float]]:
-    """Tell which method of `convolve` is faster, by pyconvolve's engines.
+    """Tell which method `convolve` of this module chooses.
 
     Parameters
     ----------
-    in1, in2, mode
+    in1, in2 : array_like
+        As for `convolve`. Unless `measure` is true, only shapes and types matter.
+    mode : {'full', 'same', 'valid'}, optional
         As for `convolve`.
     measure : bool, optional
-        Time both methods instead of predicting how long they take.
+        Whether to time both methods instead of predicting how long they take.
 
     Returns
     -------
     method : {'direct', 'fft'}
+        The method chosen; the faster one if `measure` is true.
     times : dict of str to float
-        Seconds of both; only if `measure`.
+        Only if `measure` is true: seconds of each method.
 
     Raises
     ------
     ValueError
-        As SciPy, if an argument is wrong.
+        If an argument is wrong, with SciPy's message.
 
     See Also
     --------
-    pyconvolve.explain : tells more
+    pyconvolve.explain : also tells the times expected and the memory
 
     References
     ----------
@@ -417,7 +288,7 @@ def choose_conv_method(
     if not measure:
         how = rules(
             False, mode, "auto", None, "constant", 0, 1, 1, 0, None, False,
-            _prefers_sums,
+            prefers_sums,
         )  # fmt: skip
         first, second = array_of("in1", in1), array_of("in2", in2)
         chosen = api.prepare(
@@ -433,7 +304,7 @@ def choose_conv_method(
 
 
 def _seconds(call: Callable[[], object]) -> float:
-    """Time a call, once at least; the first one plans."""
+    """Return the least seconds of a call; the first of several calls plans."""
     best, end = np.inf, time.perf_counter() + _MEASURED
     while best == np.inf or time.perf_counter() < end:
         start = time.perf_counter()
@@ -443,23 +314,24 @@ def _seconds(call: Callable[[], object]) -> float:
 
 
 def correlation_lags(in1_len: int, in2_len: int, mode: Mode = "full") -> NDArray[Any]:
-    """Shifts of `in2` that belong to the outputs of `correlate` in one dimension.
+    """Return the lag of each output of `correlate` in one dimension.
 
     Parameters
     ----------
     in1_len, in2_len : int
-        Samples of the two inputs.
+        Numbers of samples of the two inputs.
     mode : {'full', 'same', 'valid'}, optional
         As for `correlate`.
 
     Returns
     -------
     ndarray of int
+        Lags in samples, in ascending order: the shift of `in2` against `in1`.
 
     Raises
     ------
     ValueError
-        If there is no such mode.
+        If `mode` is none of these, with SciPy's message.
 
     References
     ----------
@@ -481,7 +353,7 @@ def correlation_lags(in1_len: int, in2_len: int, mode: Mode = "full") -> NDArray
     return np.arange(1 - in2_len, in1_len)
 
 
-@_drop_in
+@drop_in
 def sepfir2d(
     input: ArrayLike,
     hrow: ArrayLike,
@@ -490,26 +362,29 @@ def sepfir2d(
     out: NDArray[Any] | None = None,
     workers: int | None = None,
 ) -> NDArray[Any]:
-    """Convolve rows and columns of an image with a filter each, mirrored at its edges.
+    """Convolve the rows of an image with one filter and its columns with another.
+
+    The image is mirrored at its edges.
 
     Parameters
     ----------
     input : array_like, two-dimensional
         The image.
     hrow, hcol : array_like, one-dimensional, of odd length
-        Filters along the rows and along the columns.
+        The filter along each row, and the filter along each column.
     out, workers : optional
-        As for `pyconvolve.convolve`; SciPy has none of them.
+        As for `pyconvolve.convolve`; SciPy has neither.
 
     Returns
     -------
     ndarray
-        Of floating-point numbers, float32 or more.
+        Of the shape of the image, of real or complex floating-point numbers in single
+        precision at least.
 
     Raises
     ------
     ValueError
-        As SciPy, if an argument is wrong.
+        If an argument is wrong, with SciPy's message.
 
     References
     ----------
@@ -530,7 +405,7 @@ def sepfir2d(
             raise ValueError(f"object {kind} for desired array")
     if not (row.size % 2 and column.size % 2):
         raise ValueError("hrow and hcol must be odd length")
-    # Python's numbers are of the image's type
+    # lists of Python's real numbers don't take part in the promotion of types
     typed = [a for a in (hrow, hcol) if isinstance(a, np.ndarray) or np.iscomplexobj(a)]
     dtype = np.result_type(image, np.float32, *map(np.asarray, typed))
     rows = convolution.convolve(
@@ -551,5 +426,5 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *dir(scipy.signal)})
 
 
-# import pyconvolve.signal.windows
+# makes 'import pyconvolve.signal.windows' work
 sys.modules[f"{__name__}.windows"] = scipy.signal.windows
