@@ -159,21 +159,21 @@ def _parser() -> argparse.ArgumentParser:
 
 def _demo(arguments: argparse.Namespace) -> int:
     try:
-        from . import demo
+        from .demo import filling, filtering, photographs, picture, tables
     except ImportError as error:
         return _lacking("demo", error)
     try:
         _check_picture(arguments.output)
-        photographs = demo.load(arguments.photo)
+        loaded = photographs.load(arguments.photo)
     except ValueError as error:
         return _fail("demo", str(error), 2)
-    comparisons, fillings = demo.compare(photographs), demo.fill(photographs)
+    comparisons, fillings = filtering.compare(loaded), filling.fill(loaded)
     try:
-        demo.save(comparisons, fillings, arguments.output)
+        picture.save(comparisons, fillings, arguments.output)
     except OSError as error:
         return _fail("demo", f"can't write {arguments.output}: {error.strerror}", 2)
-    demo.show(comparisons, fillings, arguments.output)
-    found: list[demo.Comparison | demo.Filling] = [*comparisons, *fillings]
+    tables.show(comparisons, fillings, arguments.output)
+    found: list[filtering.Comparison | filling.Filling] = [*comparisons, *fillings]
     disagreements = [text for item in found for text in item.disagreements()]
     if disagreements:
         return _fail("demo", "; ".join(disagreements), 1)

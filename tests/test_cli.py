@@ -16,16 +16,14 @@ from pyconvolve._core.dtypes import ELEMENT_TYPES
 
 
 @pytest.fixture
-def demo() -> Any:
+def demo() -> None:
+    """Skip a test where the packages of the extra `demo` are missing."""
     for name in ("skimage", "matplotlib", "rich"):
         pytest.importorskip(name)
-    from pyconvolve import demo
-
-    return demo
 
 
 @pytest.fixture
-def photo(demo: Any, tmp_path: Path) -> Path:
+def photo(demo: None, tmp_path: Path) -> Path:
     return write(tmp_path / "photo.png", np.uint8, (24, 32, 3))
 
 
@@ -157,8 +155,10 @@ def test_demo_saves_in_the_working_directory(
     assert (tmp_path / "pyconvolve-demo.png").exists()
 
 
-def test_bundled_photographs(demo: Any) -> None:
-    photographs = demo.load(None)
+def test_bundled_photographs(demo: None) -> None:
+    from pyconvolve.demo.photographs import load
+
+    photographs = load(None)
     assert photographs[0].image.shape == (872, 1000, 3)
     for photograph in photographs:
         assert photograph.image.dtype == np.float32
@@ -181,16 +181,18 @@ def test_kinds_of_photographs(
     dtype: Any,
     shape: tuple[int, ...],
     expected: tuple[int, ...],
-    demo: Any,
+    demo: None,
     tmp_path: Path,
 ) -> None:
-    (photograph,) = demo.load(write(tmp_path / name, dtype, shape))
+    from pyconvolve.demo.photographs import load
+
+    (photograph,) = load(write(tmp_path / name, dtype, shape))
     assert photograph.name == name.partition(".")[0]
     assert photograph.image.shape == expected
     assert 0 <= photograph.image.min() < photograph.image.max() <= 1
 
 
-def test_grey_photograph(demo: Any, tmp_path: Path) -> None:
+def test_grey_photograph(demo: None, tmp_path: Path) -> None:
     photo = write(tmp_path / "grey.png", np.uint8, (9, 300))
     output = tmp_path / "picture.png"
     assert cli.main(["demo", str(photo), "--output", str(output)]) == 0
@@ -198,12 +200,14 @@ def test_grey_photograph(demo: Any, tmp_path: Path) -> None:
 
 
 def test_transparency_is_left_out_with_a_note(
-    demo: Any, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    demo: None, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    demo.load(photo)
+    from pyconvolve.demo.photographs import load
+
+    load(photo)
     assert capsys.readouterr().out == ""
     alpha = write(tmp_path / "alpha.png", np.uint8, (5, 7, 4))
-    demo.load(alpha)
+    load(alpha)
     assert (
         capsys.readouterr().out
         == f"Channel 4 of {alpha} is left out as transparency.\n"
@@ -212,7 +216,7 @@ def test_transparency_is_left_out_with_a_note(
 
 @pytest.mark.parametrize("name", ["a[/b]", "[red]", r"$\frac$"])
 def test_names_are_no_markup(
-    name: str, demo: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, demo: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / name
     folder.mkdir(parents=True)
@@ -230,7 +234,7 @@ def failure(argv: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> s
 
 
 def test_no_photograph(
-    demo: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    demo: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = tmp_path / "text.png"
     text.write_text("not an image")
@@ -257,21 +261,22 @@ def test_missing_extra(
         if module.partition(".")[0] in ("skimage", "matplotlib", "rich"):
             monkeypatch.setitem(sys.modules, module, None)
     monkeypatch.setitem(sys.modules, name, None)
-    monkeypatch.delitem(sys.modules, "pyconvolve.demo", raising=False)
+    for module in list(sys.modules):
+        if module.startswith("pyconvolve.demo"):
+            monkeypatch.delitem(sys.modules, module)
     monkeypatch.delattr(pyconvolve, "demo", raising=False)
     assert 'pip install "pyconvolve[demo]"' in failure(["demo"], 1, capsys)
 
 
 def test_disagreement(
-    demo: Any,
+    demo: None,
     photo: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(
-        demo,
-        "convolve",
+        "pyconvolve.demo.filtering.convolve",
         lambda *args, **kwargs: pyconvolve.convolve(*args, **kwargs) + 1e-3,
     )
     output = str(tmp_path / "picture.png")
@@ -281,15 +286,14 @@ def test_disagreement(
 
 
 def test_disagreement_on_gaps(
-    demo: Any,
+    demo: None,
     photo: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setattr(
-        demo,
-        "normalized_convolve",
+        "pyconvolve.demo.filling.normalized_convolve",
         lambda *args, **kwargs: pyconvolve.normalized_convolve(*args, **kwargs) + 1e-3,
     )
     output = str(tmp_path / "picture.png")
@@ -298,8 +302,11 @@ def test_disagreement_on_gaps(
     assert "1.0e-03" in sentence
 
 
-def test_gaps_of_the_photographs_are_filled(demo: Any) -> None:
-    for filling in demo.fill(demo.load(None)):
+def test_gaps_of_the_photographs_are_filled(demo: None) -> None:
+    from pyconvolve.demo.filling import fill
+    from pyconvolve.demo.photographs import load
+
+    for filling in fill(load(None)):
         missing = (filling.holed != filling.photograph.image).any(axis=2).mean()
         assert 0.3 < missing <= 0.41
         flat = np.sqrt(((filling.holed - filling.photograph.image) ** 2).mean() / 0.4)
@@ -307,12 +314,14 @@ def test_gaps_of_the_photographs_are_filled(demo: Any) -> None:
         assert not filling.disagreements()
 
 
-def test_learned_filters(demo: Any) -> None:
+def test_learned_filters(demo: None) -> None:
+    from pyconvolve.demo import learning
+    from pyconvolve.demo.photographs import Photograph
+
     image = np.random.default_rng(0).random((30, 20, 3)).astype(np.float32)
 
     def learn(image: np.ndarray) -> np.ndarray | None:
-        sheet: np.ndarray | None = demo.learn(demo.Photograph("noise", image, (4, 4)))
-        return sheet
+        return learning.learn(Photograph("noise", image, (4, 4)))
 
     sheet = learn(image)
     assert sheet is not None

@@ -1,0 +1,1 @@
+"""Photographs filtered by pyconvolve and by SciPy: times, agreement, a picture."""
