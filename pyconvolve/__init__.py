@@ -1,4 +1,4 @@
-"""Convolution and cross-correlation of arrays of any number of dimensions, fast."""
+"""Fast convolution and cross-correlation in any number of dimensions."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -6,7 +6,7 @@ try:
     from ._kernels import build as _build  # noqa: F401
 except ImportError:
     raise ImportError(
-        "pyconvolve's kernels are not built here; install the package with "
+        "pyconvolve's compiled modules are not built here; install the package with "
         "'pip install .', or work in its source tree after "
         "'pip install --no-build-isolation -e .'"
     ) from None
@@ -46,10 +46,10 @@ __all__ = [
 
 
 if not TYPE_CHECKING:
-    # to a type checker it would say that every name is there
+    # type checkers would take it for a promise that every attribute exists
     def __getattr__(name: str) -> Any:
         if name in ("kernels", "signal"):
-            # SciPy's takes long to import, and few need kernels
+            # scipy.signal takes long to import, and few programs need kernels
             from importlib import import_module
 
             return import_module(f".{name}", __name__)

@@ -1,4 +1,4 @@
-"""``python -m pyconvolve`` is the command ``pyconvolve``."""
+"""Runs the command ``pyconvolve`` for ``python -m pyconvolve``."""
 
 import sys
 

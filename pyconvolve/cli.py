@@ -1,4 +1,4 @@
-"""The command ``pyconvolve``: demonstrate, compare, run programs, tell what it can."""
+"""The command ``pyconvolve``: demo, bench, run, tune and info."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from . import __version__, get_workers, patch_scipy
 from ._core import cost, cpu
 from ._core.dtypes import ELEMENT_TYPES
 
-# Command -> what the extra of its name installs for it.
+# Command -> packages that it needs, which the extra of the same name installs.
 _EXTRAS = {"bench": ("matplotlib", "rich"), "demo": ("matplotlib", "rich", "skimage")}
-# Element types that are pairs of those.
+# Complex element types, in addition to `ELEMENT_TYPES`.
 _COMPLEX = ("complex64", "complex128", "clongdouble")
 
 
@@ -28,13 +28,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     argv : sequence of str, optional
-        The arguments behind ``pyconvolve``, those of the process by default.
+        The arguments that follow ``pyconvolve``; by default those of the process.
 
     Returns
     -------
     int
-        0 if all went well, 1 if the work could not be done or its result is wrong,
-        2 if an argument is at fault, 130 after Ctrl-C.
+        0 on success, 1 if the work could not be done or its result is wrong, 2 if an
+        argument is wrong, 130 after Ctrl-C.
     """
     parser = _parser()
     arguments, rest = parser.parse_known_args(argv)
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments.parser.error(f"unrecognized arguments: {' '.join(rest)}")
     name = arguments.parser.prog.partition(" ")[2]
     try:
-        # both read environment variables, which may be wrong
+        # both read environment variables and raise an error if one is wrong
         cpu.active()
         get_workers()
     except ValueError as error:
@@ -56,7 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # who reads has seen enough; what is left to print at exit would fail, too
+        # The reader of the output has closed it. Python flushes standard output at
+        # exit; without another target that would fail, too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return code
@@ -64,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="pyconvolve", description="Convolution in any number of dimensions, fast."
+        prog="pyconvolve", description="Fast convolution in any number of dimensions."
     )
     parser.add_argument(
         "--version", action="version", version=f"pyconvolve {__version__}"
@@ -73,86 +74,86 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND")
 
     demo = commands.add_parser(
-        "demo", help="filter photographs, compare with SciPy, save a picture"
+        "demo", help="filter photographs, compare with SciPy, and save a picture"
     )
     demo.add_argument(
         "photo",
         nargs="?",
         type=Path,
         metavar="PHOTO",
-        help="an image file; by default photographs that come with scikit-image",
+        help="an image file (default: photographs that come with scikit-image)",
     )
     demo.add_argument(
         "--output",
         type=Path,
         default=Path("pyconvolve-demo.png"),
         metavar="FILE",
-        help="where to save the picture of before and after (default: %(default)s)",
+        help="file for the picture of before and after (default: %(default)s)",
     )
     demo.set_defaults(run=_demo, parser=demo)
 
     bench = commands.add_parser(
-        "bench", help="time convolutions beside those of other libraries"
+        "bench", help="time pyconvolve and other libraries on the same problems"
     )
     what = bench.add_mutually_exclusive_group()
     what.add_argument(
-        "--quick", action="store_true", help="a few problems, half a minute"
+        "--quick",
+        action="store_true",
+        help="time thirteen problems only, which takes half a minute",
     )
     what.add_argument(
         "--from",
         dest="saved",
         type=Path,
         metavar="FILE",
-        help="show what --json has saved, and time nothing",
+        help="show times that --json has saved, and time nothing",
     )
     bench.add_argument(
         "--workers",
         type=int,
         default=1,
         metavar="N",
-        help="threads that each library may take (default: %(default)s)",
+        help="threads that each library may use (default: %(default)s)",
     )
-    bench.add_argument(
-        "--json", type=Path, metavar="FILE", help="where to save all times"
-    )
+    bench.add_argument("--json", type=Path, metavar="FILE", help="file for all times")
     bench.add_argument(
         "--plot",
         type=Path,
         metavar="FILE",
-        help="where to save a picture of times by size of the kernel",
+        help="file for a picture of the times by size of the kernel",
     )
     bench.add_argument(
         "--markdown",
         type=Path,
         metavar="FILE",
-        help="where to save the tables; lines up to '<!-- measured -->' stay there",
+        help="file for the tables; its lines up to '<!-- measured -->' stay",
     )
     bench.set_defaults(run=_bench, parser=bench)
 
     run = commands.add_parser(
-        "run", help="run a program on pyconvolve's engines in place of SciPy's"
+        "run", help="run a Python program with scipy.signal's functions replaced"
     )
     run.add_argument(
-        "-m", dest="module", action="store_true", help="PROGRAM is a module's name"
+        "-m", dest="module", action="store_true", help="PROGRAM is the name of a module"
     )
     run.add_argument("program", metavar="PROGRAM", help="a Python file")
     run.add_argument("arguments", nargs=argparse.REMAINDER, help="its arguments")
     run.set_defaults(run=_run, parser=run)
 
     tune = commands.add_parser(
-        "tune", help="measure this machine, for the choice between the engines"
+        "tune", help="measure which of direct sums and FFTs is faster on this machine"
     )
     tune.add_argument(
         "--seconds",
         type=float,
         default=10.0,
         metavar="S",
-        help="for each of nine fits, about (default: %(default)s)",
+        help="seconds for each of nine fits, about (default: %(default)s)",
     )
     tune.set_defaults(run=_tune, parser=tune)
 
     info = commands.add_parser("info", help="show version, instruction sets and build")
-    info.add_argument("--json", action="store_true", help="as a JSON object")
+    info.add_argument("--json", action="store_true", help="print a JSON object")
     info.set_defaults(run=_info, parser=info)
     return parser
 
@@ -161,7 +162,7 @@ def _demo(arguments: argparse.Namespace) -> int:
     try:
         from .demo import filling, filtering, photographs, picture, tables
     except ImportError as error:
-        return _lacking("demo", error)
+        return _missing("demo", error)
     try:
         _check_picture(arguments.output)
         loaded = photographs.load(arguments.photo)
@@ -184,7 +185,7 @@ def _bench(arguments: argparse.Namespace) -> int:
     try:
         from .comparison import picture, race, report
     except ImportError as error:
-        return _lacking("bench", error)
+        return _missing("bench", error)
     outputs = [
         (arguments.json, report.save),
         (arguments.plot, picture.save),
@@ -236,9 +237,9 @@ def _run(arguments: argparse.Namespace) -> int:
             else:
                 runpy.run_path(arguments.program, run_name="__main__")
     except (Exception, KeyboardInterrupt) as error:
-        # as if the program had been run by itself
+        # show the traceback that the program has without this command
         frames = error.__traceback__
-        while frames is not None and _is_ours(frames.tb_frame.f_code.co_filename):
+        while frames is not None and _is_launcher(frames.tb_frame.f_code.co_filename):
             frames = frames.tb_next
         sys.excepthook(type(error), error.with_traceback(frames), frames)
         return 130 if isinstance(error, KeyboardInterrupt) else 1
@@ -249,14 +250,14 @@ def _is_module(name: str) -> bool:
     try:
         return find_spec(name) is not None
     except ModuleNotFoundError as error:
-        # it imports the packages above, which may lack something else
+        # find_spec imports the packages above, and these may miss another module
         if not f"{name}.".startswith(f"{error.name}."):
             raise
         return False
 
 
-def _is_ours(file: str) -> bool:
-    """Whether a frame of a traceback is of this command, or of what runs programs."""
+def _is_launcher(file: str) -> bool:
+    """Tell whether a file of a traceback belongs to this command or to runpy."""
     return file in (__file__, runpy.__file__, "<frozen runpy>")
 
 
@@ -300,7 +301,7 @@ def _info(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _lacking(command: str, error: ImportError) -> int:
+def _missing(command: str, error: ImportError) -> int:
     if (error.name or "").partition(".")[0] not in _EXTRAS[command]:
         raise error
     install = f"'pip install \"pyconvolve[{command}]\"' installs"
@@ -308,7 +309,7 @@ def _lacking(command: str, error: ImportError) -> int:
 
 
 def _check_picture(output: Path) -> None:
-    """Refuse a picture file that could not be written, before the work begins."""
+    """Raise ValueError, before the work begins, if a picture can't be saved."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     formats = FigureCanvasAgg.get_supported_filetypes()
@@ -324,7 +325,7 @@ def _check_picture(output: Path) -> None:
 
 
 def _check_writable(output: Path) -> None:
-    """Refuse a file that can't be opened to write, and leave none behind."""
+    """Raise ValueError if a file can't be written; create none."""
     is_new = not output.exists()
     try:
         output.open("ab").close()

@@ -13,7 +13,7 @@ from ._core.arguments import Names, rules
 Mode = Literal["full", "same", "valid"]
 Method = Literal["auto", "direct", "fft"]
 Boundary = Literal["constant", "edge", "reflect", "symmetric", "wrap"]
-# A first and a last lag.
+# The first and the last lag.
 Lags = tuple[int, int]
 
 _NAMES = Names("in1", "in2")
@@ -37,71 +37,81 @@ def convolve(
 ) -> NDArray[Any]:
     r"""Convolve two arrays of any number of dimensions.
 
-    With :math:`x` for `in1`, continued beyond its ends as `boundary` says, and
-    :math:`h` for `in2`, it computes along every axis
+    With the signal :math:`x`, continued beyond its ends as `boundary` says, and the
+    kernel :math:`h`, each axis of the result is
 
     .. math:: y[n] = \sum_k h[k] \, x[s n + o - d k]
 
     with the stride :math:`s`, the dilation :math:`d` and an offset :math:`o` that
-    follows from `mode` and `origin`. Without the arguments behind the star it is
+    follows from `mode` and `origin` [1]_. The positional arguments are those of
     `scipy.signal.convolve`.
 
     Parameters
     ----------
     in1 : array_like
-        The signal: truth values, integers, real or complex numbers, or objects.
+        The signal: truth values, integers, real or complex numbers, or Python objects.
     in2 : array_like
-        The kernel, with as many axes as `in1`, or one for each of `axes`.
+        The kernel, with as many axes as `in1`, or with one axis for each of `axes`.
     mode : {'full', 'same', 'valid'}, optional
-        'full': all outputs that any tap reaches. 'same': as many outputs as `in1`
-        has samples, centred with respect to 'full'. 'valid': outputs that need
-        nothing from outside; `in1` and `in2` change places if `in2` is the larger.
+        'full': all outputs whose kernel meets a sample. 'same': as many outputs as
+        `in1` has samples, the central ones of mode 'full'. 'valid': outputs that need
+        no sample outside of `in1`; if `in2` is larger than `in1`, it is the signal and
+        `in1` the kernel.
     method : {'auto', 'direct', 'fft'}, optional
-        Sum products, or multiply spectra, or whichever is expected to be faster.
+        'direct' sums products. 'fft' multiplies spectra of tiles. 'auto' takes the one
+        that is expected to be faster.
     axes : int or sequence of int, optional
-        Axes to convolve along, all by default. The others broadcast: a stack of
-        signals with one kernel, or with a kernel each.
+        Axes of `in1` to convolve along, all by default. The other axes broadcast: along
+        these, signals share one kernel or have a kernel each.
     boundary : {'constant', 'edge', 'reflect', 'symmetric', 'wrap'}, optional
-        How `in1` goes on beyond its ends, in the words of `numpy.pad`: 'reflect' is
-        the 'mirror' of `scipy.ndimage`, 'symmetric' its 'reflect'. One for all
+        How `in1` is continued beyond its ends, in the words of `numpy.pad`: 'reflect'
+        is 'mirror' of `scipy.ndimage`, and 'symmetric' is its 'reflect'. One for all
         convolved axes, or one for each.
     cval : scalar or sequence of scalars, optional
-        What stands outside with `boundary` 'constant'; one for all convolved axes, or
-        one for each. With zeros, samples outside take no part, so that nothing is
-        multiplied with them. Outside of several axes the last one counts.
+        The value outside of `in1` with `boundary` 'constant'; one for all convolved
+        axes, or one for each. A position outside along several axes has the value of
+        the last of them. If the value is zero, no product with it is formed, so that an
+        infinite tap does not give NaN there.
     stride : int or sequence of int, optional
-        Compute every stride-th output only, per convolved axis.
+        Compute every stride-th output only. At least 1; one for all convolved axes, or
+        one for each.
     dilation : int or sequence of int, optional
-        Distance between two taps in samples, per convolved axis.
+        Distance between two neighbouring taps, in samples. At least 1; one for all
+        convolved axes, or one for each.
     origin : int or sequence of int, optional
-        Move the centre of the kernel in mode 'same', per convolved axis: from
-        ``-(span // 2)`` to ``(span - 1) // 2`` for a (dilated) kernel of that span,
-        with the sign of `scipy.ndimage.convolve`.
+        Shift of the kernel's centre in mode 'same', in samples, with the sign of
+        `scipy.ndimage.convolve`; one for all convolved axes, or one for each. From
+        ``-(span // 2)`` to ``(span - 1) // 2`` for a kernel that spans so many samples,
+        dilation included.
     lags : (int, int) or sequence of (int, int), optional
-        First and last output to compute, both included, in mode 'full', where they are
-        counted from 0 to the number of samples plus that of taps less two; one pair for
-        all convolved axes, or one for each. Other outputs cost nothing.
+        First and last output to compute, both included; in mode 'full' only. With N
+        samples and K taps, outputs are counted from 0 to N + K - 2. One pair for all
+        convolved axes, or one for each. Only these outputs are computed.
     out : ndarray, optional
-        Where to put the result; of its shape and dtype, in any layout. It may
-        overlap the inputs, at the price of a copy.
+        The array to store the result in, of the shape and dtype of the result, with any
+        strides. If it shares memory with an input, the result is computed in an array
+        of its own and copied.
     workers : int, optional
-        Threads to use at most, see `set_workers`. The result does not depend on it.
+        The largest number of threads to use, see `set_workers`. The result does not
+        depend on it.
 
     Returns
     -------
     ndarray
         Of the type that NumPy promotes the inputs to. Integers wrap around as NumPy's
-        do: they are exact modulo the range of their type, so bytes whose sums exceed
-        255 want a wider type first. Truth values are combined by "and" and "or".
+        do: they are exact modulo the range of their type. Convert bytes to a wider type
+        first if their sums may exceed 255. Truth values are combined by "and" in place
+        of products and "or" in place of sums.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong; the text names it and what it may be.
+        If an argument is wrong. The message names the argument, its value and the
+        values that are allowed.
 
     See Also
     --------
-    correlate : the same without reversing the kernel
+    correlate : the same with the kernel conjugated and not reversed
 
     References
     ----------
@@ -114,7 +124,7 @@ def convolve(
     >>> pyconvolve.convolve([1, 2, 3], [0, 1, 0.5])
     array([0. , 1. , 2.5, 4. , 1.5])
 
-    A moving mean that goes around the end of a circle:
+    Moving sums of a periodic signal:
 
     >>> pyconvolve.convolve([3, 0, 0, 6], [1, 1, 1], "same", boundary="wrap")
     array([9, 3, 6, 9])
@@ -154,60 +164,62 @@ def correlate(
 ) -> NDArray[Any]:
     r"""Cross-correlate two arrays of any number of dimensions.
 
-    With :math:`x` for `in1`, continued beyond its ends as `boundary` says, and
-    :math:`h` for `in2`, it computes along every axis
+    With the signal :math:`x`, continued beyond its ends as `boundary` says, and the
+    kernel :math:`h`, each axis of the result is
 
     .. math:: y[n] = \sum_k \overline{h[k]} \, x[s n + o + d k]
 
-    which is a convolution with the kernel reversed and conjugated. Without the
-    arguments behind the star it is `scipy.signal.correlate`.
+    which is a convolution with the kernel reversed and conjugated [1]_. The positional
+    arguments are those of `scipy.signal.correlate`.
 
     Parameters
     ----------
     in1 : array_like
-        The signal: truth values, integers, real or complex numbers, or objects.
+        The signal: truth values, integers, real or complex numbers, or Python objects.
     in2 : array_like
-        The kernel, with as many axes as `in1`, or one for each of `axes`.
+        The kernel, with as many axes as `in1`, or with one axis for each of `axes`.
     mode : {'full', 'same', 'valid'}, optional
         As for `convolve`.
     method : {'auto', 'direct', 'fft'}, optional
         As for `convolve`.
     axes : int or sequence of int, optional
-        Axes to correlate along, all by default; the others broadcast.
+        Axes of `in1` to correlate along, all by default. The other axes broadcast.
     boundary : {'constant', 'edge', 'reflect', 'symmetric', 'wrap'}, optional
-        How `in1` goes on beyond its ends, in the words of `numpy.pad`; one for all
-        correlated axes, or one for each.
+        How `in1` is continued beyond its ends, as for `convolve`.
     cval : scalar or sequence of scalars, optional
-        What stands outside with `boundary` 'constant', as for `convolve`.
+        The value outside of `in1` with `boundary` 'constant', as for `convolve`.
     stride : int or sequence of int, optional
-        Compute every stride-th output only, per axis.
+        Compute every stride-th output only, as for `convolve`.
     dilation : int or sequence of int, optional
-        Distance between two taps in samples, per axis.
+        Distance between two neighbouring taps, in samples, as for `convolve`.
     origin : int or sequence of int, optional
-        Move the centre of the kernel in mode 'same', with the range of `convolve`
-        and the sign of `scipy.ndimage.correlate`.
+        Shift of the kernel's centre in mode 'same', in samples, with the sign of
+        `scipy.ndimage.correlate` and the range that it has for `convolve`.
     lags : (int, int) or sequence of (int, int), optional
-        First and last lag to compute, both included, in mode 'full', where lags run
-        from 1 less than the number of taps below zero to 1 less than the number of
-        samples; one pair for all axes, or one for each. Other lags cost nothing.
+        First and last lag to compute, both included; in mode 'full' only. With N
+        samples and K taps, lags are counted from 1 - K to N - 1. One pair for all
+        correlated axes, or one for each. Only these lags are computed.
     out : ndarray, optional
-        Where to put the result; of its shape and dtype, in any layout.
+        The array to store the result in, as for `convolve`.
     workers : int, optional
-        Threads to use at most, see `set_workers`. The result does not depend on it.
+        The largest number of threads to use, see `set_workers`. The result does not
+        depend on it.
 
     Returns
     -------
     ndarray
-        Of the type that NumPy promotes the inputs to.
+        Of the type that NumPy promotes the inputs to. Integers and truth values are
+        combined as by `convolve`.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong; the text names it and what it may be.
+        If an argument is wrong. The message names the argument, its value and the
+        values that are allowed.
 
     See Also
     --------
-    convolve : the same with the kernel reversed
+    convolve : the same with the kernel reversed and not conjugated
 
     References
     ----------
@@ -220,13 +232,13 @@ def correlate(
     >>> pyconvolve.correlate([1, 2, 3], [0, 1, 0.5])
     array([0.5, 2. , 3.5, 3. , 0. ])
 
-    Where does the pattern lie?
+    The position of a pattern in a signal:
 
     >>> y = pyconvolve.correlate([0, 1, -1, 2, 3, 1], [2, 3, 1], "valid")
     >>> int(y.argmax())
     3
 
-    How far is one signal behind another? Lags from -2 to 2:
+    The delay of one signal behind another, for lags from -2 to 2:
 
     >>> x = [0, 0, 1, 2, 1, 0]
     >>> pyconvolve.correlate(x, [0, 1, 2, 1, 0, 0], lags=(-2, 2))
@@ -252,12 +264,13 @@ def fftconvolve(
     out: NDArray[Any] | None = None,
     workers: int | None = None,
 ) -> NDArray[Any]:
-    """Convolve two arrays in floating point, by spectra or by sums.
+    """Convolve two arrays in floating point.
 
-    It is `convolve` with two differences, both those of `scipy.signal.fftconvolve`:
-    integers and truth values become floating-point numbers, and axes on which `in1` or
-    `in2` has length one broadcast. Products are summed where that is expected to be
-    faster; ``convolve(..., method='fft')`` always multiplies spectra.
+    This is `convolve` with two differences, which it shares with
+    `scipy.signal.fftconvolve`: integers and truth values are converted to
+    floating-point numbers, and axes on which `in1` or `in2` has length one broadcast.
+    Spectra are multiplied [1]_, unless summing products is expected to be faster;
+    ``convolve(..., method='fft')`` always multiplies spectra.
 
     Parameters
     ----------
@@ -268,26 +281,26 @@ def fftconvolve(
     mode : {'full', 'same', 'valid'}, optional
         As for `convolve`.
     axes : int or sequence of int, optional
-        Axes to convolve along, all by default; the others broadcast.
+        Axes of `in1` to convolve along, all by default. The other axes broadcast.
     boundary, cval, stride, dilation, origin, out, workers : optional
-        As for `convolve`; one stride, dilation and origin for all axes, or one for
-        each that is convolved.
+        As for `convolve`.
 
     Returns
     -------
     ndarray
-        Of the type that NumPy promotes the inputs to, integers and truth values
-        counting as float64, float16 as float32. Empty if an input is.
+        Of the type that NumPy promotes the inputs to, after integers and truth values
+        are converted to float64 and float16 to float32. Empty if an input is empty.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong; the text names it and what it may be.
+        If an argument is wrong. The message names the argument, its value and the
+        values that are allowed.
 
     See Also
     --------
-    convolve : keeps the type of the inputs
-    Convolver : keeps the spectrum of a kernel
+    convolve : computes integers as integers
+    Convolver : prepares a kernel once for many signals
 
     References
     ----------
@@ -324,11 +337,11 @@ def oaconvolve(
     out: NDArray[Any] | None = None,
     workers: int | None = None,
 ) -> NDArray[Any]:
-    """Convolve two arrays tile by tile, in floating point.
+    """Convolve two arrays in floating point, tile by tile.
 
-    The same as `fftconvolve`: both sum products, or cut the output into tiles of the
-    length that is expected to be fastest, a single one for kernels as long as the
-    signal.
+    This is `fftconvolve` under another name. Both transform tiles [1]_ of the length
+    that is expected to be fastest, or sum products where that is faster. The single
+    tile of a kernel as long as the signal holds the whole output.
 
     Parameters
     ----------
@@ -345,7 +358,8 @@ def oaconvolve(
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong; the text names it and what it may be.
+        If an argument is wrong. The message names the argument, its value and the
+        values that are allowed.
 
     See Also
     --------

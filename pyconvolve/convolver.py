@@ -12,29 +12,33 @@ from ._core import api, arguments
 from ._core import workers as threads
 from .convolution import Boundary, Method, Mode
 
-# Shapes and types of signals for which plans and spectra are kept.
-_SIGNALS = 8
+# Most shapes and types of signals for which an object holds a plan and the prepared
+# kernel.
+_MOST_PLANS = 8
 _NAMES = arguments.Names("signal", "kernel")
 
 
 class Convolver:
     """Convolution with a kernel that is prepared once.
 
-    A call gives what `convolve` gives, and spends no time on the kernel: its spectrum
-    and the plan are kept for each of the last few shapes and types of signals.
+    A call returns the same as `convolve`. The plan and the spectrum of the kernel are
+    computed at the first call for a shape and type of signals; later calls use them
+    again [1]_. Those of the last eight shapes and types are stored.
 
     Parameters
     ----------
     kernel : array_like
-        With as many axes as the signals, or one for each of `axes`. It is copied.
+        The kernel, with as many axes as the signals, or one for each of `axes`. It is
+        copied, and must not be empty.
     mode, axes, boundary, cval, method, stride, dilation, origin, workers : optional
         As for `convolve`.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong; the text names it and what it may be. What depends
-        on the signal is checked when it comes.
+        If an argument is wrong. The message names the argument, its value and the
+        values that are allowed. Rules that depend on the signal are checked when the
+        object is called.
 
     See Also
     --------
@@ -42,8 +46,13 @@ class Convolver:
 
     Notes
     -----
-    Objects of this class can't be changed, may be shared by threads, and can be
-    pickled; a spectrum is computed anew after that.
+    Objects of this class can't be changed. Threads may share them. They can be pickled;
+    a pickle holds neither plans nor spectra.
+
+    References
+    ----------
+    .. [1] A. V. Oppenheim and R. W. Schafer, *Discrete-Time Signal Processing*,
+       3rd ed., Pearson, 2010, section 8.7.3, on convolution with a fixed kernel.
 
     Examples
     --------
@@ -83,10 +92,10 @@ class Convolver:
         arguments.check_boundary(boundary)
         if workers is not None:
             threads.resolve(workers)
-        own = arguments.array_of("kernel", kernel).copy()
-        if not own.size:
-            raise ValueError(f"kernel must not be empty, but its shape is {own.shape}")
-        own.flags.writeable = False
+        taps = arguments.array_of("kernel", kernel).copy()
+        if not taps.size:
+            raise ValueError(f"kernel must not be empty, but its shape is {taps.shape}")
+        taps.flags.writeable = False
         outside: Any = cval
         if isinstance(outside, np.ndarray):
             outside = outside.copy()
@@ -95,9 +104,9 @@ class Convolver:
         rules = arguments.rules(
             False, mode, method, axes, boundary, cval, stride, dilation, origin
         )
-        self._fill(own, rules, outside, workers)
+        self._initialize(taps, rules, outside, workers)
 
-    def _fill(
+    def _initialize(
         self,
         kernel: NDArray[Any],
         rules: arguments.Rules,
@@ -124,12 +133,12 @@ class Convolver:
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         state[0].flags.writeable = False
-        self._fill(*state)
+        self._initialize(*state)
 
     @property
     def kernel(self) -> NDArray[Any]:
         """The kernel, read-only."""
-        # a view can't be made writeable again
+        # unlike the array itself, a view of it can't be made writeable
         return self._kernel.view()
 
     def __call__(
@@ -140,38 +149,38 @@ class Convolver:
         Parameters
         ----------
         signal : array_like
-            Of any shape that fits the kernel.
+            The signal, of any shape that fits the kernel.
         out : ndarray, optional
-            Where to put the result; of its shape and dtype, in any layout.
+            The array to store the result in, as for `convolve`.
 
         Returns
         -------
         ndarray
-            The same as `convolve` returns.
+            Of the shape, dtype and values that `convolve` returns.
 
         Raises
         ------
         ValueError, TypeError
-            If the signal doesn't fit, or `out` is of the wrong kind.
+            If `signal` doesn't fit the kernel, or `out` doesn't fit the result.
         """
         given = (
             signal
             if type(signal) is np.ndarray
             else arguments.array_of("signal", signal)
         )
-        prepared, kept = self._look_up(given)
+        prepared, kernel = self._look_up(given)
         constants = None
         if self._rules.zero is not True:
             constants = api.constants_of(self._cval, prepared.problem, self._rules)
             if constants is not None and api.is_widened(given, constants):
                 given = given.astype(prepared.dtype)
-                prepared, kept = self._look_up(given)
+                prepared, kernel = self._look_up(given)
         return api.execute(
-            prepared, given, self._kernel, kept, constants, out, self._workers
+            prepared, given, self._kernel, kernel, constants, out, self._workers
         )
 
     def _look_up(self, signal: NDArray[Any]) -> tuple[api.Prepared, Any]:
-        """Return the plan for a signal, and the prepared kernel."""
+        """Return the plan for a signal, and the kernel prepared for it or None."""
         key = signal.shape, signal.dtype
         known: tuple[api.Prepared, Any] | None = self._plans.get(key)
         if known is not None:
@@ -186,12 +195,13 @@ class Convolver:
             kernel.dtype,
             self._cval,
         )
-        # where they change places it is the signal that would have to be kept
-        kept = None if prepared.swapped else prepared.plan.prepare(kernel, True)
-        # without a lock, which a fork could leave held: what a race loses is one plan
-        plans = [*self._plans.items(), (key, (prepared, kept))]
-        object.__setattr__(self, "_plans", dict(plans[-_SIGNALS:]))
-        return prepared, kept
+        # in mode 'valid' a signal smaller than the kernel takes the kernel's part
+        pinned = None if prepared.swapped else prepared.plan.prepare(kernel, True)
+        # No lock, which a fork could leave held: of two threads that do this at once,
+        # one loses its plan and makes it again later.
+        plans = [*self._plans.items(), (key, (prepared, pinned))]
+        object.__setattr__(self, "_plans", dict(plans[-_MOST_PLANS:]))
+        return prepared, pinned
 
     def __repr__(self) -> str:
         taps = "x".join(map(str, self._kernel.shape)) or "1"

@@ -1,4 +1,4 @@
-"""What a convolution would do, before it does it."""
+"""The plan of a convolution: its engine, tiles, expected times and memory."""
 
 from __future__ import annotations
 
@@ -16,20 +16,22 @@ _NAMES = arguments.Names("in1", "in2")
 
 @dataclass(frozen=True)
 class Explanation:
-    """What `convolve` does with inputs of certain shapes and types.
+    """The plan of `convolve` for inputs of certain shapes and types.
 
     Attributes
     ----------
     engine : {'direct', 'fft', 'tapwise'}
-        What computes it: sums of products, transforms of tiles, or NumPy tap by tap.
+        'direct' sums products, 'fft' transforms tiles, 'tapwise' calls NumPy for each
+        tap.
     tiles : str
-        How the engine cuts it up.
+        A description of the tiles that the engine divides the output into.
     seconds : dict of str to float
-        What each engine that the method allows is expected to take with one worker.
+        Seconds that each engine is expected to take with one worker; engines that the
+        argument `method` allows only.
     memory : int
-        Bytes taken beyond inputs and output.
+        Bytes that are needed besides inputs and output.
     workers : int
-        Threads that this memory is for.
+        Number of threads that `memory` is for.
     """
 
     engine: str
@@ -40,7 +42,7 @@ class Explanation:
 
     @property
     def method(self) -> str:
-        """The method that chooses this engine: 'direct' or 'fft'."""
+        """The value of the argument `method` that chooses this engine."""
         return "fft" if self.engine == "fft" else "direct"
 
     def __repr__(self) -> str:
@@ -70,12 +72,13 @@ def explain(
     lags: Lags | Sequence[Lags] | None = None,
     workers: int | None = None,
 ) -> Explanation:
-    """Tell what `convolve` would do with these arguments, and why.
+    """Tell how `convolve` would compute these arguments, without computing anything.
 
     Parameters
     ----------
     in1, in2 : array_like
-        Only their shapes and types matter: ``np.broadcast_to(0.0, shape)`` will do.
+        Signal and kernel. Only their shapes and types matter;
+        ``np.broadcast_to(0.0, shape)`` takes no memory.
     mode, method, axes, boundary, cval, stride, dilation, origin : optional
         As for `convolve`.
     lags, workers : optional
@@ -84,21 +87,22 @@ def explain(
     Returns
     -------
     Explanation
-        The engine, its tiles, the time expected of each engine, and the memory.
+        The engine, its tiles, the time expected of each engine, and the memory needed.
 
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong; the text names it and what it may be.
+        If an argument is wrong. The message names the argument, its value and the
+        values that are allowed.
 
     See Also
     --------
-    convolve : does it
+    convolve : computes it
 
     References
     ----------
     .. [1] A. V. Oppenheim and R. W. Schafer, *Discrete-Time Signal Processing*,
-       3rd ed., Pearson, 2010, section 8.7.3, on when transforms pay.
+       3rd ed., Pearson, 2010, section 8.7.3, on convolution by transforms of tiles.
 
     Examples
     --------
@@ -120,11 +124,11 @@ def explain(
     prepared = api.prepare(
         _NAMES, how, first.shape, second.shape, first.dtype, second.dtype, cval
     )
-    made, number = prepared.plan, threads.resolve(workers)
+    chosen, number = prepared.plan, threads.resolve(workers)
     return Explanation(
-        made.name,
-        repr(made),
+        chosen.name,
+        repr(chosen),
         plan.seconds(prepared.problem, method, how.thresholds),
-        made.memory(number),
+        chosen.memory(number),
         number,
     )
