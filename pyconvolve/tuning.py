@@ -1,4 +1,7 @@
-"""Measures what the engines take on this machine, for the choice between them."""
+"""Fits the constants of the cost model to times measured on this machine.
+
+The cost model predicts the seconds of each engine, and the faster one is chosen.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from ._core.arguments import Names, rules
 from ._core.workers import set_workers
 from .convolution import Method, Mode
 
-# Element types of samples that are computed in the types that have constants.
+# Type that the cost model has constants for -> element type that is measured for it.
 _SAMPLES = {
     "float32": "float32",
     "float64": "float64",
@@ -31,19 +34,22 @@ _SAMPLES = {
     "longdouble": "longdouble",
 }
 _NAMES = Names("in1", "in2")
-# Bytes that no cache holds.
+# Bytes of an array that is larger than any cache.
 _READ = 1 << 28
-# What a file of constants holds of each engine and element type.
+# Engine -> element type -> what is counted -> seconds per count.
 Found = dict[str, dict[str, dict[str, float]]]
-# Sums of products beyond which a problem takes too long to be measured.
-_MOST = {"longdouble": 1e7}
+# Products of samples and taps, above which direct sums take too long to be measured; and
+# the same for types that are slower.
 _MOST_SUMS = 4e9
-# Samples beyond which it takes too much memory.
+_MOST = {"longdouble": 1e7}
+# Transforms are measured up to so many times as many products.
+_TRANSFORMS_SAVE = 100
+# Samples above which a problem takes too much memory.
 _MOST_SAMPLES = 1 << 26
 
 
 class Sample(NamedTuple):
-    """A problem to measure: shapes, axes, mode, element type."""
+    """A problem to measure: shapes of signal and kernel, axes, mode, element type."""
 
     data: tuple[int, ...]
     kernel: tuple[int, ...]
@@ -53,12 +59,12 @@ class Sample(NamedTuple):
 
     @property
     def sums(self) -> float:
-        """Products that the direct engine sums, about."""
+        """Number of products that the direct engine adds up, about."""
         taps = prod(self.kernel[axis] for axis in self.axes)
         return float(np.prod(self.data, dtype=float) * taps)
 
     def arrays(self) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Noise of these shapes."""
+        """Return noise of these shapes."""
         rng = np.random.default_rng(1)
         data, kernel = (
             (8 * rng.standard_normal(shape)).astype(self.dtype)
@@ -68,20 +74,21 @@ class Sample(NamedTuple):
 
 
 def samples(seed: int, dtypes: tuple[str, ...]) -> Iterator[Sample]:
-    """Draw problems without end.
+    """Draw random problems, without end.
 
     Parameters
     ----------
     seed : int
+        Seed of the random numbers.
     dtypes : tuple of str
         Element types to choose from.
 
     Yields
     ------
     Sample
-        Of one to three convolved axes, some in batches, of these some with a kernel
-        each; kernels have from two taps to half the signal. Sizes are spread evenly on
-        a logarithmic scale.
+        With one to three convolved axes. Three of ten are batches; three of ten batches
+        have a kernel for each signal. Kernels have from two taps to half the samples of
+        the signal along each axis. Sizes are uniform on a logarithmic scale.
 
     Examples
     --------
@@ -112,7 +119,7 @@ def samples(seed: int, dtypes: tuple[str, ...]) -> Iterator[Sample]:
 
 
 def _fastest(sample: Sample, method: Method, seconds: float) -> float:
-    """Time a problem with a kernel that is new every time."""
+    """Return the least seconds of a call whose kernel is new at each call."""
     data, kernel = sample.arrays()
     best, spent, runs = np.inf, 0.0, 0
     while runs < 3 or spent < seconds:
@@ -127,26 +134,29 @@ def _fastest(sample: Sample, method: Method, seconds: float) -> float:
 def fit(
     seconds: float = 20.0, seed: int = 1, said: Callable[[str], None] = print
 ) -> Found:
-    """Measure random problems, and fit the seconds that explain their times best.
+    """Measure random problems, and fit seconds per count to their times.
+
+    The fit minimises the sum of the squares of relative errors [1]_, with no constant
+    below zero.
 
     Parameters
     ----------
     seconds : float, optional
-        To measure for, per engine and element type, about.
+        Seconds to measure for, about, per engine and element type.
     seed : int, optional
-        Of the problems.
+        Seed of the random problems.
     said : callable, optional
-        Is called with a line of text for every result.
+        Is called with a line of text for each engine and element type.
 
     Returns
     -------
     dict
-        Per engine and element type, what the file of constants holds.
+        Engine -> element type -> what is counted -> seconds per count.
 
     Raises
     ------
     ValueError
-        If there is no time to measure in.
+        If `seconds` is not finite and above 0.
 
     References
     ----------
@@ -169,7 +179,9 @@ def fit(
         for element in elements:
             counts: list[tuple[float, ...]] = []
             times: list[float] = []
-            most = _MOST.get(element, _MOST_SUMS) * (1 if method == "direct" else 100)
+            most = _MOST.get(element, _MOST_SUMS)
+            if method == "fft":
+                most *= _TRANSFORMS_SAVE
             end = time.perf_counter() + seconds
             for sample in samples(seed, (_SAMPLES[element],)):
                 if time.perf_counter() > end and len(times) > 20:
@@ -182,12 +194,12 @@ def fit(
             known = np.zeros(len(fields))
             if "again" in fields:
                 known[fields.index("again")] = _reading(_SAMPLES[element])
-            each, error = _explain(np.array(counts), np.array(times), known)
+            constants, ratios = _fit(np.array(counts), np.array(times), known)
             found[method][element] = {
                 field: float(f"{value:.4g}")
-                for field, value in zip(fields, each, strict=True)
+                for field, value in zip(fields, constants, strict=True)
             }
-            low, high = np.quantile(error, [0.05, 0.95])
+            low, high = np.quantile(ratios, [0.05, 0.95])
             said(
                 f"{method} in {element}: {len(times)} problems, expected times are "
                 f"{low:.2f} to {high:.2f} of those measured"
@@ -195,23 +207,39 @@ def fit(
     return found
 
 
-def _explain(
+def _fit(
     counts: NDArray[Any], times: NDArray[Any], known: NDArray[Any]
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Find the seconds of each that isn't known, and expected over real times."""
+    """Fit the constants that are not known.
+
+    Parameters
+    ----------
+    counts : ndarray, of shape (problems, constants)
+    times : ndarray, of shape (problems,)
+        Seconds measured.
+    known : ndarray, of shape (constants,)
+        Seconds per count that are known; 0 for those to fit.
+
+    Returns
+    -------
+    constants : ndarray, of shape (constants,)
+        Seconds per count.
+    ratios : ndarray, of shape (problems,)
+        Expected over measured seconds.
+    """
     from scipy.optimize import nnls
 
-    # relative errors count, for it is ratios that decide
+    # relative errors, because the ratio of two engines' times decides
     relative = counts / times[:, None]
     scale = relative.max(0)
     scale[(scale == 0) | (known > 0)] = np.inf
     solution, _ = nnls(relative / scale, np.maximum(1 - relative @ known, 0))
-    each = solution / scale + known
-    return each, relative @ each
+    constants = solution / scale + known
+    return constants, relative @ constants
 
 
 def _reading(dtype: str) -> float:
-    """Seconds that a sample takes to come from memory."""
+    """Measure the seconds in which one sample is read from memory."""
     values = np.ones(_READ // 8)
     best = np.inf
     for _ in range(5):
@@ -222,22 +250,23 @@ def _reading(dtype: str) -> float:
 
 
 def _count(sample: Sample, method: Method) -> tuple[float, ...]:
-    """Count what an engine has to do for a problem."""
+    """Return the counts of an engine for a problem, as the cost model defines them."""
     how = rules(False, sample.mode, method, sample.axes, "constant", 0, 1, 1, 0)
     dtype = np.dtype(sample.dtype)
-    made = api.prepare(_NAMES, how, sample.data, sample.kernel, dtype, dtype).plan
-    return made.counted
+    plan = api.prepare(_NAMES, how, sample.data, sample.kernel, dtype, dtype).plan
+    return plan.counted
 
 
 def save(found: Found, path: Path | None = None) -> Path:
-    """Store what `fit` found for the instruction set in use.
+    """Store constants for the instruction set in use.
 
     Parameters
     ----------
     found : dict
-        From `fit`.
+        The result of `fit`.
     path : Path, optional
-        A file; by default the one in the user's cache folder that is read at start.
+        The file to write. By default the file in the user's cache folder that
+        pyconvolve reads when it chooses an engine for the first time.
 
     Returns
     -------
@@ -247,7 +276,7 @@ def save(found: Found, path: Path | None = None) -> Path:
     Raises
     ------
     OSError
-        If it can't be written.
+        If the file can't be written.
 
     Examples
     --------
@@ -255,7 +284,7 @@ def save(found: Found, path: Path | None = None) -> Path:
     >>> tuning.save(tuning.fit())  # doctest: +SKIP
     """
     path = path or cost.user_file()
-    with _alone(path):
+    with _locked(path):
         try:
             known = json.loads(path.read_text())
         except (OSError, ValueError, RecursionError):
@@ -263,8 +292,8 @@ def save(found: Found, path: Path | None = None) -> Path:
         if not isinstance(known, dict):
             known = {}
         text = json.dumps(known | {cpu.active(): found}, indent=2) + "\n"
-        # replaced as a whole, so that nobody reads a part of it
-        written = _beside(path)
+        # the file is replaced as a whole, so that no process reads a part of it
+        written = _temporary_name(path)
         try:
             with written.open("x") as file:
                 file.write(text)
@@ -285,6 +314,7 @@ def check_writable(path: Path | None = None) -> None:
     Raises
     ------
     OSError
+        If the file can't be written.
 
     Examples
     --------
@@ -292,8 +322,8 @@ def check_writable(path: Path | None = None) -> None:
     >>> tuning.check_writable()  # doctest: +SKIP
     """
     path = path or cost.user_file()
-    with _alone(path):
-        written = _beside(path)
+    with _locked(path):
+        written = _temporary_name(path)
         written.open("x").close()
         written.unlink()
     if path.is_dir():
@@ -301,8 +331,8 @@ def check_writable(path: Path | None = None) -> None:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Keep other processes from changing a file, where the system has such locks."""
+def _locked(path: Path) -> Iterator[None]:
+    """Keep other processes from saving a file, on systems with the lock `flock`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         import fcntl
@@ -317,6 +347,6 @@ def _alone(path: Path) -> Iterator[None]:
         os.close(folder)
 
 
-def _beside(path: Path) -> Path:
-    """Name a file that takes the place of another one when it is written."""
+def _temporary_name(path: Path) -> Path:
+    """Name a file that is written first and then takes the place of another file."""
     return path.with_name(f"{path.name}.{os.getpid()}.new")

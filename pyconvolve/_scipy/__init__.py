@@ -1,1 +1,1 @@
-"""What it takes to stand in for SciPy: its names, its messages, patching it."""
+"""Stands in for SciPy: its names, its messages, its choices, and patching it."""

@@ -1,4 +1,4 @@
-"""SciPy's words for what is wrong with arguments."""
+"""SciPy's error messages about wrong arguments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,20 @@ from .names import BOUNDARIES
 
 
 def complaint(name: str, given: dict[str, Any]) -> str | None:
-    """SciPy's words for what is wrong with arguments, if it has any."""
+    """Return the message of SciPy's error about wrong arguments.
+
+    Parameters
+    ----------
+    name : str
+        A function of `scipy.signal`.
+    given : dict
+        All its arguments by name.
+
+    Returns
+    -------
+    str or None
+        None if SciPy has no message of its own for these arguments.
+    """
     if name == "sepfir2d":
         return None
     by_transforms = name in ("fftconvolve", "oaconvolve")
@@ -57,7 +70,7 @@ def complaint(name: str, given: dict[str, Any]) -> str | None:
 def complaint_of_axes(
     shape1: tuple[int, ...], shape2: tuple[int, ...], axes: Any
 ) -> str | None:
-    """SciPy's words for what is wrong with `axes`, if it has any."""
+    """Return the message of SciPy's error about `axes`; None if it raises none."""
     ndim = len(shape1)
     try:
         chosen = [index(axis) for axis in (axes if np.iterable(axes) else [axes])]

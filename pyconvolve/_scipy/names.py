@@ -1,10 +1,10 @@
-"""SciPy's names: of functions that have a namesake here, and of boundaries."""
+"""SciPy's names of the functions that pyconvolve replaces, and of boundaries."""
 
 from __future__ import annotations
 
 from ..convolution import Boundary
 
-# Of scipy.signal.
+# Functions of scipy.signal.
 NAMES = (
     "choose_conv_method",
     "convolve",
@@ -17,7 +17,7 @@ NAMES = (
     "sepfir2d",
 )
 
-# Of convolve2d and correlate2d -> ours.
+# Boundary of convolve2d and correlate2d -> boundary of pyconvolve.convolve.
 BOUNDARIES: dict[str, Boundary] = {
     "fill": "constant",
     "pad": "constant",

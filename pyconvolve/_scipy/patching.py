@@ -1,4 +1,4 @@
-"""Puts pyconvolve's functions in the place of SciPy's, and SciPy's back."""
+"""Replaces SciPy's functions by pyconvolve's, and restores them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from .names import NAMES
 _OURS = "pyconvolve."
 _lock = threading.RLock()
 if hasattr(os, "register_at_fork"):
-    # a child finds no patch half done, nor the lock held by a thread it doesn't have
+    # A forked child has one thread only. It must find neither a patch half done nor the
+    # lock held by a thread of its parent.
     os.register_at_fork(
         before=_lock.acquire,
         after_in_parent=_lock.release,
@@ -22,20 +23,21 @@ if hasattr(os, "register_at_fork"):
     )
 
 
-class _Place(NamedTuple):
-    """Where a function of SciPy's was found."""
+class _Reference(NamedTuple):
+    """An attribute of a module that held a function of SciPy's."""
 
     module: ModuleType
     attribute: str
     original: Any
 
 
+# Patches of each function that have not been taken back.
 _counts = dict.fromkeys(NAMES, 0)
-_places: dict[str, list[_Place]] = {}
+_replaced: dict[str, list[_Reference]] = {}
 
 
 class Patch:
-    """What `patch_scipy` has patched; leaving its ``with`` block takes it back."""
+    """A patch of some functions; the end of its ``with`` block takes it back."""
 
     def __init__(self, names: tuple[str, ...]) -> None:
         self._names = names
@@ -58,25 +60,27 @@ class Patch:
 def patch_scipy(names: str | Iterable[str] | None = None) -> Patch:
     """Let programs that use `scipy.signal` run on pyconvolve's engines.
 
-    Replaces functions of `scipy.signal` by those of `pyconvolve.signal`, in SciPy
-    itself, so that its own callers gain, and wherever else a loaded module has imported
-    them by name. Patches nest, and hold for all threads: each needs an `unpatch_scipy`,
-    or the end of a ``with`` block.
+    Functions of `scipy.signal` are replaced by those of `pyconvolve.signal` of the same
+    name: in SciPy's own modules, and in every loaded module that has imported them by
+    name. Other functions of SciPy that call them run on pyconvolve, too.
+
+    A patch holds for all threads. Patches are counted: each one is taken back by one
+    call of `unpatch_scipy`, or by the end of a ``with`` block.
 
     Parameters
     ----------
     names : str or iterable of str, optional
-        Functions to replace, by default all that `pyconvolve.signal` has of its own.
+        Functions to replace; by default all that `pyconvolve.signal` replaces.
 
     Returns
     -------
     context manager
-        Takes this patch back at the end of its ``with`` block.
+        The end of its ``with`` block takes this patch back.
 
     Raises
     ------
     ValueError, TypeError
-        If a name is none of those that can be replaced.
+        If a name is none of a function that can be replaced.
 
     See Also
     --------
@@ -84,7 +88,8 @@ def patch_scipy(names: str | Iterable[str] | None = None) -> Patch:
 
     Notes
     -----
-    Modules that import a function by name while it is patched keep pyconvolve's.
+    A module that imports a function by name while it is patched continues to call
+    pyconvolve's function after the patch is taken back.
 
     References
     ----------
@@ -108,23 +113,29 @@ def patch_scipy(names: str | Iterable[str] | None = None) -> Patch:
             if not _counts[name]:
                 originals, ours = signal.originals[name], getattr(signal, name)
                 _tell_capabilities(originals, ours)
-                _places[name] = _replace(originals, ours)
+                _replaced[name] = _replace(originals, ours)
             _counts[name] += 1
     return Patch(chosen)
 
 
 def unpatch_scipy(names: str | Iterable[str] | None = None) -> None:
-    """Take a patch back; SciPy's functions return with the last one.
+    """Take a patch back.
+
+    SciPy's functions are restored when the last patch of them is taken back.
 
     Parameters
     ----------
     names : str or iterable of str, optional
-        As for `patch_scipy`. Names that aren't patched are left alone.
+        As for `patch_scipy`. Functions that are not patched are left alone.
 
     Raises
     ------
     ValueError, TypeError
-        If a name is none of those that can be replaced.
+        If a name is none of a function that can be replaced.
+
+    See Also
+    --------
+    patch_scipy, is_patched
 
     Examples
     --------
@@ -138,16 +149,25 @@ def unpatch_scipy(names: str | Iterable[str] | None = None) -> None:
 
 
 def is_patched(name: str | None = None) -> bool:
-    """Whether a function of SciPy's is patched, or any of them.
+    """Tell whether a function of SciPy is patched.
 
     Parameters
     ----------
     name : str, optional
-        A function of `scipy.signal`.
+        A function of `scipy.signal`; by default any of those that can be replaced.
 
     Returns
     -------
     bool
+
+    Raises
+    ------
+    ValueError, TypeError
+        If `name` is none of a function that can be replaced.
+
+    See Also
+    --------
+    patch_scipy, unpatch_scipy
 
     Examples
     --------
@@ -174,7 +194,7 @@ def _checked(names: str | Iterable[str] | None) -> tuple[str, ...]:
 
 
 def _tell_capabilities(originals: tuple[Any, ...], ours: Any) -> None:
-    """Let SciPy's tests find what a function can do, by ours as by the original."""
+    """Enter our function in the table in which SciPy's tests look up capabilities."""
     known = getattr(
         sys.modules.get("scipy._lib._array_api"), "xp_capabilities_table", {}
     )
@@ -183,19 +203,20 @@ def _tell_capabilities(originals: tuple[Any, ...], ours: Any) -> None:
             known[ours] = known[original]
 
 
-def _replace(originals: tuple[Any, ...], ours: Any) -> list[_Place]:
-    """Put a function wherever a module has one of the originals."""
+def _replace(originals: tuple[Any, ...], ours: Any) -> list[_Reference]:
+    """Replace the originals in all modules; return the attributes that held them."""
     identities = {id(original) for original in originals}
-    places = []
-    # copies, for other threads import meanwhile; a list would let them
+    found = []
+    # Other threads may import at the same time. A copy is made without interruption;
+    # making a list would let them change the dictionary meanwhile.
     for name, module in sys.modules.copy().items():
         if not isinstance(module, ModuleType) or name.startswith(_OURS):
             continue
         for attribute, value in vars(module).copy().items():
             if id(value) in identities:
                 setattr(module, attribute, ours)
-                places.append(_Place(module, attribute, value))
-    return places
+                found.append(_Reference(module, attribute, value))
+    return found
 
 
 def _release(names: tuple[str, ...]) -> None:
@@ -208,6 +229,6 @@ def _release(names: tuple[str, ...]) -> None:
             _counts[name] -= 1
             if _counts[name]:
                 continue
-            for module, attribute, original in _places.pop(name):
+            for module, attribute, original in _replaced.pop(name):
                 if vars(module).get(attribute) is getattr(signal, name):
                     setattr(module, attribute, original)
