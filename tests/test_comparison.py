@@ -21,7 +21,7 @@ for name in ("matplotlib", "rich"):
     pytest.importorskip(name)
 
 from pyconvolve.comparison import libraries, methods, picture, race, report, timing
-from pyconvolve.comparison.methods import METHODS, NEW, OURS, Method
+from pyconvolve.comparison.methods import METHODS, NEW_KERNEL, OURS, Method
 from pyconvolve.comparison.problems import PROBLEMS, QUICK, Problem
 from pyconvolve.comparison.race import Timed
 
@@ -110,7 +110,7 @@ def test_new_kernels_are_new(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     for dtype in ("float32", "complex128"):
         x, h = Problem("", (300,), (99,), dtype).arrays()
-        (method,) = (method for method in METHODS if method.name == NEW)
+        (method,) = (method for method in METHODS if method.name == NEW_KERNEL)
         kernels[:] = [h.tobytes()]
         run = method.prepare(Problem("", (300,), (99,), dtype), x, h)
         for _ in range(200):
@@ -352,7 +352,12 @@ def make(timed: list[Timed], **given: Any) -> report.Report:
 
 def timed(group: str = "1-D", dtype: str = "float32", **seconds: float) -> Timed:
     problem = Problem(group, (1000,), (5,), dtype)
-    names = {"ours": OURS, "new": NEW, "numpy": "numpy.convolve", "cv2": "cv2.filter2D"}
+    names = {
+        "ours": OURS,
+        "new": NEW_KERNEL,
+        "numpy": "numpy.convolve",
+        "cv2": "cv2.filter2D",
+    }
     return Timed(problem, "direct", 1e8, {names[k]: v for k, v in seconds.items()}, {})
 
 
@@ -434,7 +439,7 @@ def test_picture() -> None:
     ]
     labels = {text.get_text() for text in figure.legends[0].get_texts()}
     engines = {f"{OURS}, direct sums", f"{OURS}, transforms"}
-    assert labels == {*libraries.LIBRARIES} - {OURS} | {NEW} | engines
+    assert labels == {*libraries.LIBRARIES} - {OURS} | {NEW_KERNEL} | engines
     for ax, items in zip(figure.axes, picture.panels(found.timed), strict=True):
         assert ax.get_xscale() == ax.get_yscale() == "log"
         lines = {line.get_label(): line for line in ax.get_lines()}

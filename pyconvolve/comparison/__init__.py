@@ -1,1 +1,1 @@
-"""pyconvolve beside other libraries: the same problems, in one process, in turn."""
+"""Times of pyconvolve and of other libraries for the same problems, in one process."""

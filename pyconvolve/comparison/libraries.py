@@ -1,4 +1,4 @@
-"""The libraries: which are there, and how many threads they take."""
+"""The other libraries: import them, and set their numbers of threads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib import import_module
 from sys import modules
 
 OURS = "pyconvolve"
-# Library -> the module that it is called through.
+# Library -> the module whose functions are called.
 LIBRARIES = {
     OURS: "pyconvolve",
     "NumPy": "numpy",
@@ -21,9 +21,9 @@ LIBRARIES = {
     "mkl_fft": "mkl_fft.interfaces.scipy_fft",
     "Astropy": "astropy.convolution",
 }
-# Modules with a context of a number of workers, as scipy.fft has it.
+# Modules whose function `set_workers` returns a context manager, as that of scipy.fft.
 _CONTEXTS = ("pyconvolve", "scipy.fft", "mkl_fft.interfaces.scipy_fft")
-# Modules with functions that read and set a number of threads.
+# Module -> its functions that read and set the number of threads.
 _SETTERS = {
     "cv2": ("getNumThreads", "setNumThreads"),
     "torch": ("get_num_threads", "set_num_threads"),
@@ -31,15 +31,23 @@ _SETTERS = {
 
 
 def load() -> tuple[dict[str, str], list[str]]:
-    """Import all libraries; return the versions of those found, and the others."""
-    # threads that wait for work in a loop would slow down the library whose turn it is
+    """Import all libraries.
+
+    Returns
+    -------
+    versions : dict of str to str
+        Library -> version, of the libraries that can be imported.
+    missing : list of str
+        The other libraries.
+    """
+    # OpenMP threads that spin while they wait would slow down other libraries
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     versions, missing = {}, []
     for name, module in LIBRARIES.items():
         try:
             import_module(module)
         except Exception:
-            # a broken installation raises anything
+            # a broken installation may raise any exception
             missing.append(name)
         else:
             versions[name] = str(modules[module.partition(".")[0]].__version__)
@@ -48,7 +56,7 @@ def load() -> tuple[dict[str, str], list[str]]:
 
 @contextmanager
 def threads(workers: int) -> Iterator[None]:
-    """Let each library that is loaded take so many threads at most."""
+    """Limit each loaded library to so many threads in a ``with`` block."""
     with ExitStack() as stack:
         for name in _CONTEXTS:
             if name in modules:

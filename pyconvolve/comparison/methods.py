@@ -1,7 +1,8 @@
-"""What each library can compute, and how it is called for that.
+"""Methods: functions of each library, the problems they solve, and how they are called.
 
-A method is a row in METHODS. What `prepare` does is not timed: what a program would do
-once, such as flipping a kernel or wrapping arrays. What it returns is.
+A method is a row in METHODS. Its function `prepare` does once what a program would do
+once, such as flipping a kernel or wrapping arrays, and is not timed. It returns the
+function that is timed.
 """
 
 from __future__ import annotations
@@ -19,27 +20,27 @@ from .. import convolve, get_workers
 from .libraries import LIBRARIES, OURS
 from .problems import Array, Problem
 
-# Ours with a kernel whose spectrum is not at hand.
-NEW = f"{OURS}, new kernel"
-OWN = (OURS, NEW)
-# Products that methods which sum them take one or two seconds for.
+# Our method with a new kernel at each call, whose spectrum has to be computed.
+NEW_KERNEL = f"{OURS}, new kernel"
+OUR_METHODS = (OURS, NEW_KERNEL)
+# Products above which a method that sums them takes more than one or two seconds.
 _MOST = 1.5e9
 Run = Callable[[], Any]
 
 
 class Method(NamedTuple):
-    """One way of one library to compute a convolution."""
+    """A function of a library that computes convolutions."""
 
     name: str
     library: str
     prepare: Callable[[Problem, Array, Array], Run]
     supports: Callable[[Problem], bool]
     most: float = inf
-    """Products of samples and taps, beyond which it takes too long."""
+    """Products of samples and taps above which the function takes too long."""
 
 
 def methods(problem: Problem, found: dict[str, str]) -> list[Method]:
-    """Methods of the libraries found that solve a problem in acceptable time."""
+    """Return the methods of the libraries found that solve a problem fast enough."""
     return [
         method
         for method in METHODS
@@ -70,13 +71,13 @@ def _on_all_axes(problem: Problem) -> bool:
 
 
 def _as_image(problem: Problem) -> bool:
-    """Whether it is one that OpenCV filters."""
+    """Tell whether OpenCV filters arrays of this type and number of axes."""
     known = problem.dtype in ("float32", "float64", "uint8", "int16")
     return known and len(problem.data) <= 2
 
 
 def _is_centred(problem: Problem) -> bool:
-    """Whether a kernel of odd numbers of taps is to be applied everywhere."""
+    """Tell whether Astropy solves it: real, with odd numbers of taps along all axes."""
     return _kind(problem) == "f" and all(taps % 2 for taps in problem.kernel)
 
 
@@ -87,18 +88,18 @@ def _ours(problem: Problem, x: Array, h: Array) -> Run:
     return lambda: convolve(x, h, "same", axes=axes)
 
 
-def _ours_anew(problem: Problem, x: Array, h: Array) -> Run:
-    """Change a tap's last bits before every call, so that no spectrum is at hand."""
+def _ours_new_kernel(problem: Problem, x: Array, h: Array) -> Run:
+    """Change the last bits of a tap before each call, so that no spectrum is cached."""
     taps = h.copy()
     run, first, calls = _ours(problem, x, taps), taps.flat[0], count()
     eps = float(np.finfo(h.dtype).eps)
 
-    def run_anew() -> Any:
-        # more kernels than are kept, of which none is the one of the problem
+    def run_new_kernel() -> Any:
+        # 64 kernels are more than the cache holds; none is the problem's own
         taps.flat[0] = first * (1 + eps * (1 + next(calls) % 64))
         return run()
 
-    return run_anew
+    return run_new_kernel
 
 
 def _numpy(problem: Problem, x: Array, h: Array) -> Run:
@@ -106,7 +107,7 @@ def _numpy(problem: Problem, x: Array, h: Array) -> Run:
 
 
 def _scipy(name: str, along_axes: bool) -> Callable[[Problem, Array, Array], Run]:
-    """Call a function of scipy.signal; what transforms make of integers is rounded."""
+    """Call a function of scipy.signal; round results of transforms of integers."""
 
     def prepare(problem: Problem, x: Array, h: Array) -> Run:
         function = getattr(import_module("scipy.signal"), name)
@@ -128,14 +129,14 @@ def _lfilter(problem: Problem, x: Array, h: Array) -> Run:
     lfilter = import_module("scipy.signal").lfilter
     axis, taps = problem.axis, h.ravel()
     one = np.ones_like(taps[:1])
-    # it gives the first results of mode 'full' only
+    # lfilter returns as many outputs as samples: the first ones of mode 'full'
     after = [(0, k - 1 - (k - 1) // 2) for k in problem.kernel]
     part = _middle(problem)
     return lambda: lfilter(taps, one, np.pad(x, after), axis=axis)[part]
 
 
 def _middle(problem: Problem) -> tuple[slice, ...]:
-    """Results of mode 'same' among those of mode 'full'."""
+    """Return the range of the outputs of mode 'same' in those of mode 'full'."""
     return tuple(
         slice((k - 1) // 2, (k - 1) // 2 + n)
         for n, k in zip(problem.data, problem.kernel, strict=True)
@@ -144,7 +145,7 @@ def _middle(problem: Problem) -> tuple[slice, ...]:
 
 def _ndimage(problem: Problem, x: Array, h: Array) -> Run:
     convolve = import_module("scipy.ndimage").convolve
-    # of an even number of taps it takes the other one as the middle
+    # ndimage centres a kernel with an even number of taps on the other middle tap
     origin = [k % 2 - 1 for k in h.shape]
     return lambda: convolve(x, h, mode="constant", origin=origin)
 
@@ -159,7 +160,7 @@ def _ndimage_line(problem: Problem, x: Array, h: Array) -> Run:
 def _opencv(problem: Problem, x: Array, h: Array) -> Run:
     cv2 = import_module("cv2")
     image, taps = np.atleast_2d(x), np.atleast_2d(np.flip(h))
-    # kernels are floating-point numbers, also for integers
+    # OpenCV takes floating-point kernels, also for images of integers
     taps = np.ascontiguousarray(taps, x.dtype if x.dtype.kind == "f" else np.float32)
     border = cv2.BORDER_CONSTANT
     return lambda: cv2.filter2D(image, -1, taps, borderType=border).reshape(x.shape)
@@ -181,7 +182,7 @@ def _torch(problem: Problem, x: Array, h: Array) -> Run:
     functional, inference = torch.nn.functional, torch.inference_mode
     tensor = torch.from_numpy(x)
     taps = torch.from_numpy(np.flip(h).copy())[None, None]
-    # signals are stacked along the first axis, each of one channel
+    # shape (signals, 1 channel, samples...)
     batched = not _on_all_axes(problem)
     if batched:
         taps = taps.flatten()[None, None]
@@ -193,7 +194,7 @@ def _torch(problem: Problem, x: Array, h: Array) -> Run:
         len(problem.axes) - 1
     ]
     padding = [k // 2 for k in taps.shape[2:]]
-    # of an even number of taps the padding gives one result more
+    # an even number of taps gives one output too many
     part = tuple(map(slice, problem.data))
 
     def run() -> Array:
@@ -226,7 +227,7 @@ def _mkl_fft(problem: Problem, x: Array, h: Array) -> Run:
 def _spectral(
     problem: Problem, library: Any, axes_name: str
 ) -> Callable[[Any, Any], Any]:
-    """Multiply spectra by the functions that NumPy, SciPy and PyTorch name alike."""
+    """Multiply spectra; NumPy, SciPy and PyTorch have FFTs of the same names."""
     real = _kind(problem) == "f"
     forward, backward = (
         (library.rfftn, library.irfftn) if real else (library.fftn, library.ifftn)
@@ -308,7 +309,7 @@ def _astropy_fft(problem: Problem, x: Array, h: Array) -> Run:
 METHODS = (
     Method(OURS, OURS, _ours, _any),
     Method(
-        NEW, OURS, _ours_anew,
+        NEW_KERNEL, OURS, _ours_new_kernel,
         lambda it: _floats(it) and it.shapes == 1 and bool(it.plan.name == "fft"),
     ),
     Method(

@@ -1,4 +1,4 @@
-"""Time against the size of the kernel: a panel per signal, a line per library."""
+"""Draws times by size of the kernel: a panel per signal, a line per library."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from PIL import Image
 
 from .libraries import LIBRARIES, OURS
-from .methods import METHODS, NEW
+from .methods import METHODS, NEW_KERNEL
 from .race import Timed
 from .report import Report
 
-# Kernels that a panel has at least.
+# Kernels below which a signal has no panel.
 _LEAST = 3
+# Panels beside each other.
 _COLUMNS = 3
+# Width and height of a panel, and height of the legend, in inches.
 _PANEL = (3.7, 3.2)
 _LEGEND = 0.75
 _DPI = 100
-# Each library looks the same in all panels.
+# Library -> its colour, the same in all panels.
 _COLOURS = dict(
     zip(
         [name for name in LIBRARIES if name != OURS],
@@ -35,7 +37,7 @@ _COLOURS = dict(
     )
 )  # fmt: skip
 _OURS: dict[str, Any] = {"color": "black", "linewidth": 2, "zorder": 3}
-# Engine -> what the legend calls it, its marker, and whether that is filled.
+# Engine -> its name in the legend, its marker, and the colour that fills the marker.
 _ENGINES = {
     "direct": (f"{OURS}, direct sums", "s", "white"),
     "fft": (f"{OURS}, transforms", "o", "black"),
@@ -44,9 +46,19 @@ _LIBRARY = {method.name: method.library for method in METHODS}
 
 
 def panels(timed: Sequence[Timed]) -> list[list[Timed]]:
-    """Problems by size of the kernel, for each number of axes and element type.
+    """Choose the problems of each panel.
 
-    Of several signals, the one with the most kernels is taken.
+    There is a panel for each element type and number of axes. It shows the signal that
+    was timed with the most kernels.
+
+    Parameters
+    ----------
+    timed : sequence of Timed
+
+    Returns
+    -------
+    list of list of Timed
+        The problems of each panel, in the order of the size of the kernel.
     """
     found: dict[tuple[str, int], dict[tuple[int, ...], list[Timed]]] = {}
     for item in timed:
@@ -93,18 +105,21 @@ def _draw_panel(ax: Axes, items: Sequence[Timed]) -> None:
     sides = [item.problem.kernel[0] for item in items]
 
     def curve(times: Sequence[float | None], label: str, **style: Any) -> None:
-        """Draw a line through the times that there are."""
+        """Draw a line through the times that are known."""
         points = [(n, 1e3 * t) for n, t in zip(sides, times, strict=True) if t]
         if points:
             ax.plot(*zip(*points, strict=True), label=label, **style)
 
-    # lines whose labels begin with an underscore are not in the legend
+    # matplotlib leaves labels that begin with an underscore out of the legend
     curve([item.ours for item in items], "_", **_OURS)
     for engine, (label, marker, filling) in _ENGINES.items():
         times = [item.ours if item.engine == engine else None for item in items]
         curve(times, label, marker=marker, mfc=filling, linestyle="none", **_OURS)
-    times = [None if NEW in item.faults else item.seconds.get(NEW) for item in items]
-    curve(times, NEW, linestyle=":", **_OURS)
+    times = [
+        None if NEW_KERNEL in item.faults else item.seconds.get(NEW_KERNEL)
+        for item in items
+    ]
+    curve(times, NEW_KERNEL, linestyle=":", **_OURS)
     for name, colour in _COLOURS.items():
         of_library = [
             [t for peer, t in item.peers.items() if _LIBRARY.get(peer) == name]
@@ -129,13 +144,13 @@ def _draw_panel(ax: Axes, items: Sequence[Timed]) -> None:
 
 
 def save(report: Report, path: Path) -> None:
-    """Draw a picture into a file."""
+    """Draw all panels, and save them in a file."""
     figure = draw(report)
     if path.suffix.lower() != ".png":
         figure.savefig(path)
         return
     with BytesIO() as drawn:
         figure.savefig(drawn, format="png")
-        # a palette takes a third of the room
+        # with a palette the file has a third of the size
         picture = Image.open(drawn).convert("RGB").quantize(dither=Image.Dither.NONE)
     picture.save(path, optimize=True)

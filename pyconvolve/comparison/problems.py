@@ -1,4 +1,4 @@
-"""What is timed: shapes and element types, their data, and the right results."""
+"""Problems to time: shapes and element types, their data, and reference results."""
 
 from __future__ import annotations
 
@@ -19,24 +19,30 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Problem:
-    """A convolution of mode 'same' with zeros outside, along axes of several taps."""
+    """A convolution in mode 'same' with zeros outside.
+
+    It runs along the axes on which the kernel has several taps.
+    """
 
     group: str
     data: tuple[int, ...]
     kernel: tuple[int, ...]
     dtype: str
     shapes: int = 1
-    """Shapes of the data that take turns: this one, and smaller ones down to half."""
+    """Number of shapes of the data that are computed in turn.
+
+    They are `data` and random smaller shapes, down to half of its samples per axis.
+    """
 
     @property
     def name(self) -> str:
-        """Shapes of data and kernel."""
+        """The shapes of data and kernel, as text."""
         name = " by ".join("x".join(map(_count, n)) for n in (self.data, self.kernel))
         return name if self.shapes == 1 else f"up to {name}"
 
     @property
     def variants(self) -> tuple[Problem, ...]:
-        """A problem of each of the shapes."""
+        """A problem for each of the shapes."""
         first = replace(self, shapes=1)
         sides = list(zip(self.data, self.kernel, strict=True))
         least = [n // 2 if taps > 1 else n for n, taps in sides]
@@ -53,17 +59,17 @@ class Problem:
 
     @property
     def axis(self) -> int | None:
-        """The axis to convolve along, if it's one only."""
+        """The axis to convolve along, if there is only one."""
         return self.axes[0] if len(self.axes) == 1 else None
 
     @property
     def products(self) -> float:
-        """Products of samples and taps."""
+        """The number of samples times the number of taps."""
         return float(prod(self.data)) * prod(self.kernel)
 
     @property
     def plan(self) -> Any:
-        """The engine that `pyconvolve.convolve` chooses, planned."""
+        """The plan that `pyconvolve.convolve` makes."""
         axes = None if len(self.axes) == len(self.data) else self.axes
         how = rules(False, "same", "auto", axes, "constant", 0, 1, 1, 0)
         names, dtype = Names("data", "kernel"), np.dtype(self.dtype)
@@ -71,9 +77,9 @@ class Problem:
 
     @property
     def operations(self) -> float | None:
-        """Additions and multiplications that the plan takes in floating point.
+        """Additions and multiplications of the plan; None for integers.
 
-        Of several shapes the mean.
+        For several shapes, this is the mean.
         """
         kind = np.dtype(self.dtype).kind
         if kind not in "fc":
@@ -85,12 +91,12 @@ class Problem:
         return self.products * (2 if kind == "f" else 8)
 
     def arrays(self) -> tuple[Array, Array]:
-        """Noise, of integers such that every sum fits their type."""
+        """Return noise: data and kernel. Sums of integers don't exceed their type."""
         rng = np.random.default_rng(0)
         dtype = np.dtype(self.dtype)
         if dtype.kind in "iu":
             taps = prod(self.kernel)
-            # doubles hold every sum too, or transforms of them would be inexact
+            # sums stay below 2 ** 40, so that transforms in doubles are exact, too
             limit = min(int(np.iinfo(dtype).max), 2**40) // taps
             most = isqrt(limit)
             x = rng.integers(0, limit // most, self.data, endpoint=True)
@@ -106,7 +112,10 @@ class Problem:
         return noise(self.data), noise(self.kernel)
 
     def reference(self, x: Array, h: Array) -> Array:
-        """Results by SciPy: direct sums of integers, transforms in double precision."""
+        """Compute the results with SciPy.
+
+        Integers are summed directly, other numbers transformed in double precision.
+        """
         if x.dtype.kind in "iu":
             exact: Array = signal.convolve(x, h, "same", "direct")
             return exact
@@ -122,7 +131,7 @@ def _count(number: int) -> str:
 
 
 def _sides(ndim: int, *sides: int) -> Sequence[tuple[int, ...]]:
-    """Kernels with the same number of taps along every axis."""
+    """Return shapes of kernels with the same number of taps along every axis."""
     return [(side,) * ndim for side in sides]
 
 
@@ -140,7 +149,7 @@ _SIZES: tuple[tuple[str, tuple[int, ...], Sequence[tuple[int, ...]]], ...] = (
     ("batches", (64, 16_384), [(1, 255)]),
     ("batches", (16_384, 64), [(255, 1)]),
 )
-# The same for shapes that change from call to call.
+# Shapes of data and kernel, for data whose shape changes from call to call.
 _NEW_SHAPES: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...] = (
     ((100,), (16,)),
     ((3000,), (31,)),
@@ -167,7 +176,7 @@ PROBLEMS: tuple[Problem, ...] = (
     Problem("other types", _LINE, (31,), "int16"),
     Problem("other types", _LINE, (1001,), "int64"),
 )
-# Some of them, for a first impression.
+# A few problems, which take half a minute.
 QUICK: tuple[Problem, ...] = (
     Problem("small", (32, 32), (3, 3), "float32"),
     *(Problem("1-D", _LINE, (taps,), "float32") for taps in (31, 1001, 100_001)),

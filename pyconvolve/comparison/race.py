@@ -1,4 +1,4 @@
-"""All methods on one problem: results checked, times taken in turn."""
+"""Runs all methods on each problem: checks their results, and times them in turn."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from rich.progress import Progress
 from .._core import api
 from . import timing
 from .libraries import OURS, threads
-from .methods import OWN, Method, Run, methods
+from .methods import OUR_METHODS, Method, Run, methods
 from .problems import PROBLEMS, QUICK, Array, Problem
 
-# Seconds for each problem, after two rounds of all methods.
+# Seconds that a problem is timed for, after two rounds of all methods.
 SECONDS = 1.0
-# Methods that take so many times as long as the fastest are timed no further.
+# A method that takes so many times as long as the fastest is timed no further.
 _SLOWER = 20
-# Seconds that setting up a library may take in a first run.
+# Seconds that a first call may take because the library initialises itself.
 _SET_UP = 0.1
 # Largest error that rounding explains, in units of eps times the largest result.
 _ROUNDING = 256
@@ -28,44 +28,59 @@ _ROUNDING = 256
 
 @dataclass(frozen=True)
 class Timed:
-    """A problem, what it takes, and what was found of each method."""
+    """A problem, and the time and the faults of each method."""
 
     problem: Problem
     engine: str
     operations: float | None
+    """Additions and multiplications of our plan; None for integers."""
     seconds: dict[str, float]
+    """Method -> seconds of its fastest call; for several shapes, per shape."""
     faults: dict[str, str]
-    """Methods whose result is wrong, or that failed, and how."""
+    """Method whose result is wrong, or that failed -> description."""
 
     @property
     def ours(self) -> float | None:
-        """Seconds of ours, if its result is right."""
+        """Seconds of our method; None if its result is wrong."""
         return None if OURS in self.faults else self.seconds[OURS]
 
     @property
     def peers(self) -> dict[str, float]:
-        """Seconds of other libraries' methods whose results are right."""
+        """Seconds of the methods of other libraries whose results are right."""
         return {
             name: seconds
             for name, seconds in self.seconds.items()
-            if name not in OWN and name not in self.faults
+            if name not in OUR_METHODS and name not in self.faults
         }
 
     @property
     def peer(self) -> str | None:
-        """The fastest method of another library."""
+        """The fastest method of another library; None if there is none."""
         return min(self.peers, key=self.peers.__getitem__, default=None)
 
     @property
     def ratio(self) -> float | None:
-        """Seconds of the fastest peer over ours."""
+        """Seconds of the fastest peer, divided by ours."""
         if self.ours is None or self.peer is None:
             return None
         return self.peers[self.peer] / self.ours
 
 
 def race(problem: Problem, contenders: Sequence[Method], seconds: float) -> Timed:
-    """Check the results of each, then time in turn those that are not far behind."""
+    """Check the results of all methods, and time in turn those that are not too slow.
+
+    Parameters
+    ----------
+    problem : Problem
+    contenders : sequence of Method
+        With ours among them.
+    seconds : float
+        Seconds to time for, after two rounds of all methods.
+
+    Returns
+    -------
+    Timed
+    """
     variants = problem.variants
     inputs = [variant.arrays() for variant in variants]
     wants = [v.reference(*given) for v, given in zip(variants, inputs, strict=True)]
@@ -78,13 +93,13 @@ def race(problem: Problem, contenders: Sequence[Method], seconds: float) -> Time
                     method.prepare(variant, *given)
                     for variant, given in zip(variants, inputs, strict=True)
                 ],
-                method.name in OWN,
+                method.name in OUR_METHODS,
             )
             start = perf_counter()
             got = run()
             best[method.name] = perf_counter() - start
         except Exception as error:
-            # what libraries raise for what they can't do is theirs to choose
+            # a library may raise any exception for a problem that it can't solve
             reason, _, _ = str(error).partition("\n")
             faults[method.name] = f"{type(error).__name__}: {reason}"
             continue
@@ -95,24 +110,27 @@ def race(problem: Problem, contenders: Sequence[Method], seconds: float) -> Time
             faults[method.name] = wrong[0]
         else:
             runs[method.name] = run
+    # the first round excuses slow initialisation
     for excused, duration in ((_SET_UP, 0.0), (0.0, seconds)):
         limit = max(excused, _SLOWER * min((best[name] for name in runs), default=0))
-        runs = {n: run for n, run in runs.items() if best[n] <= limit or n in OWN}
-        again = timing.fastest(runs, duration)
-        best |= {name: min(best[name], took) for name, took in again.items()}
+        runs = {
+            n: run for n, run in runs.items() if best[n] <= limit or n in OUR_METHODS
+        }
+        timed = timing.fastest(runs, duration)
+        best |= {name: min(best[name], took) for name, took in timed.items()}
     seconds_per_shape = {name: took / problem.shapes for name, took in best.items()}
     return Timed(
         problem, problem.plan.name, problem.operations, seconds_per_shape, faults
     )
 
 
-def _in_turn(runs: Sequence[Run], own: bool) -> Run:
-    """Run all, without plans of earlier calls, if there are several."""
+def _in_turn(runs: Sequence[Run], is_ours: bool) -> Run:
+    """Return a function that runs all; if there are several, without cached plans."""
     if len(runs) == 1:
         return runs[0]
 
     def run() -> list[Any]:
-        if own:
+        if is_ours:
             api.plans.clear()
         return [run() for run in runs]
 
@@ -120,7 +138,7 @@ def _in_turn(runs: Sequence[Run], own: bool) -> Run:
 
 
 def fault(got: Any, want: Array, dtype: str) -> str:
-    """Say what is wrong with a result, if anything is."""
+    """Describe what is wrong with a result; return an empty text if it is right."""
     got = np.asarray(got)
     if got.shape != want.shape or got.dtype != dtype:
         return f"{got.shape} {got.dtype} in place of {want.shape} {dtype}"
@@ -133,9 +151,23 @@ def fault(got: Any, want: Array, dtype: str) -> str:
 
 
 def run(quick: bool, found: dict[str, str], workers: int) -> Iterator[Timed]:
-    """Time problem by problem with the libraries found."""
+    """Time each problem with the methods of the libraries found.
+
+    Parameters
+    ----------
+    quick : bool
+        Whether to time a few problems only.
+    found : dict of str to str
+        Libraries that can be imported, as `libraries.load` returns them.
+    workers : int
+        Threads that each library may use.
+
+    Yields
+    ------
+    Timed
+    """
     problems = QUICK if quick else PROBLEMS
-    # drawn between problems only, so that it takes no time from them
+    # drawn between problems only, so that drawing takes no time from them
     with threads(workers), Progress(auto_refresh=False, transient=True) as progress:
         task = progress.add_task("", total=len(problems))
         for problem in problems:

@@ -1,4 +1,4 @@
-"""What was found on which machine: kept in a file, and shown as tables."""
+"""Reports of times on a machine: saved in a file, and shown as tables."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from rich.table import Table
 
 from .._core import cpu
 from . import libraries, timing
-from .methods import NEW, OWN
+from .methods import NEW_KERNEL, OUR_METHODS
 from .problems import Problem
 from .race import Timed
 
-# Lines of a page down to this one stay when tables are written to it.
+# The lines of a page down to this one are not changed when tables are written to it.
 MARK = "<!-- measured -->\n"
-# Columns wide enough for every name, where no terminal says how many there are.
+# Characters per line where the output is no terminal: enough for every name.
 _WIDTH = 104
-# Headings; those of numbers end with a colon.
+# Headings of the tables; those of columns of numbers end with a colon.
 COLUMNS = (
     "problem", "dtype", "engine", "ours, ms:", "of peak:", "new kernel, ms:",
     "fastest peer", "its ms:", "ratio:",
@@ -37,19 +37,21 @@ SUMMARY = ("group", "problems:", "geometric mean:", "minimum:", "lost:")
 
 
 class Summary(NamedTuple):
-    """Ratios of a group of problems: the fastest peer's time over ours."""
+    """Ratios of a group of problems: the fastest peer's time divided by ours."""
 
     group: str
     problems: int
     mean: float | None
+    """Geometric mean of the ratios."""
     least: float | None
+    """Smallest ratio."""
     lost: int
-    """Problems that a peer solves faster, or that ours gets wrong."""
+    """Number of problems that a peer solves faster, or of which our result is wrong."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was timed, where, and with which libraries."""
+    """The times of all problems, the machine, and the versions of the libraries."""
 
     command: str
     machine: dict[str, str]
@@ -57,37 +59,40 @@ class Report:
     versions: dict[str, str]
     missing: list[str]
     peaks: dict[str, float]
-    """Operations per second that one core can do, per element type."""
+    """Element type -> floating-point operations per second of one core."""
     timed: list[Timed] = field(default_factory=list)
 
     def groups(self) -> dict[str, list[Timed]]:
-        """Sort what was timed by group."""
+        """Return the timed problems of each group."""
         found: dict[str, list[Timed]] = {}
         for item in self.timed:
             found.setdefault(item.problem.group, []).append(item)
         return found
 
     def share(self, item: Timed) -> float | None:
-        """Share of what the workers' multipliers can do, in floating point."""
+        """Return our operations per second as a share of the peak of all workers.
+
+        None for integers, and if our result is wrong.
+        """
         if item.operations is None or item.ours is None:
             return None
         most = self.peaks[np.zeros(0, item.problem.dtype).real.dtype.name]
         return item.operations / item.ours / (most * self.workers)
 
     def summaries(self) -> list[Summary]:
-        """Ratios of each group, and of all."""
+        """Summarise the ratios of each group, and of all problems."""
         return [
             _summarise(group, items)
             for group, items in [*self.groups().items(), ("all", self.timed)]
         ]
 
     def wrong(self) -> list[str]:
-        """Describe what is wrong with results of ours."""
-        return [text for name, text in self._faults() if name in OWN]
+        """Describe what is wrong with our results."""
+        return [text for name, text in self._faults() if name in OUR_METHODS]
 
     def notes(self) -> list[str]:
-        """Describe what is wrong with other results, which are not compared."""
-        return [text for name, text in self._faults() if name not in OWN]
+        """Describe what is wrong with results of peers, which are then not compared."""
+        return [text for name, text in self._faults() if name not in OUR_METHODS]
 
     def _faults(self) -> Iterator[tuple[str, str]]:
         for item in self.timed:
@@ -96,7 +101,7 @@ class Report:
 
 
 def begin(quick: bool, workers: int) -> Report:
-    """Import the libraries, and measure what the machine can do."""
+    """Import the libraries, and measure the machine's peak; nothing is timed yet."""
     options = ["--quick"] * quick + [f"--workers {workers}"] * (workers > 1)
     versions, missing = libraries.load()
     return Report(
@@ -136,12 +141,18 @@ def _summarise(group: str, items: Sequence[Timed]) -> Summary:
 
 
 def save(report: Report, path: Path) -> None:
-    """Write everything to a file."""
+    """Save a report in a file."""
     path.write_text(json.dumps(asdict(report), indent=1) + "\n")
 
 
 def load(path: Path) -> Report:
-    """Read what `save` has written."""
+    """Read a report that `save` has written.
+
+    Raises
+    ------
+    ValueError
+        If the file can't be read, or holds no report.
+    """
     try:
         stored = json.loads(path.read_text())
         timed = [_timed(**item) for item in stored.pop("timed")]
@@ -158,7 +169,7 @@ def _timed(problem: dict[str, Any], **rest: Any) -> Timed:
 
 
 def introduce(report: Report) -> None:
-    """Print what is compared, and where."""
+    """Print the machine, the libraries and the command."""
     console = Console()
     for line in [*_header(report), f"Command: {report.command}"]:
         console.print(line, highlight=False, markup=False)
@@ -180,7 +191,7 @@ def _header(report: Report) -> list[str]:
 
 
 def show(report: Report) -> None:
-    """Print the tables."""
+    """Print the tables, and the faults of peers."""
     console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     table, summary = _table(COLUMNS), _table(SUMMARY)
     for items in report.groups().values():
@@ -200,8 +211,8 @@ def show(report: Report) -> None:
 
 
 def write_page(report: Report, path: Path) -> None:
-    """Write the tables as Markdown, below the line MARK if the file has it."""
-    # bytes, for what stands there may be anything
+    """Write the tables as Markdown: below the line MARK if the file has it."""
+    # bytes, so that text in any encoding stays as it is
     before = path.read_bytes() if path.exists() else b""
     above, mark, _ = before.partition(MARK.encode())
     lines = [""] if mark else []
@@ -223,7 +234,7 @@ def _row(report: Report, item: Timed) -> list[str]:
         item.engine,
         "WRONG" if item.ours is None else _milliseconds(item.ours),
         "" if share is None else f"{share:.0%}",
-        _milliseconds(item.seconds.get(NEW)),
+        _milliseconds(item.seconds.get(NEW_KERNEL)),
         peer or "",
         _milliseconds(item.seconds[peer] if peer else None),
         _ratio(item.ratio),
@@ -240,7 +251,7 @@ def _ratio(value: float | None) -> str:
 
 
 def _milliseconds(seconds: float | None) -> str:
-    """Three digits, or all before the point."""
+    """Format milliseconds with three digits, or all digits before the point."""
     if seconds is None:
         return ""
     value = 1e3 * seconds

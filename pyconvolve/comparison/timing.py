@@ -1,4 +1,4 @@
-"""How times are taken, and the yardstick that they are held to."""
+"""Takes times of functions, and measures the peak that they are compared with."""
 
 from __future__ import annotations
 
@@ -7,26 +7,27 @@ from time import perf_counter
 
 from .._core import cpu
 
-# Seconds that a turn takes at least: short calls come again before the caches hold what
-# others need.
+# Seconds that a function is called for in one turn, at least: short calls are repeated,
+# so that they find their own data in the caches, not another function's.
 _TURN = 5e-3
 
 
 def fastest(
     contenders: Mapping[str, Callable[[], object]], seconds: float
 ) -> dict[str, float]:
-    """Run all in turn, again and again, and return the minimum of each.
+    """Call functions in turn, in rounds, and return the shortest time of each.
 
     Parameters
     ----------
     contenders : mapping of str to callable
+        Functions without arguments.
     seconds : float
-        When to begin no further round; there is at least one.
+        No round begins after so many seconds. There is at least one round.
 
     Returns
     -------
     dict of str to float
-        Seconds of the fastest call of each.
+        Seconds of the fastest call of each function.
 
     Examples
     --------
@@ -48,16 +49,17 @@ def fastest(
 
 
 def peak(dtype: str) -> float:
-    """Measure what one core can do: multiply-adds in registers.
+    """Measure the peak of one core: multiply-adds on registers.
 
     Parameters
     ----------
     dtype : {'float32', 'float64'}
+        Element type of the registers.
 
     Returns
     -------
     float
-        Operations per second; a product and a sum are two.
+        Floating-point operations per second. A product and a sum are two operations.
 
     Examples
     --------
@@ -66,6 +68,6 @@ def peak(dtype: str) -> float:
     True
     """
     rounds = 1_000_000
-    kernel = cpu.kernels("peak", dtype)
-    best = fastest({"peak": lambda: kernel.run(rounds)}, 0.3)
-    return float(kernel.run(rounds) / best["peak"])
+    module = cpu.kernels("peak", dtype)
+    best = fastest({"peak": lambda: module.run(rounds)}, 0.3)
+    return float(module.run(rounds) / best["peak"])
