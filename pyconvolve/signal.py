@@ -29,7 +29,7 @@ from ._scipy.choice import prefers_sums
 from ._scipy.drop_in import drop_in
 from ._scipy.drop_in import originals as originals
 from ._scipy.images import convolve_images
-from ._scipy.messages import complaint_of_axes
+from ._scipy.messages import axes_error_message
 from .convolution import Method, Mode
 
 _NAMES = Names("in1", "in2")
@@ -78,7 +78,7 @@ def _is_product(in1: ArrayLike, in2: ArrayLike, axes: Any) -> bool:
         return False
     if len(shapes[0]) != len(shapes[1]) or 0 in shapes[0] + shapes[1]:
         return False
-    if axes is not None and complaint_of_axes(*shapes, axes) is not None:
+    if axes is not None and axes_error_message(*shapes, axes) is not None:
         return False
     convolved = range(len(shapes[0])) if axes is None else np.atleast_1d(axes)
     return all(1 in (shapes[0][a], shapes[1][a]) for a in convolved)

@@ -1,9 +1,11 @@
-"""What every test runs under: one instruction set, and hypothesis without a clock.
+"""Configures pytest and hypothesis.
 
-An instruction set is chosen once, when pyconvolve is imported. To test another, start
-pytest again with PYCONVOLVE_ISA set, and `-m kernels` for what depends on it. Tests
-that are marked `pairwise` run for as few combinations of their parameters as show each
-pair of values together, unless `--all-combinations` is given.
+pyconvolve chooses one instruction set when it is imported. To test another one, set
+PYCONVOLVE_ISA and run `pytest -m kernels`: these tests depend on it.
+
+A test that is marked `pairwise` runs for few combinations of its parameters, which
+contain each pair of values of two parameters. With `--all-combinations` it runs for
+all.
 """
 
 import os
@@ -20,7 +22,7 @@ from hypothesis import HealthCheck, settings
 import pyconvolve
 from pyconvolve._core import cost, cpu
 
-# Choices are tested by the constants that everybody has.
+# Tests use the cost model's constants that come with pyconvolve, not those of `tune`.
 NO_FILE = Path(__file__).parent / "no-cost.json"
 cost.user_file = lambda: NO_FILE
 
@@ -60,19 +62,19 @@ def pytest_collection_modifyitems(
 
 
 def pairwise(items: list[pytest.Item]) -> set[pytest.Item]:
-    """Choose tests that show each pair of values of two parameters, few of them."""
+    """Choose few tests that contain each pair of values of two parameters."""
     pairs = {}
     for item in items:
-        # the same objects stand in all combinations
+        # all combinations share the same objects
         values = [(name, id(value)) for name, value in item.callspec.params.items()]
         pairs[item] = {*combinations(sorted(values), min(2, len(values)))}
     missing = set().union(*pairs.values())
-    kept = set()
+    chosen = set()
     while missing:
         best = max(items, key=lambda item: len(pairs[item] & missing))
         missing -= pairs[best]
-        kept.add(best)
-    return kept
+        chosen.add(best)
+    return chosen
 
 
 def pytest_report_header() -> str:

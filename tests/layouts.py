@@ -1,4 +1,4 @@
-"""The same numbers, otherwise in memory."""
+"""Functions that lay the same numbers out in memory in other ways."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ def in_a_record(a: np.ndarray) -> np.ndarray:
 def guarded(
     shape: tuple[int, ...], dtype: np.dtype, offset: int
 ) -> Iterator[np.ndarray]:
-    """An array `offset` bytes into a cache line; beside it nothing may change."""
+    """Yield an array `offset` bytes into a cache line; check the memory around it."""
     size = prod(shape) * dtype.itemsize
     around = np.full(size + 192, 7, np.uint8)
     first = -around.ctypes.data % 64 + offset

@@ -1,4 +1,4 @@
-"""What a drop-in's signature has beyond the one that it replaces."""
+"""Compares signatures of drop-in functions with those of SciPy."""
 
 import inspect
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Any
 def added(
     ours: Callable[..., Any], theirs: Callable[..., Any]
 ) -> list[inspect.Parameter]:
-    """Check that `ours` begins with all that `theirs` has; return what follows."""
+    """Check that `ours` begins with the parameters of `theirs`; return the others."""
     mine, wanted = (
         [*inspect.signature(function).parameters.values()]
         for function in (ours, theirs)

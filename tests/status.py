@@ -1,4 +1,4 @@
-"""Text for programs that ask the operating system how much memory they take."""
+"""Python source of a function that reads the memory of a process on Linux."""
 
 MEMORY = """
 import re

@@ -1,4 +1,4 @@
-"""Programs that use scipy.signal run unchanged under the patch, with equal results."""
+"""Programs that use scipy.signal have equal results after patch_scipy."""
 
 from collections.abc import Callable
 from typing import Any

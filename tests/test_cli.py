@@ -98,7 +98,7 @@ def test_wrong_variables(variable: str, python: Callable[..., Any]) -> None:
 
 
 def test_failing_programs(tmp_path: Path, python: Callable[..., Any]) -> None:
-    """Their tracebacks are those of the programs alone."""
+    """Tracebacks show frames of the program only."""
     program = tmp_path / "fails.py"
     program.write_text("def fail():\n    raise RuntimeError('no')\n\nfail()\n")
     call = "import sys\nfrom pyconvolve import cli\nsys.exit(cli.main(%r))"
@@ -125,7 +125,7 @@ def test_ctrl_c(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert cli.main([command]) == 130
 
 
-def test_a_reader_that_has_seen_enough(python: Callable[..., Any]) -> None:
+def test_the_reader_closes_the_output(python: Callable[..., Any]) -> None:
     done = python(
         "import os, subprocess, sys\n"
         "reading, writing = os.pipe()\n"

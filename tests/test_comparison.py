@@ -1,4 +1,4 @@
-"""The command ``pyconvolve bench``: results of all libraries, and sums over times."""
+"""The command ``pyconvolve bench``: results and times of all libraries, reports."""
 
 # ruff: noqa: E402
 
@@ -27,7 +27,7 @@ from pyconvolve.comparison.race import Timed
 
 ROOT = Path(__file__).parents[1]
 TYPES = ("float32", "float64", "complex64", "complex128", "uint8", "int16", "int64")
-# Data and kernels of odd and even lengths, with one axis to convolve along or more.
+# Shapes of data and kernels, of odd and even lengths, with one convolved axis or more.
 SHAPES: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
     ((40,), (5,)),
     ((41,), (6,)),
@@ -38,14 +38,14 @@ SHAPES: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
     ((2, 9, 4), (1, 3, 1)),
     ((6, 7, 8), (3, 3, 5)),
     ((6, 7, 8), (2, 3, 4)),
-    # transforms, whatever the instruction set
+    # computed by transforms with every instruction set
     ((3000,), (999,)),
 ]
 TINY = [
     Problem("tiny", data, kernel, dtype)
     for data, kernel in SHAPES
     for dtype in TYPES
-    # so many sums of bytes can't fit
+    # sums of 999 bytes exceed a byte
     if dtype != "uint8" or kernel != (999,)
 ]
 
@@ -69,7 +69,7 @@ def test_methods_are_right(method: Method, found: dict[str, str]) -> None:
         assert not race.fault(got, want, problem.dtype), problem
 
 
-def test_what_is_compared_with_is_right() -> None:
+def test_references_are_right() -> None:
     for problem in TINY:
         x, h = problem.arrays()
         assert x.dtype == h.dtype == problem.dtype
@@ -115,7 +115,7 @@ def test_new_kernels_are_new(monkeypatch: pytest.MonkeyPatch) -> None:
         run = method.prepare(Problem("", (300,), (99,), dtype), x, h)
         for _ in range(200):
             run()
-        # of the last kernels sixteen are kept
+        # the cache holds the last sixteen kernels
         for i, kernel in enumerate(kernels[1:], 1):
             assert kernel not in {kernels[0], *kernels[max(0, i - 16) : i]}
 
@@ -171,7 +171,7 @@ def test_threads(workers: int, found: dict[str, str]) -> None:
 
 
 def contender(run: Callable[[np.ndarray], Any], name: str = "broken") -> Method:
-    """Return a method that makes something of the right result."""
+    """Return a method whose result is a function of the right one."""
 
     def prepare(problem: Problem, x: np.ndarray, h: np.ndarray) -> Any:
         y = problem.reference(x, h).astype(problem.dtype)
@@ -231,14 +231,14 @@ def test_errors_that_rounding_explains(dtype: str) -> None:
 
 
 class Clock:
-    """A clock that contenders move forward."""
+    """A clock that calls of contenders advance."""
 
     def __init__(self) -> None:
         self.now = 0.0
         self.calls: list[str] = []
 
     def contender(self, name: str, *costs: float) -> Method:
-        """Return a method whose calls cost this much, the last again and again."""
+        """Return a method whose calls take these seconds, and later ones the last."""
         left = [*costs]
 
         def run(y: np.ndarray) -> np.ndarray:
@@ -257,7 +257,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def test_who_is_timed_no_further(clock: Clock) -> None:
+def test_slow_methods_are_timed_no_further(clock: Clock) -> None:
     costs = {
         OURS: [2.0, 0.001, 0.0005],
         "even": [0.001, 0.0008, 0.0009],
@@ -278,7 +278,7 @@ def test_who_is_timed_no_further(clock: Clock) -> None:
     assert calls["too slow"] == 1
     assert calls["slower"] == 2
     assert min(calls["sets up"], calls["even"], calls[OURS]) > 20
-    # and no longer than it should
+    # the whole takes little more than a second per phase
     assert clock.now < 4
 
 
@@ -294,7 +294,7 @@ def test_turns(clock: Clock) -> None:
 
 
 def test_shapes_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """None has a plan from a call before, and times are those of one shape."""
+    """No shape has a plan from an earlier call, and times are per shape."""
     every = Problem("tiny", (4, 40), (1, 5), "float32", shapes=21)
     assert {it.data for it in every.variants} == {(4, n) for n in range(20, 41)}
     problem = Problem("tiny", (4, 40), (1, 5), "float32", shapes=7)
@@ -305,7 +305,7 @@ def test_shapes_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     assert problem.operations == pytest.approx(want)
 
     seen: list[str] = []
-    # one that other tests have filled would clear itself
+    # a cache that other tests have filled would clear itself
     pyconvolve.clear_caches()
     monkeypatch.setattr(api.plans, "clear", lambda: seen.append("cleared"))
 
@@ -407,7 +407,7 @@ def test_plans_are_those_of_calls() -> None:
 
 
 def some() -> report.Report:
-    """Return times by formula of all problems and all methods."""
+    """Return made-up times of all problems and all methods."""
     everything = dict.fromkeys(libraries.LIBRARIES, "1.0")
     items = []
     for i, problem in enumerate(PROBLEMS):
@@ -451,16 +451,16 @@ def test_picture() -> None:
         for engine, label in (("direct", "direct sums"), ("fft", "transforms")):
             marked = lines.get(f"{OURS}, {label}")
             of_engine = [it.problem.kernel[0] for it in items if it.engine == engine]
-            # without vectors direct sums may be chosen for a whole panel
+            # without vectors, one engine may be chosen for a whole panel
             assert ([] if marked is None else [*marked.get_xdata()]) == of_engine
         markers = [lines[label].get_marker() for label in engines & {*lines}]
         assert len({*markers}) == len(markers)
         for name in {*lines} & {*libraries.LIBRARIES}:
-            own = [m.name for m in METHODS if m.library == name]
+            of_library = [m.name for m in METHODS if m.library == name]
             best = {
                 it.problem.kernel[0]: 1e3 * min(it.seconds[n] for n in names)
                 for it in items
-                if (names := [n for n in own if n in it.seconds])
+                if (names := [n for n in of_library if n in it.seconds])
             }
             assert [*lines[name].get_xdata()] == [*best]
             assert [*lines[name].get_ydata()] == pytest.approx([*best.values()])
@@ -476,7 +476,7 @@ def test_picture_of_nothing() -> None:
 
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the command time two problems, a moment, beside NumPy and SciPy."""
+    """Let the command time four tiny problems, for a moment, with NumPy and SciPy."""
     problems = [Problem("1-D", (40,), (taps,), "float32") for taps in (3, 5, 7)]
     problems.append(Problem("other types", (8, 8), (3, 3), "uint8"))
     monkeypatch.setattr(race, "PROBLEMS", problems)
@@ -508,9 +508,9 @@ def test_command(
     assert files["plot"].read_bytes().startswith(b"\x89PNG")
     assert "| 8x8 by 3x3 | uint8 | direct |" in files["markdown"].read_text()
 
-    again = [text.replace("a.", "b.") for text in options]
+    others = [text.replace("a.", "b.") for text in options]
     saved = ["--from", str(files["json"])]
-    assert cli.main(["bench", *saved, *again]) == 0
+    assert cli.main(["bench", *saved, *others]) == 0
     assert capsys.readouterr().out.split() == printed.split()
     for file in files.values():
         copy = file.with_name(file.name.replace("a.", "b."))

@@ -1,4 +1,4 @@
-"""convolve and correlate against the sum written out."""
+"""convolve and correlate against their definition, computed by plain sums."""
 
 from array import array
 from decimal import Decimal
@@ -32,16 +32,16 @@ from pyconvolve._core.thresholds import Thresholds
 
 pytestmark = pytest.mark.kernels
 
-# Around the multiples of the vectors and tiles of every instruction set.
+# Numbers of samples near multiples of the vectors and tiles of every instruction set.
 SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 47, 63, 65, 71, 72]
-# Around the blocks that a long axis is cut into.
+# Numbers of samples near multiples of the blocks that a long axis is divided into.
 LENGTHS = [1, 2, 15, 31, 33, 64, 73, 129, 257, 1000, 8191, 8192, 8193, 16389, 24583]
 
 
 def check(
     name: str, in1: ArrayLike, in2: ArrayLike, mode: str = "full", **options: Any
 ) -> None:
-    """Exact for integers, and for floats that hold small integers."""
+    """Compare with the reference; sums of integers must be exact in every type."""
     ours = {key: options.pop(key) for key in ("method", "workers") if key in options}
     got = getattr(pyconvolve, name)(in1, in2, mode, **ours, **options)
     want = getattr(reference, name)(in1, in2, mode, **options)
@@ -72,7 +72,7 @@ def test_any_problem_by_any_method(problem: Problem, name: str, method: str) -> 
     reference.assert_matches(got, want, got.dtype, bound)
 
 
-# Lets outputs of any size go past the caches.
+# With it, outputs of any size are stored past the caches.
 STREAMED = Thresholds(streamed_sums=0)
 
 
@@ -85,7 +85,7 @@ STREAMED = Thresholds(streamed_sums=0)
 def test_outputs_past_the_caches(
     kernel: tuple[int, int], width: int, dtype: np.dtype
 ) -> None:
-    """They are right at any address, and nothing beside them is touched."""
+    """They are right at any address, and memory beside them is not written."""
     x, h = small_integers((29, width), dtype), small_integers(kernel, dtype, seed=1)
     want = reference.convolve(x, h, "same").astype(dtype)
     size = dtype.itemsize
@@ -156,7 +156,7 @@ def test_many_taps_on_little_data(
     h = small_integers(kernel, dtype, seed=1)
     got = pyconvolve.convolve(x, h, "same", "direct", boundary=boundary)
     assert got.dtype == dtype
-    # so many taps take the reference too long
+    # the reference takes too long for so many taps
     wide = np.pad(x, [(k // 2, (k - 1) // 2) for k in kernel], mode=boundary)
     windows = sliding_window_view(wide, kernel).astype(np.result_type(dtype, "i8"))
     want = np.tensordot(windows, np.flip(h), h.ndim)
@@ -274,7 +274,7 @@ def test_every_origin(length: int, taps: int, boundary: str) -> None:
 @pytest.mark.parametrize("dtype", INTEGERS, ids=str)
 @pytest.mark.parametrize("method", ["auto", "direct", "fft"])
 @pytest.mark.parametrize(("data", "kernel"), [((700,), (300,)), ((40, 41), (20, 21))])
-def test_integers_wrap_round(
+def test_integers_wrap_around(
     data: tuple[int, ...], kernel: tuple[int, ...], method: str, dtype: np.dtype
 ) -> None:
     x, h = any_values(data, dtype), any_values(kernel, dtype, seed=1)
@@ -340,7 +340,7 @@ def test_float16_is_rounded_once_at_the_end() -> None:
 
 @pytest.mark.parametrize("integer", INTEGERS, ids=str)
 def test_large_integers_with_floats(integer: np.dtype) -> None:
-    """Each is rounded to the result's type before anything is multiplied."""
+    """Each integer is rounded to the type of the result before it is multiplied."""
     info = np.iinfo(integer)
     extremes = [info.max, info.min, info.max - 1, info.min + 1, info.max // 3]
     x = np.repeat(np.array(extremes, integer), 7)
@@ -391,8 +391,8 @@ def test_lists(name: str) -> None:
     check(name, np.ma.array([1, 2, 3]), [1, 1])
 
 
-def test_calls_remember_nothing() -> None:
-    """Equal problems share what was prepared for them, but no data."""
+def test_calls_share_no_data() -> None:
+    """Equal problems share a plan, but no data."""
     x, h = small_integers((40, 41), np.float32), small_integers((3, 4), np.float32, 1)
     for i in range(3):
         h *= 2
@@ -423,9 +423,9 @@ def test_nonfinite_spreads_as_far_as_the_kernel(
 ) -> None:
     h = small_integers(kernel, dtype, seed=1)
     rng = np.random.default_rng(0)
-    for place in (0, -1, *rng.integers(0, np.prod(data), 2)):
+    for position in (0, -1, *rng.integers(0, np.prod(data), 2)):
         x = small_integers(data, dtype)
-        x.flat[place] = value
+        x.flat[position] = value
         for options in ({}, {"stride": 2}, {"dilation": 3}):
             got = pyconvolve.convolve(
                 x, h, "same", "direct", boundary=boundary, **options
@@ -438,12 +438,12 @@ def test_nonfinite_spreads_as_far_as_the_kernel(
 
 @pytest.mark.parametrize("dtype", FLOATS, ids=str)
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_nonfinite_taps_meet_no_samples_outside(value: float, dtype: np.dtype) -> None:
+def test_nonfinite_taps_outside(value: float, dtype: np.dtype) -> None:
     shapes = [((20,), (5,), 1), ((20,), (30,), 3), ((9, 40), (3, 3), 5)]
-    for data, kernel, place in shapes:
+    for data, kernel, position in shapes:
         x = np.ones(data, dtype)
         h = np.ones(kernel, dtype)
-        h.flat[place] = value
+        h.flat[position] = value
         for boundary, cval in [("constant", 0), ("constant", 2), ("edge", 0)]:
             for mode in MODES if kernel < data else ["full", "same"]:
                 options = {"boundary": boundary, "cval": cval}
@@ -481,8 +481,8 @@ def test_cval_is_any_number(dtype: np.dtype) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["direct", "fft"])
 @pytest.mark.parametrize("per_axis", [False, True])
-def test_every_zero_is_nothing(cval: Any, method: Any, per_axis: bool) -> None:
-    """Taps outside multiply nothing, so that no infinity becomes NaN there."""
+def test_no_products_with_zeros_outside(cval: Any, method: Any, per_axis: bool) -> None:
+    """No product with a zero outside is formed, so infinite taps give no NaN there."""
     outside = [cval] if per_axis else cval
     got = pyconvolve.convolve([1.0, 2, 3], [1, np.inf], method=method, cval=outside)
     np.testing.assert_array_equal(got, [1, np.inf, np.inf, np.inf])

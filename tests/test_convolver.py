@@ -1,4 +1,4 @@
-"""Convolver: what convolve gives, whatever is kept between calls."""
+"""Convolver returns the same as convolve, at the first call and at later ones."""
 
 import copy
 import pickle
@@ -23,8 +23,8 @@ from pyconvolve._core.engines.fft.spectra import KernelTransform
 pytestmark = pytest.mark.kernels
 
 METHODS = ["direct", "fft", "auto"]
-# signals for which plans and spectra are kept
-KEPT = 8
+# Shapes and types of signals for which a Convolver stores plans.
+MOST_PLANS = 8
 X, H = np.ones((5, 6)), np.ones((3, 3))
 WRONG = (ValueError, TypeError)
 
@@ -41,12 +41,14 @@ def assert_same_bits(got: Any, want: Any) -> None:
 def assert_as_convolve(x: Any, h: Any, **options: Any) -> None:
     convolver = Convolver(h, **options)
     want = pyconvolve.convolve(x, h, **options)
-    # the second call takes what the first has kept
+    # the second call uses the plan of the first
     for _ in range(2):
         assert_same_bits(convolver(x), want)
 
 
-def complaint(*arguments: Any, signal: Any = X, out: Any = None, **options: Any) -> str:
+def message_of(
+    *arguments: Any, signal: Any = X, out: Any = None, **options: Any
+) -> str:
     with pytest.raises(WRONG) as caught:
         Convolver(*arguments, **options)(signal, out=out)
     return str(caught.value)
@@ -126,7 +128,7 @@ def test_boundaries_and_steps(method: str, mode: str, boundary: str) -> None:
         ("u8", "u8", 2**64 - 1),
         ("?", "?", True),
         ("c16", "c16", 1.5 - 2j),
-        # the signal is real, and what lies outside isn't
+        # a real signal with a complex constant outside
         ("f8", "c16", 1.5 - 2j),
         ("i4", "c8", 1j),
         ("c8", "f4", 1.5 - 2j),
@@ -150,7 +152,7 @@ def test_any_problem(problem: Problem, method: str) -> None:
 
 
 def signals_of(h: NDArray[Any], count: int) -> list[NDArray[Any]]:
-    """Signals of `count` different shapes and types."""
+    """Return signals of `count` different shapes and types."""
     types = [np.dtype(t) for t in ("f8", "f4", "i2", "c8", ">f8", "?", "f2")]
     return [
         any_values((20 + 7 * (i // 3), 15 + i), types[i % len(types)], i).astype(
@@ -161,20 +163,20 @@ def signals_of(h: NDArray[Any], count: int) -> list[NDArray[Any]]:
 
 
 @every_method
-def test_more_signals_than_are_kept(method: str) -> None:
+def test_more_signals_than_plans(method: str) -> None:
     h = any_values((5, 4), np.float64)
     convolver = Convolver(h, mode="same", method=method)
-    signals = signals_of(h, 3 * KEPT)
+    signals = signals_of(h, 3 * MOST_PLANS)
     wanted = [pyconvolve.convolve(x, h, "same", method) for x in signals]
     order = np.random.default_rng(0).permutation(4 * len(signals)) % len(signals)
     for i in (*range(len(signals)), *order):
         assert_same_bits(convolver(signals[i]), wanted[i])
-        assert repr(convolver).count(" by ") <= KEPT
-    assert repr(convolver).count(" by ") == KEPT
+        assert repr(convolver).count(" by ") <= MOST_PLANS
+    assert repr(convolver).count(" by ") == MOST_PLANS
 
 
 @pytest.mark.parametrize("dtype", ["f4", "c16", "i8"])
-def test_spectra_are_kept(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_spectra_are_computed_once(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     computed = []
     transform = KernelTransform.transform
 
@@ -196,7 +198,7 @@ def test_spectra_are_kept(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("dtype", ["i4", "i8", "u8"])
 def test_integers_of_every_size(dtype: str) -> None:
-    """The larger the samples, the finer the kernel is cut."""
+    """For larger samples, the kernel is split into more digits."""
     h = any_values((300,), dtype)
     convolver = Convolver(h, method="fft")
     x = any_values((3000,), dtype, seed=1)
@@ -208,11 +210,11 @@ def test_integers_of_every_size(dtype: str) -> None:
 
 def test_the_oldest_is_dropped() -> None:
     convolver = Convolver(np.ones(3))
-    for n in range(100, 101 + KEPT):
+    for n in range(100, 101 + MOST_PLANS):
         assert convolver(np.ones(n)).sum() == 3 * n
     said = repr(convolver)
     assert "100 float64" not in said
-    assert all(f" {n} float64" in said for n in range(101, 101 + KEPT))
+    assert all(f" {n} float64" in said for n in range(101, 101 + MOST_PLANS))
 
 
 def test_same_shape_of_another_type() -> None:
@@ -227,7 +229,7 @@ def test_same_shape_of_another_type() -> None:
 @pytest.mark.parametrize("dtype", ["f8", "c8", "i8", "g"])
 @pytest.mark.parametrize("mode", ["full", "valid"])
 def test_signal_shorter_than_the_kernel(mode: str, dtype: str, method: str) -> None:
-    """The two change places, so nothing of the kernel can be kept."""
+    """Signal and kernel change places, so that no kernel can be prepared."""
     for small, large in [((3,), (50,)), ((3, 4), (30, 40)), ((4, 4), (4, 300))]:
         h = any_values(large, dtype)
         convolver = Convolver(h, mode=mode, method=method)
@@ -368,17 +370,17 @@ def test_copies(h: NDArray[Any], options: dict[str, Any], called: bool) -> None:
     before = repr(convolver)
     if called:
         convolver(x)
-    for again in (
+    for copied in (
         *(pickle.loads(pickle.dumps(convolver, p)) for p in range(2, 6)),
         copy.copy(convolver),
         copy.deepcopy(convolver),
         copy.deepcopy([convolver])[0],
     ):
-        assert type(again) is Convolver
-        assert repr(again) == before
-        assert_same_bits(again(x), want)
-        assert_same_bits(again.kernel, convolver.kernel)
-        assert not again.kernel.flags.writeable
+        assert type(copied) is Convolver
+        assert repr(copied) == before
+        assert_same_bits(copied(x), want)
+        assert_same_bits(copied.kernel, convolver.kernel)
+        assert not copied.kernel.flags.writeable
     assert_same_bits(convolver(x), want)
 
 
@@ -408,7 +410,7 @@ print(convolver(x).tobytes().hex())
 def test_shared_by_threads(method: str) -> None:
     h = any_values((5, 4), np.float64)
     convolver = Convolver(h, mode="same", method=method, workers=2)
-    signals = signals_of(h, 2 * KEPT)
+    signals = signals_of(h, 2 * MOST_PLANS)
     wanted = [pyconvolve.convolve(x, h, "same", method) for x in signals]
     start = threading.Barrier(8)
 
@@ -417,7 +419,7 @@ def test_shared_by_threads(method: str) -> None:
         start.wait()
         for i in order % len(signals):
             assert_same_bits(convolver(signals[i]), wanted[i])
-            assert repr(convolver).count(" by ") <= KEPT
+            assert repr(convolver).count(" by ") <= MOST_PLANS
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(call_all, range(8)))
@@ -425,7 +427,7 @@ def test_shared_by_threads(method: str) -> None:
 
 @pytest.mark.parametrize("dtype", ["f8", "i8"])
 def test_one_spectrum_shared_by_threads(dtype: str) -> None:
-    """All come at once, before anything is kept."""
+    """All threads call at the same time, before the spectrum is computed."""
     h = any_values((900,), dtype)
     signals = [any_values((5000,), dtype, seed) for seed in range(8)]
     wanted = [pyconvolve.convolve(x, h, method="fft") for x in signals]
@@ -506,7 +508,7 @@ def test_repr_tells_what_auto_has_chosen() -> None:
     ],
     ids=lambda value: repr(value)[:20],
 )
-def test_wrong_from_the_start(argument: str, value: Any) -> None:
+def test_arguments_wrong_for_any_signal(argument: str, value: Any) -> None:
     with pytest.raises(WRONG, match=argument) as caught:
         Convolver(H, **{argument: value})
     assert repr(value).strip("[]()") in str(caught.value)
@@ -523,15 +525,15 @@ def test_wrong_from_the_start(argument: str, value: Any) -> None:
     ],
     ids=lambda value: repr(value)[:20],
 )
-def test_wrong_for_a_signal(argument: str, value: Any) -> None:
-    text = complaint(H, **{"mode": "same", argument: value})
+def test_arguments_wrong_for_a_signal(argument: str, value: Any) -> None:
+    text = message_of(H, **{"mode": "same", argument: value})
     assert argument in text
     assert repr(value).strip("[]()") in text
 
 
 @pytest.mark.parametrize("mode", ["full", "valid"])
 def test_origin_is_for_mode_same(mode: str) -> None:
-    text = complaint(H, mode=mode, origin=1)
+    text = message_of(H, mode=mode, origin=1)
     assert "origin" in text
     assert "same" in text
 
@@ -587,7 +589,7 @@ def test_signals_that_do_not_fit(
 ) -> None:
     for method in METHODS:
         h, x = np.ones(kernel), np.ones(signal)
-        text = complaint(h, signal=x, method=method, **options)
+        text = message_of(h, signal=x, method=method, **options)
         assert str(kernel) in text or str(signal) in text
         assert word in text
 

@@ -1,4 +1,4 @@
-"""The benchmarks run, all of them, and their dashboard draws graphs."""
+"""All benchmarks run, and their dashboard draws graphs."""
 
 import functools
 import http.server
@@ -35,16 +35,16 @@ BROWSER = [
     "--disable-quic",
     "--disable-sync",
     "--no-first-run",
-    # milliseconds for the page's scripts, which pass at once
+    # milliseconds on the clock of the page's scripts, which runs without waiting
     "--virtual-time-budget=20000",
 ]
 NAME = "latency.SmallCalls.time_1000_calls"
 
 
 @pytest.fixture
-def cells(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
-    """Every benchmark with each of its parameters, on small arrays and for short."""
-    # processes that import the package would find its sources in the root of the tree
+def benchmarks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
+    """Return every benchmark with each of its parameters, on small arrays."""
+    # in the root of the tree, processes would import the package's sources
     monkeypatch.chdir(tmp_path)
     for library in ("MKL", "OMP", "OPENBLAS"):
         monkeypatch.setenv(f"{library}_NUM_THREADS", "1")
@@ -70,15 +70,15 @@ def cells(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
     return [get_benchmark_from_name(root, name, once) for name in names]
 
 
-def test_every_benchmark_runs_with_all_its_parameters(cells: list[Any]) -> None:
-    assert {cell.type for cell in cells} == {"time", "peakmemory", "track"}
-    for cell in cells:
-        left_out = cell.do_setup()
-        assert not left_out, cell
-        result = cell.do_run()
-        if cell.type == "time":
+def test_every_benchmark_runs_with_all_its_parameters(benchmarks: list[Any]) -> None:
+    assert {each.type for each in benchmarks} == {"time", "peakmemory", "track"}
+    for each in benchmarks:
+        left_out = each.do_setup()
+        assert not left_out, each
+        result = each.do_run()
+        if each.type == "time":
             result = min(result["samples"])
-        assert 0 < result < math.inf, cell
+        assert 0 < result < math.inf, each
 
 
 def asv(folder: Path, command: str, *arguments: str) -> None:
@@ -94,7 +94,7 @@ def asv(folder: Path, command: str, *arguments: str) -> None:
 
 
 def configure(folder: Path) -> None:
-    """Put the suite's configuration there, with results and pages beside it."""
+    """Write the suite's configuration into a folder, which will hold all results."""
     settings = json.loads((BENCHMARKS / "asv.conf.json").read_text())
     settings |= {
         "repo": str(folder / "repository"),
@@ -110,7 +110,7 @@ def test_the_configuration_is_valid(tmp_path: Path) -> None:
 
 
 def history(folder: Path) -> list[str]:
-    """Make a repository of three commits, and return their hashes."""
+    """Create a repository with three commits, and return their hashes."""
 
     def git(*arguments: str) -> str:
         who = ["-c", "user.name=tester", "-c", "user.email=tester@example.org"]
@@ -131,7 +131,7 @@ def history(folder: Path) -> list[str]:
 
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[str]:
-    """Address of a dashboard of one benchmark, for three commits."""
+    """Yield the address of a dashboard of one benchmark for three commits."""
     for program in ("git", "chromium"):
         if not shutil.which(program):
             pytest.skip(f"needs {program}, which is not installed")
@@ -171,7 +171,7 @@ def browse(address: str, folder: Path, *options: str) -> str:
 
 
 def test_the_dashboard_draws_graphs(page: str, tmp_path: Path) -> None:
-    # the grid draws what is in the window
+    # the page draws only the graphs that are in the window
     grid = browse(page, tmp_path, "--window-size=1200,2000", "--dump-dom")
     assert "SmallCalls.time_1000_calls" in grid
     assert 'class="flot-base"' in grid
@@ -182,9 +182,9 @@ def test_the_dashboard_draws_graphs(page: str, tmp_path: Path) -> None:
     graph = browse(f"{page}#{NAME}", tmp_path, *options)
     assert len(re.findall(r'class="flot-tick-label', graph)) >= 3
     pixels = np.asarray(image.open(picture).convert("RGB"), int)
-    # below the titles, above the overview, and right of the legend, which hides lines
+    # the part below the titles, above the overview and right of the legend
     plot = pixels[100:660, 560:1160]
-    # a line without gaps, on to the last commit
+    # a line without gaps up to the last commit
     (columns,) = (np.ptp(plot, axis=2) > 60).any(axis=0).nonzero()
     assert columns.size > 550
     assert (np.diff(columns) == 1).all()

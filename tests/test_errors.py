@@ -1,4 +1,4 @@
-"""Wrong input is a ValueError or TypeError that names the argument and its value."""
+"""Wrong arguments raise ValueError or TypeError; messages name argument and value."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ READ_ONLY.flags.writeable = False
 WRONG = (ValueError, TypeError)
 
 
-def complaint(name: str, *arguments: Any, **options: Any) -> str:
+def message_of(name: str, *arguments: Any, **options: Any) -> str:
     with pytest.raises(WRONG) as caught:
         getattr(pyconvolve, name)(*arguments, **options)
     return str(caught.value)
@@ -44,7 +44,7 @@ def complaint(name: str, *arguments: Any, **options: Any) -> str:
 )
 def test_names_the_argument_and_its_value(name: str, argument: str, value: Any) -> None:
     options = {"mode": "same", argument: value}
-    text = complaint(name, X, H, **options)
+    text = message_of(name, X, H, **options)
     assert argument in text
     assert repr(value).strip("[]()") in text
 
@@ -55,7 +55,7 @@ def test_names_the_argument_and_its_value(name: str, argument: str, value: Any) 
     [("mode", MODES), ("method", ["auto", "direct", "fft"]), ("boundary", BOUNDARIES)],
 )
 def test_tells_what_is_allowed(name: str, argument: str, choices: list[str]) -> None:
-    text = complaint(name, X, H, **{argument: "bogus"})
+    text = message_of(name, X, H, **{argument: "bogus"})
     for choice in choices:
         assert choice in text
 
@@ -63,7 +63,7 @@ def test_tells_what_is_allowed(name: str, argument: str, choices: list[str]) -> 
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize("mode", ["full", "valid"])
 def test_origin_is_for_mode_same(mode: str, name: str) -> None:
-    text = complaint(name, X, H, mode, origin=1)
+    text = message_of(name, X, H, mode, origin=1)
     assert "origin" in text
     assert "same" in text
     for origin in (0, (0, 0)):
@@ -83,7 +83,7 @@ def test_range_of_origin(
     for origin in (low, high):
         function(np.ones(9), h, "same", origin=origin, dilation=dilation)
     for origin in (low - 1, high + 1):
-        text = complaint(name, np.ones(9), h, "same", origin=origin, dilation=dilation)
+        text = message_of(name, np.ones(9), h, "same", origin=origin, dilation=dilation)
         for word in ("origin", origin, low, high):
             assert str(word) in text
 
@@ -108,8 +108,8 @@ def test_range_of_origin(
     ids=lambda value: type(value).__name__,
 )
 def test_names_the_array(value: Any, name: str) -> None:
-    assert "in1" in complaint(name, value, [1.0, 2.0])
-    assert "in2" in complaint(name, [1.0, 2.0], value)
+    assert "in1" in message_of(name, value, [1.0, 2.0])
+    assert "in2" in message_of(name, [1.0, 2.0], value)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -122,10 +122,10 @@ def test_empty_arrays(method: str, mode: str, name: str) -> None:
         (np.ones((0, 3)), np.ones((1, 1)), {}),
         (np.ones((4, 0)), np.ones((1, 2)), {"axes": 1}),
     ]:
-        text = complaint(name, empty, other, mode, method, **options)
+        text = message_of(name, empty, other, mode, method, **options)
         assert "in1" in text
         assert str(np.shape(empty)) in text
-        text = complaint(name, other, empty, mode, method, **options)
+        text = message_of(name, other, empty, mode, method, **options)
         assert "in2" in text
         assert str(np.shape(empty)) in text
 
@@ -156,7 +156,9 @@ def test_shapes_that_do_not_fit(
     data: tuple[int, ...], kernel: tuple[int, ...], options: dict[str, Any], name: str
 ) -> None:
     for method in ("auto", "direct", "fft"):
-        text = complaint(name, np.ones(data), np.ones(kernel), method=method, **options)
+        text = message_of(
+            name, np.ones(data), np.ones(kernel), method=method, **options
+        )
         for word in ("in1", "in2", kernel):
             assert str(word) in text
 
@@ -184,7 +186,7 @@ def test_shapes_that_do_not_fit(
 )
 def test_out_of_the_wrong_kind(out: Any, word: str, name: str) -> None:
     for method in ("auto", "direct", "fft"):
-        text = complaint(name, X, H, "same", method, out=out)
+        text = message_of(name, X, H, "same", method, out=out)
         assert "out" in text
         assert word in text
 
@@ -239,21 +241,19 @@ def test_environment(variable: str, value: str, python: Callable[..., Any]) -> N
 
 def test_nothing_is_written_when_something_is_wrong() -> None:
     out = np.full((5, 6), -7.0)
-    complaint("convolve", X, H, "same", out=out, stride=-1)
-    complaint("convolve", X, np.ones((3, 3, 3)), "same", out=out)
+    message_of("convolve", X, H, "same", out=out, stride=-1)
+    message_of("convolve", X, np.ones((3, 3, 3)), "same", out=out)
     assert (out == -7).all()
 
 
 @pytest.mark.parametrize(
-    ("theirs", "ours"),
+    ("name", "ours"),
     [("nearest", "edge"), ("replicate", "edge"), ("mirror", "reflect"),
      ("symm", "symmetric"), ("fill", "constant"), ("circular", "wrap")],
 )  # fmt: skip
-def test_boundaries_of_other_libraries(theirs: Any, ours: str) -> None:
-    for boundary in (theirs, ("wrap", theirs)):
-        with pytest.raises(
-            ValueError, match=f"^boundary must be '{ours}' .*'{theirs}'"
-        ):
+def test_boundaries_of_other_libraries(name: Any, ours: str) -> None:
+    for boundary in (name, ("wrap", name)):
+        with pytest.raises(ValueError, match=f"^boundary must be '{ours}' .*'{name}'"):
             pyconvolve.convolve(np.ones((3, 3)), np.ones((2, 2)), boundary=boundary)
 
 
@@ -274,13 +274,13 @@ def test_errors_that_say_what_to_do() -> None:
 
 
 class Lying(np.ndarray):
-    """A subclass that tells a shape that it doesn't have."""
+    """A subclass whose attributes are not those of its memory."""
 
     shape = property(lambda self: (901,))  # type: ignore[assignment]
     dtype = property(lambda self: np.dtype(float))  # type: ignore[assignment]
 
 
-def test_subclasses_are_what_they_are() -> None:
+def test_attributes_of_subclasses_are_not_used() -> None:
     with pytest.raises(ValueError, match=r"^out must have the shape"):
         pyconvolve.convolve(np.ones(900), np.ones(2), out=np.ones(500).view(Lying))
     with pytest.raises(TypeError, match=r"^out must have the dtype"):
@@ -298,7 +298,7 @@ def test_subclasses_are_what_they_are() -> None:
 @pytest.mark.parametrize("method", ["direct", "fft"])
 @pytest.mark.parametrize("dilation", [3, 1000, 10**7, 2**31 - 1])
 def test_any_dilation(dilation: int, method: Any) -> None:
-    """Time and memory go by the outputs, not by the dilation."""
+    """Time and memory depend on the number of outputs, not on the dilation."""
     x, h = np.arange(1.0, 6), np.array([1.0, 10, 100])
     for stride in (1, 2):
         got = pyconvolve.convolve(

@@ -1,4 +1,4 @@
-"""fftconvolve and oaconvolve against SciPy's: shapes, types, values, complaints."""
+"""fftconvolve and oaconvolve against SciPy's: shapes, types, values, errors."""
 
 import inspect
 from collections.abc import Callable
@@ -34,11 +34,11 @@ def convolved(x: NDArray[Any], axes: Any) -> set[int]:
 
 
 def by_scipy(theirs: Callable[..., Any], x: Any, h: Any, mode: str, axes: Any) -> Any:
-    """What SciPy's gives, without three of its habits.
+    """Return SciPy's result, with arguments that avoid three differences.
 
-    It transforms each input in its own precision. It leaves integers and float16 as
-    they are where there is nothing to transform, for all lengths are one. And it cuts
-    'same' to in1's shape even on axes that aren't convolved.
+    SciPy transforms each input in the input's own precision. It does not convert
+    integers and float16 if all convolved axes have length one. And it cuts results of
+    mode 'same' to the shape of in1 also along axes that are not convolved.
     """
     x, h = np.asarray(x), np.asarray(h)
     dtype = np.result_type(
@@ -46,9 +46,9 @@ def by_scipy(theirs: Callable[..., Any], x: Any, h: Any, mode: str, axes: Any) -
     )
     x, h = x.astype(dtype), h.astype(dtype)
     if mode == "same" and axes is not None and x.ndim == h.ndim:
-        places = convolved(x, axes)
+        convolved_axes = convolved(x, axes)
         shape = [
-            n if a in places or k == 1 else k
+            n if a in convolved_axes or k == 1 else k
             for a, (n, k) in enumerate(zip(x.shape, h.shape, strict=True))
         ]
         if all(n in (1, m) for n, m in zip(x.shape, shape, strict=True)):
@@ -115,9 +115,9 @@ CASES = [(data, kernel, axes) for data, kernel, some in SHAPES for axes in some]
 
 
 def fits(data: tuple[int, ...], kernel: tuple[int, ...], axes: Any) -> bool:
-    """Whether there are valid outputs; on axes of length one there always are."""
-    places = range(len(data)) if axes is None else np.atleast_1d(axes)
-    pairs = [(data[a], kernel[a]) for a in places if 1 not in (data[a], kernel[a])]
+    """Tell whether mode 'valid' is allowed; axes of length one always allow it."""
+    some = range(len(data)) if axes is None else np.atleast_1d(axes)
+    pairs = [(data[a], kernel[a]) for a in some if 1 not in (data[a], kernel[a])]
     return all(n >= k for n, k in pairs) or all(n <= k for n, k in pairs)
 
 
@@ -148,7 +148,7 @@ def test_shapes_and_axes(
 def test_same_shape_as_in1(
     name: str, data: tuple[int, ...], kernel: tuple[int, ...], axes: Any
 ) -> None:
-    """In mode 'same', on every axis that is convolved, of length one or not."""
+    """In mode 'same' the result has the shape of in1, also on axes of length one."""
     x, h = any_values(data, np.float64), any_values(kernel, np.float64, seed=1)
     want = pyconvolve.convolve(x, h, "same", "direct")
     got = getattr(pyconvolve, name)(x, h, "same", axes)
@@ -172,15 +172,15 @@ def arguments(draw: st.DrawFn) -> tuple[tuple[int, ...], tuple[int, ...], str, A
     lengths = st.integers(1, longest)
     axes: Any = None
     if draw(st.booleans()):
-        some = draw(st.permutations(range(rank)))[: draw(st.integers(1, rank))]
-        axes = tuple(a - draw(st.sampled_from([0, rank])) for a in some)
+        drawn = draw(st.permutations(range(rank)))[: draw(st.integers(1, rank))]
+        axes = tuple(a - draw(st.sampled_from([0, rank])) for a in drawn)
         if len(axes) == 1 and draw(st.booleans()):
             axes = axes[0]
-    places = range(rank) if axes is None else [a % rank for a in np.atleast_1d(axes)]
-    # pairs that broadcast, and now and then one that doesn't
+    some = range(rank) if axes is None else [a % rank for a in np.atleast_1d(axes)]
+    # lengths on other axes; most of these pairs broadcast
     other = st.sampled_from([(2, 2), (3, 1), (1, 3), (1, 1), (3, 3), (2, 3)])
     pairs = [
-        draw(st.tuples(lengths, lengths) if a in places else other) for a in range(rank)
+        draw(st.tuples(lengths, lengths) if a in some else other) for a in range(rank)
     ]
     data, kernel = zip(*pairs, strict=True)
     return data, kernel, draw(st.sampled_from(MODES)), axes
@@ -213,7 +213,7 @@ def test_dtypes(name: str, first: np.dtype) -> None:
         got, want = (function(x, h) for function in functions(name))
         assert got.dtype == want.dtype
         assert_alike(name, x, h)
-        # SciPy's depends on lengths here
+        # unlike SciPy's, our type does not depend on the lengths
         assert getattr(pyconvolve, name)(x, h[:1]).dtype == want.dtype
 
 
@@ -312,7 +312,7 @@ def test_empty(
     ids=str,
 )
 @every_name
-def test_complaints(
+def test_wrong_arguments(
     name: str,
     data: tuple[int, ...],
     kernel: tuple[int, ...],
@@ -326,7 +326,7 @@ def test_complaints(
 @pytest.mark.parametrize("axes", [1.5, "0", (0, None), [0.0], [[0]]])
 @every_name
 def test_axes_that_are_no_integers(name: str, axes: Any) -> None:
-    """A TypeError here, as everywhere in pyconvolve, and a ValueError in SciPy."""
+    """TypeError, as everywhere in pyconvolve; SciPy raises ValueError."""
     with pytest.raises(TypeError, match="axes"):
         getattr(pyconvolve, name)(np.ones(9), np.ones(4), "full", axes)
 
@@ -404,7 +404,7 @@ def test_axes_of_length_one_as_convolve(
 def test_an_impulse_is_exact(
     name: str, data: tuple[int, ...], taps: int, dtype: str
 ) -> None:
-    """Sums are made where they are faster, so that zeros stay zeros."""
+    """Products are summed where that is faster, so that zeros stay exact zeros."""
     x, h = np.zeros(data, dtype), any_values((taps,), dtype)
     x[..., 5] = 1
     kernel = np.broadcast_to(h, (*data[:-1], taps))
@@ -416,7 +416,7 @@ def test_an_impulse_is_exact(
 
 @every_name
 def test_engines_are_chosen_by_time(name: str) -> None:
-    """Sums for a few taps, transforms for many: the same as `convolve` chooses."""
+    """They choose the same method as `convolve`: sums for few taps, FFTs for many."""
     for taps in (3, 5000):
         x, h = any_values((50_000,), "f8"), any_values((taps,), "f8", seed=1)
         chosen = pyconvolve.explain(x, h).method

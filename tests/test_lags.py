@@ -1,4 +1,4 @@
-"""Some outputs alone: a slice of the whole, at the cost of those outputs."""
+"""Ranges of outputs: slices of the whole result, at the cost of these outputs only."""
 
 from typing import Any
 
@@ -18,18 +18,18 @@ every_function = pytest.mark.parametrize("name", FUNCTIONS)
 
 
 def ranges(problem: Problem, name: str) -> tuple[list[int], list[range]]:
-    """Numbers of the convolved axes in the result, and the lags along each."""
+    """Return the convolved axes of the result, and the range of lags along each."""
     x, h = problem.in1, problem.in2
     axes = problem.options.get("axes")
-    places = list(range(x.ndim) if axes is None else np.atleast_1d(axes) % x.ndim)
-    own = places if h.ndim == x.ndim else range(len(places))
+    convolved = list(range(x.ndim) if axes is None else np.atleast_1d(axes) % x.ndim)
+    of_kernel = convolved if h.ndim == x.ndim else range(len(convolved))
+    dilations = per(problem.options["dilation"], len(convolved))
     lags = []
-    for a, b, d in zip(places, own, per(problem.options["dilation"], len(places)),
-                       strict=True):  # fmt: skip
+    for a, b, d in zip(convolved, of_kernel, dilations, strict=True):
         reach = d * (h.shape[b] - 1)
         first = -reach if name == "correlate" else 0
         lags.append(range(first, first + x.shape[a] + reach))
-    return places, lags
+    return convolved, lags
 
 
 @given(
@@ -43,20 +43,20 @@ def test_any_problem(
 ) -> None:
     assume(problem.mode == "full")
     x, h, options = problem.in1, problem.in2, dict(problem.options)
-    places, lags = ranges(problem, name)
+    convolved, lags = ranges(problem, name)
     chosen = [
         tuple(sorted(data.draw(st.tuples(*(st.sampled_from(each),) * 2))))
         for each in lags
     ]
     function = getattr(pyconvolve, name)
     got = function(x, h, method=method, lags=chosen, **options)
-    stride = per(options.pop("stride"), len(places))
+    stride = per(options.pop("stride"), len(convolved))
     want = getattr(reference, name)(x, h, **options)
     part = [slice(None)] * want.ndim
-    for place, each, (first, last), step in zip(
-        places, lags, chosen, stride, strict=True
+    for axis, each, (first, last), step in zip(
+        convolved, lags, chosen, stride, strict=True
     ):
-        part[place] = slice(each.index(first), each.index(last) + 1, step)
+        part[axis] = slice(each.index(first), each.index(last) + 1, step)
     bound = reference.continued_bound(x, h, got.dtype, options.get("cval", 0))
     reference.assert_matches(got, want[tuple(part)], got.dtype, bound)
 
@@ -64,7 +64,7 @@ def test_any_problem(
 @pytest.mark.parametrize("shapes", [((50,), (7,)), ((7,), (50,)), ((5, 20), (9, 3))])
 @every_function
 def test_every_pair(name: str, shapes: Any) -> None:
-    """One pair for all axes, also where inputs change places."""
+    """One pair of lags for all axes, also if the kernel is larger than the signal."""
     x, h = (small_integers(shape, "i8", seed=i) for i, shape in enumerate(shapes))
     function = getattr(pyconvolve, name)
     whole = function(x, h)
@@ -98,9 +98,9 @@ def test_other_lags_cost_nothing() -> None:
     whole = pyconvolve.explain(x, h)
     assert min(few.seconds.values()) < min(whole.seconds.values()) / 5
     part = np.broadcast_to(0.0, 1000)
-    apart = pyconvolve.explain(x, part, lags=(0, 1000)).seconds["direct"]
-    alone = pyconvolve.explain(x[:1001], part, lags=(0, 1000)).seconds["direct"]
-    assert apart == pytest.approx(alone)
+    of_long = pyconvolve.explain(x, part, lags=(0, 1000)).seconds["direct"]
+    of_short = pyconvolve.explain(x[:1001], part, lags=(0, 1000)).seconds["direct"]
+    assert of_long == pytest.approx(of_short)
 
 
 @every_function
@@ -122,10 +122,10 @@ def test_options(name: str) -> None:
 
 @settings(max_examples=settings.default.max_examples // 4)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 3), st.data())
-def test_correlation_of_the_other_way_around(
+def test_inputs_change_places(
     samples: int, taps: int, stride: int, data: st.DataObject
 ) -> None:
-    """The lag changes its sign, and the outputs their order."""
+    """With inputs in the other order, lags change sign and outputs are reversed."""
     x, h = small_integers((samples,), "i8"), small_integers((taps,), "i8", seed=1)
     first = data.draw(st.integers(1 - taps, samples - 1))
     last = data.draw(st.integers(first, samples - 1))

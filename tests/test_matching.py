@@ -37,17 +37,17 @@ def in_blocks(
 
 
 def matches(
-    x: np.ndarray, t: np.ndarray, there: np.ndarray | None = None, least: float = 0.3
+    x: np.ndarray, t: np.ndarray, present: np.ndarray | None = None, least: float = 0.3
 ) -> np.ndarray:
-    """The definition, window by window."""
+    """Compute the definition, window by window."""
     axes = tuple(range(-t.ndim, 0))
     wide = np.result_type(x, np.longdouble)
-    weights = np.ones(x.shape) if there is None else there.astype(float)
+    weights = np.ones(x.shape) if present is None else present.astype(float)
     w = windows(weights.astype(np.longdouble), t.shape)
     number = w.sum(axes, keepdims=True)
 
     def centred(values: np.ndarray) -> np.ndarray:
-        """Equal numbers leave nothing, whatever their mean is rounded to."""
+        """Subtract means so that equal numbers give zeros, whatever rounding does."""
         known = np.where(w > 0, values, np.nan)
         real = known.real
         first = np.nanmax(np.where(number > 0, real, 0), axes, keepdims=True)
@@ -77,7 +77,7 @@ def check(x: np.ndarray, t: np.ndarray, bound: float = 1e-7, **options: Any) -> 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_one_bad_pixel(method: Any) -> None:
-    """It reaches those windows that hold it, and no others."""
+    """A huge sample changes the windows that hold it only."""
     x = np.random.default_rng(0).random((100, 100))
     t = x[70:78, 20:31].copy()
     x[40, 50] = 1e12
@@ -125,7 +125,7 @@ def test_little_contrast_over_an_offset(method: Any) -> None:
     seed=st.integers(0, 99),
 )
 @settings(max_examples=150)
-def test_any_mixture_of_levels(
+def test_any_mixture_of_brightness(
     data: tuple[int, int],
     taps: tuple[int, int],
     steps: list[tuple[int, int, int, bool]],
@@ -146,13 +146,13 @@ def test_any_mixture_of_levels(
 
 @pytest.mark.parametrize("taps", [64, 65, 72, 127, 144])
 def test_long_windows(taps: int) -> None:
-    """Their sums are made of shorter ones, with and without a rest."""
+    """Sums of long windows are sums of shorter ones, with and without a rest."""
     x = 5 + np.random.default_rng(0).random(400)
     check(x, x[100 : 100 + taps] ** 2, bound=1e-10)
     check(x[:, None], x[100 : 100 + taps, None] ** 2, bound=1e-10)
 
 
-def test_flat_windows_of_any_level() -> None:
+def test_flat_windows_of_any_brightness() -> None:
     x = np.random.default_rng(0).random((60, 70))
     x[10:40, 10:40] = 0.1
     x[40:, 40:] = 1e8
@@ -198,9 +198,9 @@ def test_nothing_outside(mode: Any) -> None:
     around = [(rows, 3 if mode == "full" else 1), (columns, 4 if mode == "full" else 2)]
     if mode == "valid":
         around = [(0, 0), (0, 0)]
-    there = np.pad(np.ones(x.shape, bool), around)
+    present = np.pad(np.ones(x.shape, bool), around)
     got = normalized_correlate(x, t, mode, edges="renormalize", min_overlap=0.2)
-    want = matches(np.pad(x, around), t, there, 0.2)
+    want = matches(np.pad(x, around), t, present, 0.2)
     np.testing.assert_allclose(got, want.astype(float), atol=1e-9)
 
 
@@ -223,7 +223,7 @@ def test_masked_matching_of_skimage() -> None:
     got = normalized_correlate(
         x, t, "full", mask=missing, edges="renormalize", min_overlap=0.5
     )
-    # its least overlap is a share of the largest one, which is less than all taps
+    # skimage's overlap_ratio is relative to the largest overlap, not to all taps
     number = pyconvolve.correlate((~missing).astype(float), np.ones(t.shape), "full")
     enough = number > t.size / 2 - 0.5
     assert (got[~enough] == 0).all()
@@ -233,7 +233,7 @@ def test_masked_matching_of_skimage() -> None:
 @pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("method", METHODS)
 def test_many_templates(masked: bool, method: Any) -> None:
-    """One template more is one axis more of the outputs; statistics are shared."""
+    """Many templates along an axis on which the image has length one."""
     rng = np.random.default_rng(0)
     x, t = rng.random((5, 1, 300)), rng.random((1, 4, 31))
     x[2, 0, 100:] *= 1e-9
@@ -242,8 +242,8 @@ def test_many_templates(masked: bool, method: Any) -> None:
     assert got.shape == (5, 4, 270)
     for i in range(5):
         for j in range(4):
-            there = None if missing is None else ~missing[i, 0]
-            want = matches(x[i, 0], t[0, j], there)
+            present = None if missing is None else ~missing[i, 0]
+            want = matches(x[i, 0], t[0, j], present)
             assert abs(got[i, j] - want).max() <= 1e-7
     by_blocks = in_blocks(x, t, 500, axes=-1, method=method, mask=missing)
     np.testing.assert_allclose(by_blocks, got, atol=1e-7)
@@ -271,7 +271,7 @@ def test_out(dtype: Any) -> None:
     ("data", "taps"),
     [((90,), (7,)), ((30, 40), (5, 8)), ((12, 10, 15), (3, 4, 5)), ((9, 9), (9, 9))],
 )
-def test_correlation_is_that_of_windows(
+def test_against_the_definition(
     data: tuple[int, ...], taps: tuple[int, ...], method: Any, dtype: Any
 ) -> None:
     rng = np.random.default_rng(0)
@@ -314,17 +314,17 @@ def test_correlation_beyond_the_edges(boundary: Any, mode: Any) -> None:
     np.testing.assert_allclose(got, want.astype(float), atol=1e-12)
 
 
-def test_light_and_contrast_do_not_matter() -> None:
+def test_brightness_and_contrast_do_not_matter() -> None:
     x = np.random.default_rng(0).random((50, 60))
     t = x[11:20, 22:33].copy()
     want = normalized_correlate(x, t)
     assert np.unravel_index(want.argmax(), want.shape) == (11, 22)
     assert want.max() == pytest.approx(1)
-    for gain, level in [(3, 100), (1e-200, 0), (1e100, 1e103), (1e-3, 1)]:
-        got = normalized_correlate(gain * x + level, t)
+    for gain, offset in [(3, 100), (1e-200, 0), (1e100, 1e103), (1e-3, 1)]:
+        got = normalized_correlate(gain * x + offset, t)
         np.testing.assert_allclose(got, want, atol=1e-6)
         np.testing.assert_allclose(
-            normalized_correlate(x, -gain * t - level), -want, atol=1e-6
+            normalized_correlate(x, -gain * t - offset), -want, atol=1e-6
         )
     assert abs(want).max() <= 1
 
@@ -358,10 +358,12 @@ def test_correlation_along_axes() -> None:
     rng = np.random.default_rng(0)
     x, t = rng.random((3, 30, 40)), rng.random((3, 5, 6))
     got = normalized_correlate(x, t[0], axes=(1, 2))
-    own = normalized_correlate(x, t, axes=(1, 2))
+    per_image = normalized_correlate(x, t, axes=(1, 2))
     for i in range(3):
         np.testing.assert_allclose(got[i], normalized_correlate(x[i], t[0]), atol=1e-12)
-        np.testing.assert_allclose(own[i], normalized_correlate(x[i], t[i]), atol=1e-12)
+        np.testing.assert_allclose(
+            per_image[i], normalized_correlate(x[i], t[i]), atol=1e-12
+        )
 
 
 @pytest.mark.parametrize(

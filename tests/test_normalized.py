@@ -1,4 +1,4 @@
-"""Convolution with missing data, and normalised cross-correlation."""
+"""Convolution with missing samples and weights."""
 
 from dataclasses import replace
 from inspect import signature
@@ -37,7 +37,7 @@ def expected(
     cval: Any = 0,
     axes: Any = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The definition, in long double: weighted means, and the weight met."""
+    """Compute the definition in long double: weighted means, and the weight met."""
     wide = np.clongdouble if x.dtype.kind == "c" else np.longdouble
     held = np.where(weights > 0, x, 0).astype(wide) * weights
     taps = h.astype(np.longdouble)
@@ -55,7 +55,7 @@ def expected(
 
 
 def holed(x: np.ndarray, share: float, seed: int = 0) -> np.ndarray:
-    """A copy with NaN in random places."""
+    """Return a copy with NaN at random positions."""
     result = x.copy()
     result[np.random.default_rng(seed).random(x.shape) < share] = np.nan
     return result
@@ -89,7 +89,7 @@ def cases(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def rules_outside(draw: st.DrawFn, rank: int) -> dict[str, Any]:
-    """What may be said together of the outside."""
+    """Draw rules for samples outside that are allowed together."""
     if draw(st.booleans()):
         return {"edges": "renormalize", "boundary": "constant", "cval": 0}
     boundary = draw(one_or_each(st.sampled_from(BOUNDARIES), rank))
@@ -100,7 +100,7 @@ def rules_outside(draw: st.DrawFn, rank: int) -> dict[str, Any]:
 
 
 @given(case=cases())
-def test_is_the_weighted_mean_of_what_it_met(case: dict[str, Any]) -> None:
+def test_weighted_means(case: dict[str, Any]) -> None:
     rng = np.random.default_rng(case["seed"])
     dtype = np.dtype(case["dtype"])
     x = rng.standard_normal(case["shape"]).astype(dtype)
@@ -126,17 +126,17 @@ def test_is_the_weighted_mean_of_what_it_met(case: dict[str, Any]) -> None:
     assert got.dtype == dtype
     assert got.shape == weight.shape == want.shape
     np.testing.assert_array_equal(np.isnan(got), np.isnan(want))
-    there = ~np.isnan(want)
-    # a transform's error may be amplified up to where sums are made directly
+    present = ~np.isnan(want)
+    # the error of outputs with so little weight that they are almost summed directly
     bound = 1e3 * eps_of(dtype) ** (2 / 3)
-    assert abs(np.where(there, got - want, 0)).max(initial=0) <= bound
+    assert abs(np.where(present, got - want, 0)).max(initial=0) <= bound
     assert abs(weight - met).max(initial=0) <= bound
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("edges", ["boundary", "renormalize"])
 def test_little_weight_is_enough(dtype: Any, edges: Any) -> None:
-    """What only the tails of a kernel reach is right, what nothing reaches is NaN."""
+    """Outputs that a kernel's tails reach are right; those without samples are NaN."""
     rng = np.random.default_rng(0)
     x = rng.random((130, 120)).astype(dtype) + 1
     x[8:122, 8:112] = np.nan
@@ -163,7 +163,7 @@ def test_little_weight_is_enough(dtype: Any, edges: Any) -> None:
 def test_blocks_summed_directly(
     taps: tuple[int, int], mode: Any, boundary: Any, method: Any
 ) -> None:
-    """Weights of very different sizes, with every rule of what lies outside."""
+    """Weights of very different sizes, with every boundary."""
     rng = np.random.default_rng(1)
     x = rng.standard_normal((45, 71))
     weights = 10.0 ** rng.integers(-14, 1, x.shape)
@@ -199,10 +199,10 @@ def test_axes(
     x = holed(rng.standard_normal(data), 0.3)
     x[..., 3:20] = np.nan
     h = rng.random(taps) ** 30
-    own = len(taps) == len(data)
-    each = [h[i : i + 1] for i in range(len(h))] if own else [h]
+    many = len(taps) == len(data)
+    each = [h[i : i + 1] for i in range(len(h))] if many else [h]
     wanted = [expected(x, k, ~np.isnan(x), axes=axes) for k in each]
-    if own and len(each) > 1:
+    if many and len(each) > 1:
         parts = [
             tuple(a[i if len(a) > 1 else 0] for a in pair)
             for i, pair in enumerate(wanted)
@@ -223,7 +223,7 @@ def test_signs_may_cancel() -> None:
     h = np.array([2.0, -1.0, 1.0])
     for method in METHODS:
         got, weight = normalized_convolve(x, h, method=method, return_weights=True)
-        # 2 x[n + 1] - x[n] + x[n - 1], with zeros outside that weigh one
+        # 2 x[n + 1] - x[n] + x[n - 1], with zeros of weight 1 outside
         assert np.isnan(got[0])
         assert got[1:] == pytest.approx([7 / 3, 5, 9 / 2, -1 / 2])
         assert weight == pytest.approx([2 / 4, 3 / 4, 3 / 4, 1, 1])
@@ -244,13 +244,17 @@ def test_negative_and_complex_taps() -> None:
 @given(
     shape=st.tuples(st.integers(1, 30), st.integers(1, 20)),
     taps=st.tuples(st.integers(1, 7), st.integers(1, 7)),
-    level=st.floats(-100, 100),
+    constant=st.floats(-100, 100),
     seed=st.integers(0, 999),
     method=st.sampled_from(METHODS),
 )
 @settings(max_examples=100)
 def test_algebra(
-    shape: tuple[int, int], taps: tuple[int, int], level: float, seed: int, method: Any
+    shape: tuple[int, int],
+    taps: tuple[int, int],
+    constant: float,
+    seed: int,
+    method: Any,
 ) -> None:
     rng = np.random.default_rng(seed)
     x, h = rng.standard_normal(shape), rng.random(taps) + 0.1
@@ -263,22 +267,22 @@ def test_algebra(
         return result
 
     want = smooth(x)
-    there = ~np.isnan(want)
+    present = ~np.isnan(want)
 
     def near(got: np.ndarray, want: np.ndarray, scale: float = 1) -> None:
-        np.testing.assert_array_equal(np.isnan(got), ~there)
-        error = np.where(there, got - want, 0)
+        np.testing.assert_array_equal(np.isnan(got), ~present)
+        error = np.where(present, got - want, 0)
         assert abs(error).max() <= 1e-9 * max(scale, 1)
 
-    near(smooth(np.full(shape, level)), np.full(shape, level), abs(level))
-    near(smooth(3 * x + level), 3 * want + level, abs(level))
+    near(smooth(np.full(shape, constant)), np.full(shape, constant), abs(constant))
+    near(smooth(3 * x + constant), 3 * want + constant, abs(constant))
     near(smooth(x, 7 * h), want)
     near(smooth(x, h, 0.3 * weights), want)
     near(smooth(x[::-1], h[::-1], weights[::-1])[::-1], want) if taps[0] % 2 else None
-    # where nothing weighs, it doesn't matter what is there
+    # samples without weight may have any value
     near(smooth(np.where(weights > 0, x, 1e6)), want)
-    assert (want[there] <= x.max() + 1e-9).all()
-    assert (want[there] >= x.min() - 1e-9).all()
+    assert (want[present] <= x.max() + 1e-9).all()
+    assert (want[present] >= x.min() - 1e-9).all()
 
 
 def test_shift_equivariance() -> None:
@@ -306,8 +310,8 @@ def test_causal_smoothing_has_no_bias_at_its_start() -> None:
         np.testing.assert_allclose(got[n], want, atol=1e-5)
     later = noisy.copy()
     later[40:] = 99
-    again = normalized_convolve(later, recent, axes=0, edges="renormalize")
-    np.testing.assert_allclose(again[:40], got[:40], rtol=1e-12)
+    changed = normalized_convolve(later, recent, axes=0, edges="renormalize")
+    np.testing.assert_allclose(changed[:40], got[:40], rtol=1e-12)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -415,7 +419,7 @@ def test_out() -> None:
     np.testing.assert_array_equal(found, normalized_correlate(image, template))
 
 
-def test_nan_may_be_a_number_like_any_other() -> None:
+def test_nan_propagate() -> None:
     x = np.array([1.0, np.nan, 3.0, 4.0, 5.0, 6.0])
     got = normalized_convolve(x, [1, 1, 1], nan="propagate", boundary="edge")
     np.testing.assert_array_equal(np.isnan(got), [1, 1, 1, 0, 0, 0])
@@ -541,7 +545,7 @@ def test_mode_valid_does_not_swap() -> None:
         normalized_correlate(X, np.eye(8))
 
 
-def test_nan_may_stay() -> None:
+def test_nan_preserve() -> None:
     x = holed(np.random.default_rng(0).random((40, 50)), 0.3)
     h = kernels.gaussian(1.5, ndim=2)
     want = normalized_convolve(x, h)
@@ -556,7 +560,7 @@ def test_nan_may_stay() -> None:
 
 
 @pytest.mark.parametrize("rule", [{"boundary": "edge"}, {"cval": 1}], ids=str)
-def test_what_says_nothing_is_refused(rule: dict[str, Any]) -> None:
+def test_rules_without_effect_are_refused(rule: dict[str, Any]) -> None:
     (name,) = rule
     for function in (normalized_convolve, normalized_correlate):
         with pytest.raises(ValueError, match=f"^{name} must be left out"):

@@ -1,4 +1,4 @@
-"""The programs of the README and of the documentation run as they stand there."""
+"""Runs the example programs of the README and of the documentation."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""patch_scipy: what it replaces, how it nests, and that all of it is taken back."""
+"""patch_scipy: functions that it replaces, nesting, and taking patches back."""
 
 import os
 import sys
@@ -21,6 +21,7 @@ from pyconvolve._scipy.names import NAMES
 
 @pytest.fixture(autouse=True)
 def all_is_taken_back() -> Iterator[None]:
+    """Check after each test that SciPy's functions are restored."""
     yield
     assert not pyconvolve.is_patched()
     for name in NAMES:
@@ -31,7 +32,7 @@ def all_is_taken_back() -> Iterator[None]:
 
 @pytest.fixture
 def program() -> Iterator[ModuleType]:
-    """A module that has imported functions by name."""
+    """Yield a module that has imported functions by name."""
     module = ModuleType("a_program")
     exec("from scipy.signal import convolve, fftconvolve as by_fft", vars(module))
     exec("from scipy.signal import correlate as known", vars(module))
@@ -40,7 +41,7 @@ def program() -> Iterator[ModuleType]:
     del sys.modules["a_program"]
 
 
-def test_what_is_patched(program: ModuleType) -> None:
+def test_references_are_replaced(program: ModuleType) -> None:
     with pyconvolve.patch_scipy() as patch:
         assert pyconvolve.is_patched()
         assert "convolve2d" in repr(patch)
@@ -140,7 +141,7 @@ def test_fork_while_a_thread_patches(python: Callable[..., Any]) -> None:
     assert done.stdout == "0\n", done.stderr
 
 
-def test_scipys_own_callers_and_others_arrays() -> None:
+def test_callers_in_scipy_and_masked_arrays() -> None:
     x = np.random.default_rng(0).standard_normal(500)
     filters: Callable[[], Any] = lambda: scipy.signal.lfilter(np.ones(9), [1.0], x)  # noqa: E731
     want = filters()
@@ -178,7 +179,7 @@ def test_run(python: Callable[..., Any], tmp_path: Path) -> None:
 
 
 def test_run_collects_scipys_tests(python: Callable[..., Any]) -> None:
-    """They look functions up in a table of what each is able to do."""
+    """SciPy's tests look functions up in a table of their capabilities."""
     pytest.importorskip("scipy.signal.tests", reason="SciPy was built without tests")
     done = python(
         "import runpy, sys\n"
@@ -192,7 +193,7 @@ def test_run_collects_scipys_tests(python: Callable[..., Any]) -> None:
     assert "error" not in done.stdout.splitlines()[-1]
 
 
-def test_run_of_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+def test_run_of_a_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["run", "no_such_file.py"]) == 2
     assert "no_such_file.py" in capsys.readouterr().err
 

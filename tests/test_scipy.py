@@ -1,4 +1,4 @@
-"""Against scipy.signal, scipy.ndimage and NumPy, each in its own words."""
+"""convolve and correlate against scipy.signal, scipy.ndimage and NumPy."""
 
 import inspect
 from typing import Any
@@ -194,7 +194,7 @@ def test_as_ndimage(
         want = scipy.ndimage.correlate(x, h, mode=mode, cval=2, origin=tuple(origin))
         np.testing.assert_array_equal(got, want)
 
-        # ndimage counts the centre of an even kernel from the other side
+        # ndimage centres an even kernel on the other one of its two middle taps
         theirs = np.maximum(origin - even, low)
         got = pyconvolve.convolve(x, h, "same", origin=tuple(theirs + even), **options)
         want = scipy.ndimage.convolve(x, h, mode=mode, cval=2, origin=tuple(theirs))
@@ -251,7 +251,7 @@ def test_stride_of_kernel_by_zeros(name: str) -> None:
 
 
 @pytest.mark.parametrize("shape", [(400,), (60, 70)])
-def test_local_where_fft_is_not(shape: tuple[int, ...]) -> None:
+def test_nan_reaches_as_far_as_the_kernel(shape: tuple[int, ...]) -> None:
     x = any_values(shape, np.float64)
     x[(3,) * len(shape)] = np.nan
     h = np.ones((3,) * len(shape))

@@ -1,4 +1,4 @@
-"""SciPy's own tests of scipy.signal, from the installed wheel, on pyconvolve."""
+"""Runs SciPy's tests of scipy.signal, as installed with SciPy, on pyconvolve."""
 
 import os
 import re
@@ -10,12 +10,14 @@ import pytest
 
 HERE = Path(__file__).parent
 
-# Tests that pin what is wrong in SciPy, and why ours fails them.
+# Tests that demand a fault of SciPy -> why pyconvolve fails them.
 PINNED = {
-    "TestFFTConvolve::test_fft_nan": "it wants a warning that all outputs are NaN, "
-    "for a signal with one NaN; here only those are that it reaches",
+    "TestFFTConvolve::test_fft_nan": "it demands a warning that all outputs are NaN "
+    "for a signal with one NaN; here only outputs whose kernel meets it are NaN",
 }
+# Test files, by pytest's option -k -> tests that must pass, at least.
 FILES = {"test_signaltools": 12_000, "not test_signaltools": 1500}
+# Function -> calls of it in test_signaltools, at least.
 CALLS = {
     "convolve": 4000,
     "correlate": 200,
@@ -30,9 +32,9 @@ CALLS = {
 
 
 def run(files: str, tmp_path: Path) -> tuple[str, dict[str, int]]:
-    """What pytest printed, and how often ours were called."""
+    """Return the last output of pytest, and the numbers of calls of our functions."""
     configuration = tmp_path / "pytest.ini"
-    # SciPy's own marker is told of in a file that isn't in its wheel
+    # SciPy registers this marker in a file that isn't installed with it
     configuration.write_text("[pytest]\nmarkers =\n    array_api_backends: libraries\n")
     pinned = " or ".join(name.rpartition("::")[2] for name in PINNED)
     done = subprocess.run(

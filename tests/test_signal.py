@@ -1,4 +1,4 @@
-"""pyconvolve.signal against scipy.signal: names, signatures, results, complaints."""
+"""pyconvolve.signal against scipy.signal: names, signatures, results, errors."""
 
 import inspect
 import warnings
@@ -27,7 +27,7 @@ def both(name: str) -> tuple[Any, Any]:
 
 
 def outcome(function: Any, *args: Any, **kwargs: Any) -> Any:
-    """What a call gives: its result, or the text of its ValueError."""
+    """Return the result of a call, or the text of its ValueError."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -144,7 +144,7 @@ def test_fillvalues(name: str, dtype: str, fill: Any) -> None:
 def test_lags(mode: str, lengths: tuple[int, int]) -> None:
     got, want = (f(*lengths, mode) for f in both("correlation_lags"))
     if mode == "same" and lengths[0] % 2 and not lengths[1] % 2:
-        # SciPy's are one too many, as the next test tells
+        # SciPy's lags are too large by one, as the next test shows
         want = want - 1
     np.testing.assert_array_equal(got, want, strict=True)
     with pytest.raises(ValueError, match="Mode bogus is invalid"):
@@ -192,7 +192,7 @@ def test_separable_filters_that_do_not_fit(image: Any, filters: Any) -> None:
 
 
 def test_separable_filters_larger_than_the_image() -> None:
-    """SciPy's reads and writes beyond its memory here."""
+    """SciPy's function reads and writes outside of its arrays for these."""
     image = small_integers((3, 2), "f8")
     filters = small_integers((9,), "f8", seed=1), small_integers((11,), "f8", seed=2)
     kernel = np.outer(filters[1], filters[0])
@@ -200,7 +200,7 @@ def test_separable_filters_larger_than_the_image() -> None:
     np.testing.assert_array_equal(signal.sepfir2d(image, *filters), want)
 
 
-COMPLAINTS: list[tuple[tuple[str, ...], tuple[Any, ...], dict[str, Any]]] = [
+WRONG_ARGUMENTS: list[tuple[tuple[str, ...], tuple[Any, ...], dict[str, Any]]] = [
     (("convolve", "correlate"), ((9,), (3,)), {"mode": "bogus"}),
     (("convolve", "correlate"), ((9,), (3,)), {"mode": None}),
     (("convolve", "correlate"), ((9,), (3,)), {"mode": 1}),
@@ -224,19 +224,19 @@ COMPLAINTS: list[tuple[tuple[str, ...], tuple[Any, ...], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("names", "shapes", "options"), COMPLAINTS)
-def test_complaints_are_scipys(names: Any, shapes: Any, options: Any) -> None:
+@pytest.mark.parametrize(("names", "shapes", "options"), WRONG_ARGUMENTS)
+def test_errors_are_scipys(names: Any, shapes: Any, options: Any) -> None:
     for name in names:
         arrays = [np.ones(shape) for shape in shapes]
         ours, theirs = (outcome(f, *arrays, **options) for f in both(name))
         assert isinstance(theirs, str)
-        # it tells the mode of convolve only if it chooses the method
+        # SciPy's convolve names the wrong mode only if it chooses the method
         assert ours.partition(", not")[0].rstrip(".") == (
             theirs.partition(", not")[0].rstrip(".")
         )
 
 
-def test_arguments_that_there_are_not() -> None:
+def test_unknown_arguments() -> None:
     for arguments, options in (((), {}), (([1], [2], "full", "auto", 1), {}),
                                (([1], [2]), {"bogus": 1})):  # fmt: skip
         with pytest.raises(TypeError, match=r"argument|convolve"):
@@ -267,7 +267,7 @@ def test_nothing_to_transform(
 
 
 @pytest.mark.parametrize("name", ["convolve", "correlate", "fftconvolve", "convolve2d"])
-def test_arrays_of_others_get_what_scipy_gives_them(name: str) -> None:
+def test_arrays_of_other_libraries_go_to_scipy(name: str) -> None:
     ours, theirs = both(name)
     x, h = small_integers((6, 7), "f8"), small_integers((3, 2), "f8", seed=1)
     masked = np.ma.masked_greater(x, 3)
@@ -287,8 +287,8 @@ def test_arrays_of_others_get_what_scipy_gives_them(name: str) -> None:
             ours(foreign, h, workers=1)
         with pytest.raises(TypeError, match="workers"):
             ours(in1=foreign, in2=h, workers=1)
-    for own in (x.tolist(), tuple(x.tolist())):
-        np.testing.assert_array_equal(ours(own, h), ours(x, h))
+    for converted in (x.tolist(), tuple(x.tolist())):
+        np.testing.assert_array_equal(ours(converted, h), ours(x, h))
 
 
 def test_torch() -> None:
@@ -313,7 +313,7 @@ def test_choice_is_that_of_auto(dtype: str) -> None:
 
 @pytest.mark.parametrize("shapes", [((1000,), (50,)), ((3000,), (100,))])
 def test_measuring_is_no_slower_than_scipys(shapes: Any) -> None:
-    """It runs each method for as long as its timer needs, and no longer."""
+    """Each method is timed for 5 ms, or for one call, and no longer."""
     calls = 0
     x, h = (any_values(shape, np.float64) for shape in shapes)
     convolve = signal.convolve
@@ -331,7 +331,7 @@ def test_measuring_is_no_slower_than_scipys(shapes: Any) -> None:
 
 @pytest.mark.parametrize("name", ["convolve", "correlate"])
 def test_sums_where_scipy_sums(name: str) -> None:
-    """Samples that larger ones hide in transforms keep their digits."""
+    """Samples keep digits that rounding of transforms would hide behind larger ones."""
     ours, theirs = both(name)
     rng = np.random.default_rng(0)
     summed = 0
@@ -340,7 +340,7 @@ def test_sums_where_scipy_sums(name: str) -> None:
             x, h = rng.random(samples).astype(dtype), rng.random(taps).astype(dtype)
             x[samples // 2 :] *= 1e-9
             seconds = pyconvolve.explain(x, h).seconds
-            if theirs_chooses(x, h) == "fft" or seconds["direct"] > 2 * seconds["fft"]:
+            if choice_of_scipy(x, h) == "fft" or seconds["direct"] > 2 * seconds["fft"]:
                 continue
             summed += 1
             want = theirs(x, h, method="direct")
@@ -349,7 +349,7 @@ def test_sums_where_scipy_sums(name: str) -> None:
     assert summed > 5
 
 
-def theirs_chooses(x: np.ndarray, h: np.ndarray) -> str:
+def choice_of_scipy(x: np.ndarray, h: np.ndarray) -> str:
     return str(signal.originals["choose_conv_method"][0](x, h))
 
 

@@ -1,4 +1,4 @@
-"""A pytest plugin: runs tests with scipy.signal patched, and counts calls to ours."""
+"""A pytest plugin: patches scipy.signal, and counts calls of our functions."""
 
 import functools
 from collections import Counter

@@ -10,7 +10,7 @@ from typing import ParamSpec, TypeVar
 import numpy as np
 import scipy.signal
 
-from .messages import complaint
+from .messages import error_message
 from .names import NAMES
 
 _P = ParamSpec("_P")
@@ -75,7 +75,7 @@ def drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:
         except (TypeError, ValueError):
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
-            text = complaint(name, bound.arguments)
+            text = error_message(name, bound.arguments)
             if text is None:
                 raise
         raise ValueError(text)

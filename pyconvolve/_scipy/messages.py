@@ -11,7 +11,7 @@ from .._core.problem import MODES
 from .names import BOUNDARIES
 
 
-def complaint(name: str, given: dict[str, Any]) -> str | None:
+def error_message(name: str, given: dict[str, Any]) -> str | None:
     """Return the message of SciPy's error about wrong arguments.
 
     Parameters
@@ -43,7 +43,7 @@ def complaint(name: str, given: dict[str, Any]) -> str | None:
         arrays = "volume and kernel" if name == "convolve" else "in1 and in2"
         return f"{arrays} should have the same dimensionality"
     elif axes is not None:
-        wrong = complaint_of_axes(*shapes, axes)
+        wrong = axes_error_message(*shapes, axes)
         if wrong is not None:
             return wrong
     if mode not in MODES:
@@ -67,7 +67,7 @@ def complaint(name: str, given: dict[str, Any]) -> str | None:
     return None
 
 
-def complaint_of_axes(
+def axes_error_message(
     shape1: tuple[int, ...], shape2: tuple[int, ...], axes: Any
 ) -> str | None:
     """Return the message of SciPy's error about `axes`; None if it raises none."""
