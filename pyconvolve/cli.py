@@ -95,13 +95,13 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser(
         "bench", help="time pyconvolve and other libraries on the same problems"
     )
-    what = bench.add_mutually_exclusive_group()
-    what.add_argument(
+    problems = bench.add_mutually_exclusive_group()
+    problems.add_argument(
         "--quick",
         action="store_true",
         help="time thirteen problems only, which takes half a minute",
     )
-    what.add_argument(
+    problems.add_argument(
         "--from",
         dest="saved",
         type=Path,

@@ -74,6 +74,8 @@ def explain(
 ) -> Explanation:
     """Tell how `convolve` would compute these arguments, without computing anything.
 
+    `convolve` sums products or transforms tiles [1]_, by the times expected of both.
+
     Parameters
     ----------
     in1, in2 : array_like

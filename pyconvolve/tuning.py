@@ -36,7 +36,7 @@ _SAMPLES = {
 _NAMES = Names("in1", "in2")
 # Bytes of an array that is larger than any cache.
 _READ = 1 << 28
-# Engine -> element type -> what is counted -> seconds per count.
+# Engine -> element type -> name of a count -> seconds per count.
 Found = dict[str, dict[str, dict[str, float]]]
 # Products of samples and taps, above which direct sums take too long to be measured; and
 # the same for types that are slower.
@@ -151,7 +151,7 @@ def fit(
     Returns
     -------
     dict
-        Engine -> element type -> what is counted -> seconds per count.
+        Engine -> element type -> name of a count -> seconds per count.
 
     Raises
     ------

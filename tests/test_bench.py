@@ -80,7 +80,7 @@ def test_picture() -> None:
         for engine, label in (("direct", "direct sums"), ("fft", "transforms")):
             marked = lines.get(f"{OURS}, {label}")
             of_engine = [it.problem.kernel[0] for it in items if it.engine == engine]
-            # without vectors, one engine may be chosen for a whole panel
+            # without vectors, direct sums may be chosen for a whole panel
             assert ([] if marked is None else [*marked.get_xdata()]) == of_engine
         markers = [lines[label].get_marker() for label in engines & {*lines}]
         assert len({*markers}) == len(markers)

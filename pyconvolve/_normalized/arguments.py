@@ -56,7 +56,7 @@ def missing_of(
     Parameters
     ----------
     name : str
-        What the caller's function calls the signal, for error messages.
+        Name of the signal in error messages.
     samples : ndarray
         The signal.
     mask : array_like of bool or None
@@ -94,7 +94,7 @@ def weights_of(
     Parameters
     ----------
     name : str
-        What the caller's function calls the signal, for error messages.
+        Name of the signal in error messages.
     weights : array_like or None
         The argument `weights`.
     shape : tuple of int
@@ -135,7 +135,7 @@ def operands(
     Parameters
     ----------
     names : Names
-        What the caller's function calls signal and kernel, for error messages.
+        Names of signal and kernel in error messages.
     signal, kernel : array_like
 
     Returns

@@ -153,8 +153,8 @@ class _Matches:
     ) -> tuple[Region, NDArray[Any], NDArray[np.bool_] | None]:
         """Gather the samples of a region, and where they are missing.
 
-        Samples outside of the image are part of what is returned. None in place of the
-        mask says that no sample is missing.
+        Both arrays include the samples outside of the image that the region reads. The
+        second is None if no sample is missing.
         """
         samples = cut(self._image, part.signal)
         missing = self._missing.find(samples, part.signal)

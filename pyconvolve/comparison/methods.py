@@ -1,8 +1,8 @@
 """Methods: functions of each library, the problems they solve, and how they are called.
 
-A method is a row in METHODS. Its function `prepare` does once what a program would do
-once, such as flipping a kernel or wrapping arrays, and is not timed. It returns the
-function that is timed.
+A method is a row in METHODS. Its function `prepare` takes the steps that a program
+would take once, such as flipping a kernel or wrapping arrays. It is not timed. It
+returns a function, which is timed.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def fastest(
     Returns
     -------
     results : dict
-        What each returned in the last round.
+        The value that each returned in the last round.
     seconds : dict of str to float
         The time of the fastest call of each.
     """
