@@ -12,8 +12,8 @@ from ._core import api, arguments
 from ._core import workers as threads
 from .convolution import Boundary, Method, Mode
 
-# Most shapes and types of signals for which an object holds a plan and the prepared
-# kernel.
+# Shapes and types of signals for which an object stores the plan and the prepared
+# kernel, at most.
 _MOST_PLANS = 8
 _NAMES = arguments.Names("signal", "kernel")
 
@@ -23,7 +23,7 @@ class Convolver:
 
     A call returns the same as `convolve`. The plan and the spectrum of the kernel are
     computed at the first call for a shape and type of signals; later calls use them
-    again [1]_. Those of the last eight shapes and types are stored.
+    again [1]_. Plans and spectra for the last eight shapes and types are stored.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class Convolver:
     References
     ----------
     .. [1] A. V. Oppenheim and R. W. Schafer, *Discrete-Time Signal Processing*,
-       3rd ed., Pearson, 2010, section 8.7.3, on convolution with a fixed kernel.
+       3rd ed., Pearson, 2010, section 8.7.3.
 
     Examples
     --------

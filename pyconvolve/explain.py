@@ -104,7 +104,7 @@ def explain(
     References
     ----------
     .. [1] A. V. Oppenheim and R. W. Schafer, *Discrete-Time Signal Processing*,
-       3rd ed., Pearson, 2010, section 8.7.3, on convolution by transforms of tiles.
+       3rd ed., Pearson, 2010, section 8.7.3.
 
     Examples
     --------

@@ -38,8 +38,8 @@ _NAMES = Names("in1", "in2")
 _READ = 1 << 28
 # Engine -> element type -> name of a count -> seconds per count.
 Found = dict[str, dict[str, dict[str, float]]]
-# Products of samples and taps, above which direct sums take too long to be measured; and
-# the same for types that are slower.
+# Products of samples and taps, above which direct sums take too long to be measured,
+# and the same for types that are slower.
 _MOST_SUMS = 4e9
 _MOST = {"longdouble": 1e7}
 # Transforms are measured up to so many times as many products.
