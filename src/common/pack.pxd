@@ -5,7 +5,7 @@
 
 from common.array cimport data_of
 from common.boundary cimport CONSTANT, fold
-from common.convert cimport Digit, read_samples
+from common.convert cimport Digit, copy_reals, read_samples
 from common.elements cimport FLOAT64, LONGDOUBLE, MOST_AXES, NONE
 from common.simd cimport real
 
@@ -39,6 +39,7 @@ cdef struct Channels:               # samples of one position, if there are seve
     Py_ssize_t count
     Py_ssize_t stride               # bytes between two of them
     Py_ssize_t pitch                # reals from position to position in the packed row
+    bint contiguous                 # rows of the array are runs of reals already
 
 # Zeros, which usually stand outside.
 cdef extern from *:
@@ -71,14 +72,13 @@ cdef inline Span find_span(
 ) noexcept nogil:
     """Find the positions of a row that lie inside an array of so many samples."""
     cdef Span span
+    cdef Py_ssize_t inside = max(0, -first), beyond = max(0, samples - first)
+    if step > 1:
+        # divisions take as long as a short row
+        inside, beyond = (inside + step - 1) // step, (beyond + step - 1) // step
     span.first, span.step, span.count = first, step, count
-    span.inside = 0
-    if first < 0:
-        span.inside = min(count, (-first + step - 1) // step)
-    span.beyond = span.inside
-    if first < samples:
-        span.beyond = min(count, (samples - 1 - first) // step + 1)
-        span.beyond = max(span.beyond, span.inside)
+    span.inside = min(count, inside)
+    span.beyond = max(span.inside, min(count, beyond))
     return span
 
 
@@ -94,8 +94,21 @@ cdef inline void fill(
             target[i * channels.pitch] = value
 
 
+cdef inline void pack_run(
+    real* target, const real* samples, Py_ssize_t inside, Py_ssize_t beyond, Py_ssize_t count,
+    real constant,
+) noexcept nogil:
+    """Copy reals `inside` to `beyond` - 1, with a constant on either side."""
+    cdef Py_ssize_t i
+    for i in range(inside):
+        target[i] = constant
+    copy_reals(target + inside, <const char*>(samples + inside), beyond - inside)
+    for i in range(beyond, count):
+        target[i] = constant
+
+
 cdef inline void pack_row(
-    const Source* source, const SourceAxis* axis, Py_ssize_t samples, Span span,
+    const Source* source, const SourceAxis* axis, Py_ssize_t samples, const Span* span,
     const char* row, Py_ssize_t rank, int plane, const Digit* digit, Channels channels,
     real* target,
 ) noexcept nogil:
@@ -123,6 +136,14 @@ cdef inline void pack_row(
     row += plane * source.part
     if axis.boundary == CONSTANT:
         outside = max(rank, axis.rank)
+    if channels.contiguous and rank == NONE and outside != NONE:
+        # most rows, in a few instructions: a short row takes no longer than these
+        pack_run(
+            target, <const real*>(row + span.first * axis.stride), span.inside * channels.count,
+            span.beyond * channels.count, span.count * channels.count,
+            source.constants[2 * outside + plane],
+        )
+        return
     if outside != NONE:
         fill(target, span.inside, channels, source.constants[2 * outside + plane])
         fill(

@@ -36,7 +36,7 @@ from common.poll cimport (
     DONE, NOT_FINITE, Poll, count_work, is_stopped, raise_outcome, start_poll
 )
 from common.simd cimport (
-    LANES, SPAN, TILE_REALS, TILE_ROWS, TILE_VECTORS, finish_streams, real
+    LANES, REAL_ELEMENT, SPAN, TILE_REALS, TILE_ROWS, TILE_VECTORS, finish_streams, real
 )
 from common.store cimport Destination, store_samples
 from cpython.bytes cimport PyBytes_AS_STRING
@@ -154,6 +154,7 @@ cdef int describe_job(const Plan* plan, tuple job, Job* task) except -1:
             task.kernel.axis[a].stride = -task.kernel.axis[a].stride
     task.channels.count = channels_in_run(plan, stride)
     task.channels.stride, task.channels.pitch = stride[plan.axes - 1], program.channels
+    task.channels.contiguous = has_contiguous_rows(plan, &task.signal, task.channels)
     task.buffered = not can_store_directly(plan, &task.output)
     task.in_place = program.in_place and is_contiguous(plan, &task.signal)
     return 0
@@ -162,6 +163,19 @@ cdef int describe_job(const Plan* plan, tuple job, Job* task) except -1:
 cdef Py_ssize_t last_tap(const Plan* plan, Py_ssize_t a) noexcept nogil:
     cdef const Py_ssize_t* final = plan.chunks + (plan.program.chunks - 1) * (1 + 2 * plan.axes)
     return final[1 + a] + final[1 + plan.axes + a] - 1
+
+
+cdef bint has_contiguous_rows(
+    const Plan* plan, const Source* signal, Channels channels
+) noexcept nogil:
+    """Whether rows of the window are runs of reals in the signal."""
+    cdef Py_ssize_t size = sizeof(real)
+    cdef const SourceAxis* axis = &signal.axis[plan.program.inner_axis]
+    return (
+        signal.element == REAL_ELEMENT and not signal.swapped and signal.planes == 1
+        and channels.count == channels.pitch and channels.stride == size
+        and axis.step == 1 and axis.stride == channels.count * size
+    )
 
 
 cdef bint is_contiguous(const Plan* plan, const Source* signal) noexcept nogil:

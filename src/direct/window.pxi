@@ -14,6 +14,8 @@ cdef void pack_window(
     cdef const char* row[MOST_AXES + 1]
     cdef Py_ssize_t rank[MOST_AXES + 1]
     cdef real* target[MOST_AXES + 1]
+    # of the first phase, which is often the only one
+    cdef Span span = find_columns(plan, job, block, 0)
     start(&odometer, inner)
     for a in range(inner):
         odometer.count[a] = plan.axis[a].phases * block.needed[a]
@@ -32,28 +34,36 @@ cdef void pack_window(
             row[a + 1] = row[a] + sample * source.stride
             rank[a + 1] = max(rank[a], axis.rank) if sample < 0 else rank[a]
             target[a + 1] = target[a] + (phase * axis.slots + slot) * axis.pitch
-        pack_columns(plan, job, block, row[inner], rank[inner], plane, target[inner])
+        pack_columns(plan, job, block, span, row[inner], rank[inner], plane, target[inner])
         changed = advance(&odometer)
 
 
+cdef Span find_columns(
+    const Plan* plan, const Job* job, const Block* block, Py_ssize_t phase
+) noexcept nogil:
+    """Find the slots of a phase of the inner axis that lie inside the signal."""
+    cdef Py_ssize_t inner = plan.program.inner_axis
+    cdef const DirectAxis* axis = &plan.axis[inner]
+    return find_span(
+        block.origin[inner] + axis.step * axis.spread * phase, job.signal.axis[inner].step,
+        block.needed[inner], axis.samples,
+    )
+
+
 cdef void pack_columns(
-    const Plan* plan, const Job* job, const Block* block, const char* row, Py_ssize_t rank,
-    int plane, real* target,
+    const Plan* plan, const Job* job, const Block* block, Span span, const char* row,
+    Py_ssize_t rank, int plane, real* target,
 ) noexcept nogil:
     """Fill one row of the window: the inner axis and the flat axes behind it."""
     cdef const DirectProgram* program = plan.program
     cdef const DirectAxis* axis = &plan.axis[program.inner_axis]
-    cdef const SourceAxis* source = &job.signal.axis[program.inner_axis]
     cdef Py_ssize_t phase, channel
-    cdef Span span
     for phase in range(axis.phases):
-        span = find_span(
-            block.origin[program.inner_axis] + axis.step * axis.spread * phase, source.step,
-            block.needed[program.inner_axis], axis.samples,
-        )
+        if phase:
+            span = find_columns(plan, job, block, phase)
         for channel from 0 <= channel < program.channels by job.channels.count:
             pack_row(
-                &job.signal, source, axis.samples, span,
+                &job.signal, &job.signal.axis[program.inner_axis], axis.samples, &span,
                 row + channel_offset(plan, job, channel), rank, plane, NULL, job.channels,
                 target + channel,
             )

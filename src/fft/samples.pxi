@@ -236,4 +236,5 @@ cdef void read_row(
     cdef Channels one
     one.count = one.pitch = 1
     one.stride = 0
-    pack_row(source, axis, samples, span, row, rank, plane, &source.digit, one, buffer)
+    one.contiguous = False
+    pack_row(source, axis, samples, &span, row, rank, plane, &source.digit, one, buffer)
