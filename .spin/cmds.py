@@ -120,7 +120,7 @@ def sanitize(
 ) -> None:
     """🧪 Build with sanitizers, run the fuzzer, and run TESTS.
 
-    TESTS are arguments of pytest; by default '-m kernels'.
+    TESTS are arguments of pytest; by default '-m compiled'.
     """
     if sys.platform != "linux":
         raise click.ClickException("this is for Linux")
@@ -179,7 +179,7 @@ def sanitize(
                 cwd=here,
                 env=environment | {"PYCONVOLVE_ISA": isa},
             )
-        marked = tests or ("-m", "kernels")
+        marked = tests or ("-m", "compiled")
         util.run([str(bin / "pytest"), *marked], cwd=here, env=environment)
 
 

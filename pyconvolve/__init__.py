@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 try:
-    from ._kernels import build as _build  # noqa: F401
+    from ._compiled import build as _build  # noqa: F401
 except ImportError:
     raise ImportError(
         "pyconvolve's compiled modules are not built here; install the package with "

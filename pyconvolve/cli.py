@@ -278,7 +278,7 @@ def _tune(arguments: argparse.Namespace) -> int:
 
 def _info(arguments: argparse.Namespace) -> int:
     build = cpu.build()
-    lanes = cpu.kernels("direct", "float32").TILE[2]
+    lanes = cpu.module("direct", "float32").TILE[2]
     rows = {
         "pyconvolve": __version__,
         "instruction set": cpu.active(),

@@ -1,7 +1,7 @@
 """Configures pytest and hypothesis.
 
 pyconvolve chooses one instruction set when it is imported. To test another one, set
-PYCONVOLVE_ISA and run `pytest -m kernels`: these tests depend on it.
+PYCONVOLVE_ISA and run `pytest -m compiled`: these tests depend on it.
 
 A test that is marked `pairwise` runs for few combinations of its parameters, which
 contain each pair of values of two parameters. With `--all-combinations` it runs for

@@ -8,7 +8,7 @@ from problems import BOUNDARIES, DTYPES, FLOATS, MODES, any_values, small_intege
 
 import pyconvolve
 
-pytestmark = pytest.mark.kernels
+pytestmark = pytest.mark.compiled
 
 SHAPES = st.lists(st.integers(1, 9), min_size=1, max_size=3).map(tuple)
 EXACT = st.sampled_from([np.dtype(t) for t in ("i8", "u1", "f8", "f4", "c16", "c8")])

@@ -45,7 +45,7 @@ LAYERS = [
     "_core.problem",
     "_core.boundary",
     "_core.dtypes",
-    "_kernels",
+    "_compiled",
 ]
 PUBLIC_FUNCTIONS = [
     getattr(module, name)
@@ -124,13 +124,13 @@ def test_the_planner_imports_from_below() -> None:
 def test_two_modules_import_compiled_modules() -> None:
     for path in (ROOT / "_core").rglob("*.py"):
         if module_name(path) not in ("_core.cpu", "_core.memory"):
-            assert not [name for name in imports(path) if name.startswith("_kernels")]
+            assert not [name for name in imports(path) if name.startswith("_compiled")]
 
 
 def modules() -> list[str]:
     found = pkgutil.walk_packages(pyconvolve.__path__, "pyconvolve.")
     names = ["pyconvolve", *(module.name for module in found)]
-    hidden = ("pyconvolve._kernels", "pyconvolve.__main__")
+    hidden = ("pyconvolve._compiled", "pyconvolve.__main__")
     return [name for name in names if not name.startswith(hidden)]
 
 
@@ -176,7 +176,7 @@ def test_import_is_light(python: Callable[..., Any]) -> None:
         "heavy = ['scipy.signal', 'scipy.fft', 'scipy.ndimage', 'skimage',\n"
         "         'matplotlib', 'rich', 'tqdm', 'multiprocessing']\n"
         "print([name for name in heavy if name in sys.modules])\n"
-        "print([n for n in sys.modules if 'pyconvolve._kernels._direct' in n])\n"
+        "print([n for n in sys.modules if 'pyconvolve._compiled._direct' in n])\n"
     )
     assert done.stdout == "[]\n[]\n", done.stderr
 
@@ -196,7 +196,7 @@ def test_instruction_set_can_be_chosen(name: str, python: Callable[..., Any]) ->
         "import sys, pyconvolve\n"
         "from pyconvolve._core import cpu\n"
         "y = pyconvolve.convolve([[1.0, 2.0]], [[3.0]], method='direct').tolist()\n"
-        "kernels = [n for n in sys.modules if 'pyconvolve._kernels._direct' in n]\n"
+        "kernels = [n for n in sys.modules if 'pyconvolve._compiled._direct' in n]\n"
         "print(cpu.active(), y, [name.split('_')[-1] for name in kernels])\n",
         PYCONVOLVE_ISA=name,
     )

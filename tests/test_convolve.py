@@ -25,7 +25,7 @@ from problems import (
 import pyconvolve
 from pyconvolve._core.thresholds import Thresholds
 
-pytestmark = pytest.mark.kernels
+pytestmark = pytest.mark.compiled
 
 # Numbers of samples near multiples of the vectors and tiles of every instruction set.
 SIZES = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 23, 24, 25, 31, 32, 33, 47, 63, 65, 71, 72]

@@ -22,7 +22,7 @@ from problems import (
 
 import pyconvolve
 
-pytestmark = pytest.mark.kernels
+pytestmark = pytest.mark.compiled
 
 
 @pytest.mark.pairwise

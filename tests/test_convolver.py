@@ -20,7 +20,7 @@ import pyconvolve
 from pyconvolve import Convolver
 from pyconvolve._core.engines.fft.spectra import KernelTransform
 
-pytestmark = pytest.mark.kernels
+pytestmark = pytest.mark.compiled
 
 METHODS = ["direct", "fft", "auto"]
 # Shapes and types of signals for which a Convolver stores plans.

@@ -17,7 +17,7 @@ from reference import transform_bound
 
 import pyconvolve
 
-pytestmark = pytest.mark.kernels
+pytestmark = pytest.mark.compiled
 
 NAMES = ["fftconvolve", "oaconvolve"]
 every_name = pytest.mark.parametrize("name", NAMES)

@@ -12,7 +12,7 @@ import pytest
 import pyconvolve
 
 pytestmark = [
-    pytest.mark.kernels,
+    pytest.mark.compiled,
     pytest.mark.skipif(sys.platform == "win32", reason="pages are protected by POSIX"),
 ]
 

@@ -12,7 +12,7 @@ from problems import FUNCTIONS, Problem, per, problems, small_integers
 
 import pyconvolve
 
-pytestmark = pytest.mark.kernels
+pytestmark = pytest.mark.compiled
 
 every_function = pytest.mark.parametrize("name", FUNCTIONS)
 

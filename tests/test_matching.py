@@ -17,7 +17,7 @@ from pyconvolve import normalized_correlate
 from pyconvolve._core.thresholds import THRESHOLDS
 from pyconvolve._normalized.matches import run
 
-pytestmark = pytest.mark.kernels
+pytestmark = pytest.mark.compiled
 
 X = np.ones((6, 7))
 METHODS = ["direct", "fft"]

@@ -12,7 +12,7 @@ from problems import BOUNDARIES, DTYPES, FUNCTIONS, small_integers
 
 import pyconvolve
 
-pytestmark = pytest.mark.kernels
+pytestmark = pytest.mark.compiled
 
 
 def result(x: np.ndarray, h: np.ndarray, **options: Any) -> np.ndarray:

@@ -16,7 +16,7 @@ from pyconvolve import kernels, normalized_convolve, normalized_correlate
 from pyconvolve._core.thresholds import THRESHOLDS
 from pyconvolve._normalized import means
 
-pytestmark = pytest.mark.kernels
+pytestmark = pytest.mark.compiled
 
 FLOATS = [np.float32, np.float64, np.longdouble, np.complex64, np.complex128]
 METHODS = ["direct", "fft"]

@@ -17,7 +17,7 @@ from pyconvolve._core.engines.fft import repair
 from pyconvolve._core.region import blocks, cut, gather, region
 from pyconvolve._core.thresholds import THRESHOLDS, Thresholds
 
-pytestmark = pytest.mark.kernels
+pytestmark = pytest.mark.compiled
 
 
 @given(

@@ -11,7 +11,7 @@ from problems import BOUNDARIES, DTYPES, FUNCTIONS, MODES, any_values, small_int
 
 import pyconvolve
 
-pytestmark = pytest.mark.kernels
+pytestmark = pytest.mark.compiled
 
 NDIMAGE_MODES = {
     "constant": "constant",

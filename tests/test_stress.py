@@ -317,7 +317,7 @@ def test_no_module_enables_the_gil(python: Callable[..., Any]) -> None:
         "from pyconvolve._core.engines.fft.engine import KERNELS\n"
         "transforms = [*KERNELS.values()][: 2 if cpu.wide() else 1]\n"
         "for kernel in ('direct', 'peak', *transforms):\n"
-        "    cpu.kernels(kernel, 'float32')\n"
+        "    cpu.module(kernel, 'float32')\n"
         "print(sys._is_gil_enabled())\n",
         PYTHON_GIL="",
         PYTHONWARNINGS="error",

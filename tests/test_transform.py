@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pyconvolve._core import cost, cpu, planner
-from pyconvolve._core.engines.fft.engine import KERNELS
+from pyconvolve._core.engines.fft.engine import SOURCES
 
-pytestmark = pytest.mark.kernels
+pytestmark = pytest.mark.compiled
 
 # Element types, and those that a kernel with wider vectors computes in.
 ELEMENTS = ["float32", "float64", "longdouble"]
@@ -48,7 +48,7 @@ class Transform(NamedTuple):
 
 def kernels_of(element: str) -> ModuleType:
     *wide, name = element.split()
-    return cpu.kernels(KERNELS["wide" if wide else "usual"], name)
+    return cpu.module(SOURCES["wide" if wide else "usual"], name)
 
 
 def transform(element: str, radices: tuple[int, ...], halved: bool) -> Transform:

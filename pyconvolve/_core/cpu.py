@@ -1,4 +1,4 @@
-"""Which instruction set runs, and the compiled kernels for it."""
+"""Which instruction set runs, and the modules compiled for it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
-from .._kernels import _cpu
-from .._kernels import build as _build
+from .._compiled import _cpu
+from .._compiled import build as _build
 
 INSTRUCTION_SETS: tuple[str, ...] = _build.INSTRUCTION_SETS
 
@@ -38,17 +38,17 @@ def active() -> str:
 
 
 def wide() -> bool:
-    """Whether there are kernels for it with vectors of twice the length."""
+    """Whether modules with vectors twice as long are compiled for it."""
     return active() in _build.WIDE
 
 
 def build() -> dict[str, str]:
-    """How the kernels were built: compiler, Cython, flags per instruction set."""
+    """How the modules were compiled: compiler, Cython, flags per instruction set."""
     flags = dict(zip(INSTRUCTION_SETS, _build.FLAGS, strict=True))
     return {"compiler": _build.COMPILER, "cython": _build.CYTHON, **flags}
 
 
 @cache
-def kernels(name: str, element: str) -> ModuleType:
-    """Return the compiled module of kernel `name` for an element type."""
-    return import_module(f"pyconvolve._kernels._{name}_{element}_{active()}")
+def module(name: str, element: str) -> ModuleType:
+    """Return the module compiled from source `name` for an element type."""
+    return import_module(f"pyconvolve._compiled._{name}_{element}_{active()}")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._kernels._memory import LEAST, clear_pool, empty, same_bytes
+from .._compiled._memory import LEAST, clear_pool, empty, same_bytes
 
 __all__ = ["LEAST", "clear_pool", "empty", "same_bytes", "source"]
 

@@ -68,6 +68,6 @@ def peak(dtype: str) -> float:
     True
     """
     rounds = 1_000_000
-    module = cpu.kernels("peak", dtype)
+    module = cpu.module("peak", dtype)
     best = fastest({"peak": lambda: module.run(rounds)}, 0.3)
     return float(module.run(rounds) / best["peak"])

@@ -24,24 +24,24 @@ _PLAN = 2048
 
 
 class _Module(NamedTuple):
-    """The kernels that compute results of a type."""
+    """A compiled module, and its model for the planner."""
 
     compute: np.dtype
     storing: str
-    kernels: ModuleType
-    machine: planner.DirectModule
+    compiled: ModuleType
+    model: planner.DirectModule
 
 
 @lru_cache(64)
 def _module(output: np.dtype, thresholds: Thresholds) -> _Module | None:
-    """Find the kernels for a type of results; None: there are none."""
+    """Find the module for a type of results; None: there is none."""
     element = computed(output)
     if element is None:
         return None
-    kernels = cpu.kernels("direct", element.compute)
+    compiled = cpu.module("direct", element.compute)
     tables, compute = cost.tables(), np.dtype(element.compute)
-    machine = planner.DirectModule(
-        kernels.TILE,
+    model = planner.DirectModule(
+        compiled.TILE,
         element.compute,
         compute.itemsize,
         cost.poll_sums(element.compute),
@@ -50,7 +50,7 @@ def _module(output: np.dtype, thresholds: Thresholds) -> _Module | None:
         tables["memory"],
         thresholds,
     )
-    return _Module(compute, element.storing, kernels, machine)
+    return _Module(compute, element.storing, compiled, model)
 
 
 def least_seconds(problem: Problem) -> float:
@@ -79,14 +79,14 @@ class DirectPlan:
     ) -> None:
         self.problem, self.thresholds = problem, thresholds
         self._module = module
-        self.seconds = planner.direct_seconds(problem, module.machine)
+        self.seconds = planner.direct_seconds(problem, module.model)
 
     def lay_out(self) -> DirectPlan:
         """Make the program, which takes longer than all else, before the first run."""
-        kernels, machine = self._module.kernels, self._module.machine
-        program = planner.direct_program(self.problem, machine, self._module.storing)
+        module = self._module
+        program = planner.direct_program(self.problem, module.model, module.storing)
         self.size = _PLAN + len(program)
-        self._program = kernels.Program(program)
+        self._program = module.compiled.Program(program)
         self.rounds = (self._program.blocks,)
         self.scratch = self._program.scratch
         self.run_tiles = self._program.run
@@ -94,14 +94,14 @@ class DirectPlan:
         return self
 
     def __repr__(self) -> str:
-        blocks = planner.blocks_of(self.problem, self._module.machine)["outputs"]
+        blocks = planner.blocks_of(self.problem, self._module.model)["outputs"]
         shape = "x".join(map(str, blocks))
         return f"direct, {sum(self.rounds)} blocks {shape}, {self._module.compute.name}"
 
     @property
     def counted(self) -> tuple[float, ...]:
         """What there is to do, in the order of `counts`."""
-        return planner.count_direct(self.problem, self._module.machine)
+        return planner.count_direct(self.problem, self._module.model)
 
     def memory(self, workers: int) -> int:
         """Return how many bytes a call takes beside its arrays."""

@@ -35,8 +35,8 @@ from .spectra import Prepared, shared
 name = "fft"
 counts = planner.FFT_COUNTS
 
-# Kernels by the length of their vectors.
-KERNELS = {"usual": "fft", "wide": "wide_fft"}
+# Sources by the length of their vectors.
+SOURCES = {"usual": "fft", "wide": "wide_fft"}
 # Bytes of a plan beside its program, about.
 _PLAN = 8192
 _tables = Cache[bytes](16 << 20, len)
@@ -76,22 +76,22 @@ def _types_of(problem: Problem) -> _Types | None:
 
 
 class _Module(NamedTuple):
-    """Kernels of one length of vectors."""
+    """A compiled module with vectors of one length, and its model for the planner."""
 
     vectors: str
-    kernels: ModuleType
-    transforming: ModuleType
-    """Those that transform kernels, in wider numbers where there are any."""
-    transformed: str
-    """Their element type."""
-    machine: planner.FFTModule
+    compiled: ModuleType
+    for_kernels: ModuleType
+    """The module that transforms kernels, in wider numbers where there are any."""
+    kernel_element: str
+    """Element type of that module."""
+    model: planner.FFTModule
 
 
 class _Modules(NamedTuple):
-    """The kernels that compute in an element type."""
+    """The modules that compute in an element type."""
 
     of: tuple[_Module, ...]
-    machines: tuple[planner.FFTModule, ...]
+    models: tuple[planner.FFTModule, ...]
 
 
 @lru_cache(64)
@@ -105,21 +105,21 @@ def _modules(compute: np.dtype, thresholds: Thresholds) -> _Modules:
     for vectors in thresholds.vectors:
         if vectors == "wide" and not (cpu.wide() and compute.itemsize <= 8):
             continue
-        kernels = cpu.kernels(KERNELS[vectors], element)
-        transforming = cpu.kernels(KERNELS[vectors], wider)
-        machine = planner.FFTModule(
+        compiled = cpu.module(SOURCES[vectors], element)
+        for_kernels = cpu.module(SOURCES[vectors], wider)
+        model = planner.FFTModule(
             element,
             compute.itemsize,
-            kernels.SHAPE,
+            compiled.SHAPE,
             np.dtype(wider).itemsize // compute.itemsize,
-            transforming.SHAPE[0],
+            for_kernels.SHAPE[0],
             {**tables, "forms": tables["forms"][vectors]},
             seconds,
             tables["memory"],
             thresholds,
         )
-        found.append(_Module(vectors, kernels, transforming, wider, machine))
-    return _Modules(tuple(found), tuple(each.machine for each in found))
+        found.append(_Module(vectors, compiled, for_kernels, wider, model))
+    return _Modules(tuple(found), tuple(each.model for each in found))
 
 
 @cache
@@ -141,7 +141,7 @@ def plan(problem: Problem, thresholds: Thresholds) -> FFTPlan | None:
     if not any(axis.role == "window" for axis in problem.axes):
         return None
     modules = _modules(types.compute, thresholds)
-    choice = planner.tile_choice(problem, modules.machines)
+    choice = planner.tile_choice(problem, modules.models)
     return (
         None if choice is None else FFTPlan(problem, types, modules, choice, thresholds)
     )
@@ -171,24 +171,24 @@ class FFTPlan:
         problem, module = self.problem, self._module
         compute, element, storing = self._types
         program, kernel_program, transforms = planner.tile_program(
-            problem, module.machine, self.form, self.points, storing
+            problem, module.model, self.form, self.points, storing
         )
-        tables = self._find_tables(transforms, element, module.kernels)
+        tables = self._find_tables(transforms, element, module.compiled)
         self._layout = program
-        self._program = module.kernels.Program(program, *tables)
+        self._program = module.compiled.Program(program, *tables)
         self.exact = problem.output.kind in "biu"
         self.rounds = self._program.rounds
         self.scratch, self.tile = self._program.scratch, self._program.tile
         # so many pieces have packing, computing and storing
         steps, parts = self._program.steps, self._program.parts
         self.phases = (steps, parts, steps) if parts > 1 else ()
-        narrow = module.transforming is not module.kernels
+        narrow = module.for_kernels is not module.compiled
         if narrow:
             tables = self._find_tables(
-                transforms, module.transformed, module.transforming
+                transforms, module.kernel_element, module.for_kernels
             )
         self.transform = shared(
-            module.transforming,
+            module.for_kernels,
             kernel_program,
             tables,
             narrow,
@@ -204,7 +204,7 @@ class FFTPlan:
         return self
 
     def _find_tables(
-        self, transforms: tuple[Any, ...], element: str, kernels: ModuleType
+        self, transforms: tuple[Any, ...], element: str, compiled: ModuleType
     ) -> tuple[tuple[bytes | None, ...], bytes | None]:
         """Return twiddles of each axis, and those that join columns and rows."""
         tables: list[bytes | None] = []
@@ -216,7 +216,7 @@ class FFTPlan:
             tables.append(_tables.get(key) or _table(planner.twiddles, key))
         joining = None
         if self.form == "four_step":
-            lanes, _, fine = kernels.SHAPE
+            lanes, _, fine = compiled.SHAPE
             key = element, *transforms[-2], self.points[1], lanes, fine
             joining = _table(planner.four_step_twiddles, key)
         return tuple(tables), joining
@@ -251,7 +251,7 @@ class FFTPlan:
         # a kernel is transformed first, in numbers that may be wider; its step response
         # takes three rows of taps
         row = max(axis.taps for axis in self.problem.axes)
-        row *= 0 if self.exact else np.dtype(self._module.transformed).itemsize
+        row *= 0 if self.exact else np.dtype(self._module.kernel_element).itemsize
         transforming = self.spectra_bytes + self.transform.scratch + 3 * row
         return max(transforming, parallel.memory(self, workers))
 

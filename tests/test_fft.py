@@ -26,10 +26,10 @@ from reference import transform_bound
 
 import pyconvolve
 from pyconvolve._core import cpu, parallel
-from pyconvolve._core.engines.fft.engine import KERNELS
+from pyconvolve._core.engines.fft.engine import SOURCES
 from pyconvolve._core.thresholds import Thresholds
 
-pytestmark = pytest.mark.kernels
+pytestmark = pytest.mark.compiled
 
 # A problem of each form, and of several tiles: shapes of data and kernel, and axes.
 FORMS: dict[str, tuple[str, tuple[int, ...], tuple[int, ...], Any]] = {
@@ -617,7 +617,7 @@ def test_passes_on_rows_just_packed(
         for limits in (few, more)
     ]
     assert parts[0] < parts[1]
-    lanes, *_ = cpu.kernels(KERNELS["usual"], "float32").SHAPE
+    lanes, *_ = cpu.module(SOURCES["usual"], "float32").SHAPE
     if lanes > 1:
         np.testing.assert_array_equal(many, one)
     else:

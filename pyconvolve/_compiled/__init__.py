@@ -1,0 +1,1 @@
+"""Compiled modules: one per source, element type and instruction set."""

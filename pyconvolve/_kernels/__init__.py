@@ -1,1 +1,0 @@
-"""Compiled kernels: one module per kernel, element type and instruction set."""
