@@ -1,7 +1,8 @@
 /* The vector type of the instruction set and element type being compiled.
  *
- * REAL is the element type. A compiler without vector types, or a type that no
- * vector unit knows (long double), gets LANES = 1, and `vec` is `real`.
+ * REAL is the element type, and REAL_ELEMENT its number in elements.h. LANES is 1, and
+ * `vec` is `real`, if the compiler has no vector types, or no vector unit computes in the
+ * type (long double).
  */
 #ifndef PYCONVOLVE_SIMD_H
 #define PYCONVOLVE_SIMD_H
@@ -21,14 +22,9 @@
 
 typedef REAL real;
 
-/* The number of `real` among the element types of elements.pxd. */
-#define REAL_ELEMENT \
-    _Generic((real)0, uint16_t: UINT16, uint32_t: UINT32, uint64_t: UINT64, float: FLOAT32, \
-             double: FLOAT64, long double: LONGDOUBLE)
-
 #if !defined(LANES) && (defined(__GNUC__) || defined(__clang__))
-/* 64-byte vectors lose in direct convolution: nearly all their loads are
- * unaligned and split a cache line. Only the wide kernel asks for them. */
+/* Direct convolution is slower with vectors of 64 bytes: nearly all their loads are
+ * unaligned and split a cache line. Only modules with wide vectors ask for them. */
 #if defined(VECTOR_BYTES)
 #elif defined(__AVX2__)
 #define VECTOR_BYTES 32
@@ -44,7 +40,7 @@ typedef REAL vec __attribute__((vector_size(VECTOR_BYTES)));
 typedef REAL vec;
 #endif
 
-/* What passes of a large radix keep their points in. */
+/* Passes of a large radix hold their points in these. */
 #if defined(__AVX512VL__) || defined(__aarch64__)
 #define VECTOR_REGISTERS 32
 #else
@@ -90,8 +86,8 @@ static inline void store_one(void *to, real value) { memcpy(to, &value, sizeof v
 /* x - 0 is x for every x, so this is a plain broadcast; 0 + x is not, for x = -0. */
 static inline vec broadcast(real x) { return x - (vec){0}; }
 
-/* Keeps a loaded vector in its register; left alone, GCC loads it anew at each use. */
-static inline vec keep(vec value)
+/* Pins a loaded vector to a register: otherwise GCC loads it at each use. */
+static inline vec pin(vec value)
 {
 #if !defined(SCALAR) && defined(__AVX512VL__)
     __asm__("" : "+v"(value)); /* any of 32 registers */
@@ -248,7 +244,7 @@ static inline void transpose(vec *rows)
 #endif
 #endif
 
-/* Lanes of two vectors: one of each in turn, those at even places, those at odd ones. */
+/* Lanes of two vectors: one of each in turn; the even ones; the odd ones. */
 #if defined(SCALAR)
 #elif VECTOR_BYTES == 16 * BYTES_OF(REAL)
 #define FIRST_PAIRS 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23

@@ -16,7 +16,7 @@ cdef extern from "simd.h" nogil:
     void stream(real* target, vec value)
     void finish_streams()
     vec broadcast(real value)
-    vec keep(vec value)
+    vec pin(vec value)
     vec multiply_add(vec accumulator, vec tap, vec x)
     void transpose(vec* rows)
     void load_pairs(const real* source, vec* re, vec* im)

@@ -9,7 +9,7 @@
 
 from direct.program cimport MOST_SPAN, Table
 from common.simd cimport (
-    TILE_ROWS, TILE_VECTORS, broadcast, keep, load, multiply_add, real, store, stream, vec
+    TILE_ROWS, TILE_VECTORS, broadcast, load, multiply_add, pin, real, store, stream, vec
 )
 
 cdef struct Term:
@@ -56,7 +56,7 @@ cdef inline void add_columns(
             taps[s] = broadcast(tap[s])
         for i in range(span + TILE_ROWS - 1):
             for c in range(vectors):
-                accumulate(acc, taps, keep(load(p + c * vector)), i, c, vectors, span)
+                accumulate(acc, taps, pin(load(p + c * vector)), i, c, vectors, span)
             p += row
         tap += span
         offset += 1

@@ -42,7 +42,7 @@ cdef inline void store_point(real* x, Point point) noexcept nogil:
     store(x + LANES, point.im)
 
 
-cdef inline Point spread(const real* x) noexcept nogil:
+cdef inline Point broadcast_point(const real* x) noexcept nogil:
     """The same number in all lanes."""
     cdef Point point
     point.re = broadcast(x[0])
@@ -62,14 +62,14 @@ cdef inline Point minus(Point a, Point b) noexcept nogil:
     return a
 
 
-cdef inline Point plus_turned(Point a, Point b) noexcept nogil:
+cdef inline Point plus_i(Point a, Point b) noexcept nogil:
     """a + i b."""
     a.re = a.re - b.im
     a.im = a.im + b.re
     return a
 
 
-cdef inline Point minus_turned(Point a, Point b) noexcept nogil:
+cdef inline Point minus_i(Point a, Point b) noexcept nogil:
     """a - i b."""
     a.re = a.re + b.im
     a.im = a.im - b.re
@@ -95,9 +95,9 @@ cdef inline void transform4(Point* a, int step) noexcept nogil:
     cdef Point difference02 = minus(a[0], a[2 * step])
     cdef Point difference13 = minus(a[step], a[3 * step])
     a[0] = plus(sum02, sum13)
-    a[step] = plus_turned(difference02, difference13)
+    a[step] = plus_i(difference02, difference13)
     a[2 * step] = minus(sum02, sum13)
-    a[3 * step] = minus_turned(difference02, difference13)
+    a[3 * step] = minus_i(difference02, difference13)
 
 
 cdef inline void transform3(Point* a) noexcept nogil:
@@ -109,8 +109,8 @@ cdef inline void transform3(Point* a) noexcept nogil:
     difference.re = sine * difference.re
     difference.im = sine * difference.im
     a[0] = plus(a[0], sum)
-    a[1] = plus_turned(middle, difference)
-    a[2] = minus_turned(middle, difference)
+    a[1] = plus_i(middle, difference)
+    a[2] = minus_i(middle, difference)
 
 
 cdef inline Point mix(Point a, vec r, Point b, vec s) noexcept nogil:
@@ -132,16 +132,16 @@ cdef inline void transform5(Point* a) noexcept nogil:
     cdef Point odd1 = mix(difference14, sine1, difference23, sine2)
     cdef Point odd2 = mix(difference14, sine2, difference23, broadcast(<real>0) - sine1)
     a[0] = plus(a[0], plus(sum14, sum23))
-    a[1] = plus_turned(even1, odd1)
-    a[2] = plus_turned(even2, odd2)
-    a[3] = minus_turned(even2, odd2)
-    a[4] = minus_turned(even1, odd1)
+    a[1] = plus_i(even1, odd1)
+    a[2] = plus_i(even2, odd2)
+    a[3] = minus_i(even2, odd2)
+    a[4] = minus_i(even1, odd1)
 
 
-cdef inline Point eighth_turned(Point a) noexcept nogil:
+cdef inline Point times_eighth_root(Point a) noexcept nogil:
     """a times exp(2 pi i/8)."""
     cdef vec root = broadcast(<real>(sqrtl(2) / 2))
-    a = plus_turned(a, a)
+    a = plus_i(a, a)
     a.re = root * a.re
     a.im = root * a.im
     return a
@@ -152,15 +152,15 @@ cdef inline void transform8(Point* a) noexcept nogil:
     transform4(a, 2)
     transform4(a + 1, 2)
     even1, even2, even3 = a[2], a[4], a[6]
-    odd0, odd1, odd2, odd3 = a[1], eighth_turned(a[3]), a[5], eighth_turned(a[7])
+    odd0, odd1, odd2, odd3 = a[1], times_eighth_root(a[3]), a[5], times_eighth_root(a[7])
     a[4] = minus(a[0], odd0)
     a[0] = plus(a[0], odd0)
     a[1] = plus(even1, odd1)
     a[5] = minus(even1, odd1)
-    a[2] = plus_turned(even2, odd2)
-    a[6] = minus_turned(even2, odd2)
-    a[3] = plus_turned(even3, odd3)
-    a[7] = minus_turned(even3, odd3)
+    a[2] = plus_i(even2, odd2)
+    a[6] = minus_i(even2, odd2)
+    a[3] = plus_i(even3, odd3)
+    a[7] = minus_i(even3, odd3)
 
 
 cdef inline void transform_power(Point* a, int radix) noexcept nogil:
@@ -232,7 +232,7 @@ cdef inline void pass_blocks(
     cdef int k
     for _b in range(blocks):
         for k in range(1, radix):
-            w[k] = spread(twiddles + 2 * k - 2)
+            w[k] = broadcast_point(twiddles + 2 * k - 2)
         for _j in range(run.rows):
             for _i in range(run.width):
                 if prefetching:
@@ -273,11 +273,11 @@ cdef inline void multiply_blocks(
         for k in range(LEAF_RADIX):
             a[k] = load_point(x + k * pitch)
             if k:
-                a[k] = times(a[k], spread(twiddles + 2 * k - 2))
+                a[k] = times(a[k], broadcast_point(twiddles + 2 * k - 2))
         transform4(a, 1)
         for k in range(LEAF_RADIX):
             if shared:
-                a[k] = times(a[k], spread(spectrum))
+                a[k] = times(a[k], broadcast_point(spectrum))
                 spectrum += 2
             else:
                 prefetch_to_read(spectrum + POINTS_AHEAD * 2 * LANES)
@@ -286,7 +286,7 @@ cdef inline void multiply_blocks(
         transform4(a, 1)
         store_point(x, a[0])
         for k in range(1, LEAF_RADIX):
-            w = spread(twiddles + 2 * k - 2)
+            w = broadcast_point(twiddles + 2 * k - 2)
             store_point(x + k * pitch, times_conjugate(a[LEAF_RADIX - k], w))
         x += LEAF_RADIX * pitch
         twiddles += 2 * (LEAF_RADIX - 1)

@@ -52,7 +52,7 @@ from common.store cimport Destination, is_finite, store_samples
 from cpython.bytes cimport PyBytes_AS_STRING
 from fft.butterflies cimport LEAF_RADIX, Run, multiply_blocks, pass_blocks
 from fft.panel cimport (
-    FINE, Sums, add_to_points, enter_square, leave_square, multiply_points
+    FINE, Sums, add_to_points, transpose_into_panel, transpose_into_rows, multiply_points
 )
 from fft.program cimport Blocks, Pass, Round, TileAxis, TileProgram
 from fft.step_response cimport Compensated, add_exactly, add_taps, sum_taps

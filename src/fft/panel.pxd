@@ -12,7 +12,7 @@ cdef struct Sums:           # of a panel's points, each row in its lane
     vec squares
 
 
-cdef inline void enter_square(
+cdef inline void transpose_into_panel(
     const real** rows, Py_ssize_t re, Py_ssize_t im, real* panel, Sums* sums
 ) noexcept nogil:
     """Transpose LANES by LANES points from rows, at `re` and `im`, into a panel.
@@ -41,7 +41,7 @@ cdef inline void enter_square(
         sums.squares = sums.squares + power
 
 
-cdef inline void leave_square(
+cdef inline void transpose_into_rows(
     real** rows, Py_ssize_t at, const real* panel, vec mean, const real* step_response,
     Py_ssize_t response_lanes,
 ) noexcept nogil:

@@ -60,11 +60,11 @@ cdef void compute_panels(
         for p from 0 <= p < axis.points by LANES:
             prefetch_square(program, work, axis.points, p)
             if program.lanes > 1:
-                enter_square(
+                transpose_into_panel(
                     work.lanes.samples, p, p + axis.points, work.panel + 2 * LANES * p, &sums
                 )
             else:
-                enter_square(
+                transpose_into_panel(
                     <const real**>row, 2 * p, 2 * p + LANES, work.panel + 2 * LANES * p, NULL
                 )
         if program.lanes > 1 and work.mean.step_response != NULL:
@@ -77,7 +77,7 @@ cdef void compute_panels(
             )
             if twiddles != NULL:
                 multiply_points(work.panel, twiddles, axis.points, True)
-            leave_panel(plan, row, work)
+            store_panel(plan, row, work)
         else:
             transform_block(passes, 0, 0, work.panel, 2 * LANES, 1, False, 0)
             store_spectrum(plan, work.panel, 2 * LANES, axis.points, work)
@@ -88,7 +88,7 @@ cdef void compute_panels(
         first += LANES
 
 
-cdef void leave_panel(const Plan* plan, real** row, Work* work) noexcept nogil:
+cdef void store_panel(const Plan* plan, real** row, Work* work) noexcept nogil:
     """Take the points of a panel back to rows, or straight to outputs."""
     cdef Py_ssize_t points = plan.axis[plan.axes - 1].points, p
     cdef bint add_response = work.mean.subtracted and plan.program.lanes > 1
@@ -100,14 +100,14 @@ cdef void leave_panel(const Plan* plan, real** row, Work* work) noexcept nogil:
         )
         add_response = False
     if add_response or work.lanes.direct < work.lanes.behind_direct:
-        leave_lanes(plan, row, work)
+        store_lanes(plan, row, work)
         return
     for p from 0 <= p < points by LANES:
-        leave_square(row, 2 * p, panel + 2 * LANES * p, none, NULL, 1)
-        leave_square(row, 2 * p + LANES, panel + 2 * LANES * p + LANES, none, NULL, 1)
+        transpose_into_rows(row, 2 * p, panel + 2 * LANES * p, none, NULL, 1)
+        transpose_into_rows(row, 2 * p + LANES, panel + 2 * LANES * p + LANES, none, NULL, 1)
 
 
-cdef void leave_lanes(const Plan* plan, real** row, Work* work) noexcept nogil:
+cdef void store_lanes(const Plan* plan, real** row, Work* work) noexcept nogil:
     """Take the points of lanes to outputs, those at the ends of lanes to rows."""
     cdef const TileAxis* axis = &plan.axis[plan.axes - 1]
     cdef Py_ssize_t points = axis.points, first_output = axis.first_output
@@ -137,9 +137,9 @@ cdef void leave_lanes(const Plan* plan, real** row, Work* work) noexcept nogil:
                 position * responses, plan.program.responses - LANES * responses
             )
             if not work.mean.subtracted:
-                leave_square(target, target_at, panel, mean, NULL, 1)
+                transpose_into_rows(target, target_at, panel, mean, NULL, 1)
             elif responses > 1:
-                leave_square(target, target_at, panel, mean, step_response, LANES)
+                transpose_into_rows(target, target_at, panel, mean, step_response, LANES)
             else:
-                leave_square(target, target_at, panel, mean, step_response, 1)
+                transpose_into_rows(target, target_at, panel, mean, step_response, 1)
     store(work.lanes.nonfinite_sum, nonfinite_sum)

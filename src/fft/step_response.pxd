@@ -1,9 +1,9 @@
-# What a kernel makes of ones: sums of its taps, more precise than their element type.
+# A kernel's response to a tile of ones: sums of its taps, more precise than their type.
 #
-# With s_n = h_0 + ... + h_n and S for the sum of all taps, a tile of ones responds with S
-# where all taps meet them. A tile of real samples comes again with its sign changed, so
-# that position n, which meets taps 0 to n of the tile and the others of its end, responds
-# with s_n - (S - s_n).
+# Let s_n = h_0 + ... + h_n, and S the sum of all taps. A tile of complex samples repeats
+# with its own period, and the response to ones is S at all positions. A tile of real samples
+# repeats with the opposite sign: at position n, taps 0 to n meet ones and the other taps
+# meet minus ones of the tile's end, so the response is s_n - (S - s_n).
 #
 # D. E. Knuth, "The Art of Computer Programming", volume 2, section 4.2.2: the error of a
 # rounded sum is a number of the same type.
@@ -11,7 +11,7 @@
 from common.simd cimport real
 
 cdef struct Compensated:
-    real sum, error                 # whose sum is more precise than either
+    real sum, error                 # together more precise than `real`
 
 
 cdef inline Compensated add_exactly(Compensated a, real b) noexcept nogil:

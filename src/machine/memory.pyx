@@ -1,4 +1,4 @@
-"""Memory of large arrays, kept for the next ones.
+"""A pool of memory for large arrays.
 
 The operating system clears every page that it hands out, which for a large result takes
 as long as a small convolution. So arrays made here give their memory back to a pool,
@@ -37,44 +37,44 @@ cdef extern from "numpy/arrayobject.h":
     object PyDataMem_SetHandler(object handler)
 
 cdef enum:
-    LEAST_KEPT = 1 << 20            # bytes of an array whose memory is kept
-    MOST = 1 << 27                  # bytes that are kept in all
+    LEAST_POOLED = 1 << 20          # bytes of an array whose memory goes to the pool
+    MOST_POOLED = 1 << 27           # bytes of the whole pool
     SLOTS = 16
 
 cdef struct Pool:
     PyThread_type_lock lock
     int number
     Py_ssize_t bytes
-    void* kept[SLOTS]               # the oldest first
+    void* start[SLOTS]              # addresses, the oldest first
 
 cdef Pool pool
-cdef Py_ssize_t most_kept = 0 if os.environ.get("PYCONVOLVE_POOL") == "0" else MOST
+cdef Py_ssize_t most_pooled = 0 if os.environ.get("PYCONVOLVE_POOL") == "0" else MOST_POOLED
 
-LEAST = LEAST_KEPT
+LEAST = LEAST_POOLED
 
 
-cdef void* drop(int place) noexcept:
-    """Take memory out of the pool."""
-    cdef void* start = pool.kept[place]
+cdef void* drop(int slot) noexcept:
+    """Take a slot out of the pool."""
+    cdef void* start = pool.start[slot]
     pool.number -= 1
     pool.bytes -= header_of(start).size
     memmove(
-        &pool.kept[place], &pool.kept[place + 1], (pool.number - place) * sizeof(void*)
+        &pool.start[slot], &pool.start[slot + 1], (pool.number - slot) * sizeof(void*)
     )
     return start
 
 
 cdef void* take(void* _context, size_t size) noexcept:
     cdef Py_ssize_t wanted = size, found = 0, length
-    cdef int place = -1, i
+    cdef int slot = -1, i
     cdef void* start = NULL
     PyThread_acquire_lock(pool.lock, WAIT_LOCK)
     for i in range(pool.number):
-        length = header_of(pool.kept[i]).size
-        if wanted <= length <= wanted + wanted // 4 and (place < 0 or length < found):
-            place, found = i, length
-    if place >= 0:
-        start = drop(place)
+        length = header_of(pool.start[i]).size
+        if wanted <= length <= wanted + wanted // 4 and (slot < 0 or length < found):
+            slot, found = i, length
+    if slot >= 0:
+        start = drop(slot)
     PyThread_release_lock(pool.lock)
     if start == NULL:
         start = allocate(wanted)
@@ -103,31 +103,31 @@ cdef void give(void* _context, void* start, size_t _size) noexcept:
     if start == NULL:
         return
     length = header_of(start).size
-    if not LEAST_KEPT <= length <= most_kept:
+    if not LEAST_POOLED <= length <= most_pooled:
         release(start)
         return
     PyThread_acquire_lock(pool.lock, WAIT_LOCK)
-    while pool.number == SLOTS or pool.bytes + length > most_kept:
+    while pool.number == SLOTS or pool.bytes + length > most_pooled:
         release(drop(0))
-    pool.kept[pool.number] = start
+    pool.start[pool.number] = start
     pool.number += 1
     pool.bytes += length
     PyThread_release_lock(pool.lock)
 
 
 cdef bint empty_pool() noexcept:
-    """Give all back to the system; false if there was nothing."""
-    cdef bint any_kept
+    """Give all memory back to the system; false if there was none."""
+    cdef bint was_filled
     PyThread_acquire_lock(pool.lock, WAIT_LOCK)
-    any_kept = pool.number > 0
+    was_filled = pool.number > 0
     while pool.number:
         release(drop(0))
     PyThread_release_lock(pool.lock)
-    return any_kept
+    return was_filled
 
 
 def clear_pool():
-    """Give all memory that is kept back to the system."""
+    """Give all memory of the pool back to the system."""
     empty_pool()
 
 
@@ -136,7 +136,7 @@ def forget_other_threads():
     if PyThread_acquire_lock(pool.lock, NOWAIT_LOCK):
         PyThread_release_lock(pool.lock)
         return
-    # what it was changing is lost
+    # the thread may have been changing the list of slots
     pool.number = 0
     pool.bytes = 0
     pool.lock = PyThread_allocate_lock()
@@ -162,7 +162,7 @@ def empty(tuple shape, dtype):
     cdef Py_ssize_t length, size = dtype.itemsize
     for length in shape:
         size *= length
-    if not LEAST_KEPT <= size <= MOST or dtype.hasobject:
+    if not LEAST_POOLED <= size <= MOST_POOLED or dtype.hasobject:
         return np.empty(shape, dtype)
     usual = PyDataMem_SetHandler(ours)
     try:

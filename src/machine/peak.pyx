@@ -1,9 +1,9 @@
-"""The most that the multipliers of one core can do: a yardstick for the kernels."""
+"""The FMA peak of one core, to which the speed of compiled modules is compared."""
 
-from common.simd cimport LANES, broadcast, keep, multiply_add, real, store, vec
+from common.simd cimport LANES, broadcast, multiply_add, pin, real, store, vec
 
 cdef enum:
-    CHAINS = 12         # sums that don't wait for each other: latency times units, and more
+    CHAINS = 12         # independent sums: at least the latency of an FMA times the number of units
 
 
 def run(Py_ssize_t rounds):
@@ -18,7 +18,7 @@ def run(Py_ssize_t rounds):
             sums[k] = broadcast(<real>k)
         for _i in range(rounds):
             # unknown to the compiler in every round, or the product is taken out
-            tap = keep(one)
+            tap = pin(one)
             for k in range(CHAINS):
                 sums[k] = multiply_add(sums[k], tap, one)
         for k in range(1, CHAINS):
