@@ -10,7 +10,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/kernels.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/kernels.md", "docs/scipy.md", "docs/usage.md"]
+)
 def test_programs_run(page: str, python: Callable[..., Any]) -> None:
     for name in ("skimage", "matplotlib"):
         pytest.importorskip(name)

@@ -1,15 +1,29 @@
 # Runs of samples: any element type, stride and byte order into `real`, and `real` into the
 # element type of the output.
 
-from common.elements cimport (
-    FLOAT16, FLOAT32, FLOAT64, HALF, INT8, INT16, INT32, INT64, SAME, SINGLE, TRUTH, UINT8,
-    UINT16, UINT32, UINT64,
-)
 from common.simd cimport LANES, REAL_ELEMENT, load, load_one, real, store
 from libc.stdint cimport (
     int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 )
 from libc.string cimport memcpy
+
+cdef extern from "elements.h" nogil:
+    enum:
+        UINT8
+        INT8
+        UINT16
+        INT16
+        UINT32
+        INT32
+        UINT64
+        INT64
+        FLOAT16
+        FLOAT32
+        FLOAT64
+        SAME
+        TRUTH
+        HALF
+        SINGLE
 
 ctypedef fused sample:
     uint8_t

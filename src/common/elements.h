@@ -1,16 +1,42 @@
-/* Types of samples: their numbers, and their names in Python. This is the only list. */
+/* Types of samples, and ways to store results: the only lists of them.
+ *
+ * A row has a number, a name in Python and, of a type, a C type of that size. Integers
+ * come first.
+ */
 #ifndef PYCONVOLVE_ELEMENTS_H
 #define PYCONVOLVE_ELEMENTS_H
 
-#define FOR_EACH_ELEMENT(row) \
-    row(UINT8, "uint8") row(INT8, "int8") row(UINT16, "uint16") row(INT16, "int16") \
-    row(UINT32, "uint32") row(INT32, "int32") row(UINT64, "uint64") row(INT64, "int64") \
-    row(FLOAT16, "float16") row(FLOAT32, "float32") row(FLOAT64, "float64") \
-    row(LONGDOUBLE, "longdouble")
+#include <stdint.h>
 
-#define ELEMENT_NUMBER(number, name) number,
-#define ELEMENT_NAME(number, name) name,
-enum { FOR_EACH_ELEMENT(ELEMENT_NUMBER) ELEMENTS };
-static const char *const ELEMENT_NAMES[] = {FOR_EACH_ELEMENT(ELEMENT_NAME)};
+#define FOR_EACH_ELEMENT(row) \
+    row(UINT8, "uint8", uint8_t) \
+    row(INT8, "int8", int8_t) \
+    row(UINT16, "uint16", uint16_t) \
+    row(INT16, "int16", int16_t) \
+    row(UINT32, "uint32", uint32_t) \
+    row(INT32, "int32", int32_t) \
+    row(UINT64, "uint64", uint64_t) \
+    row(INT64, "int64", int64_t) \
+    row(FLOAT16, "float16", uint16_t) \
+    row(FLOAT32, "float32", float) \
+    row(FLOAT64, "float64", double) \
+    row(LONGDOUBLE, "longdouble", long double)
+
+/* How a computed number becomes a sample of the output. */
+#define FOR_EACH_STORING(row) \
+    row(SAME, "same", ) \
+    row(TRUTH, "truth", ) \
+    row(BYTE, "byte", ) \
+    row(HALF, "half", ) \
+    row(SINGLE, "single", )
+
+#define NUMBER_OF_ROW(number, name, type) number,
+#define NAME_OF_ROW(number, name, type) name,
+#define BYTES_OF_ROW(number, name, type) sizeof(type),
+enum { FOR_EACH_ELEMENT(NUMBER_OF_ROW) ELEMENTS };
+enum { FOR_EACH_STORING(NUMBER_OF_ROW) STORINGS };
+static const char *const ELEMENT_NAMES[] = {FOR_EACH_ELEMENT(NAME_OF_ROW)};
+static const char *const STORING_NAMES[] = {FOR_EACH_STORING(NAME_OF_ROW)};
+static const uint8_t ELEMENT_BYTES[] = {FOR_EACH_ELEMENT(BYTES_OF_ROW)};
 
 #endif

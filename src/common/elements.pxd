@@ -1,25 +1,19 @@
-# Numbers that the planner and the compiled engines share.
+# Numbers that the planner and the compiled engines share. Types of samples that only
+# convert.pxd treats differently are named there.
+
+from libc.stdint cimport uint8_t
 
 cdef extern from "elements.h" nogil:
     enum:
-        UINT8
-        INT8
-        UINT16
-        INT16
-        UINT32
-        INT32
-        UINT64
-        INT64
-        FLOAT16
-        FLOAT32
-        FLOAT64
-        LONGDOUBLE
-        ELEMENTS                # how many there are
+        INT64                   # the last integer
+        ELEMENTS                # how many types there are
+        SAME
+        SINGLE
+        TRUTH
+        STORINGS                # how many ways to store there are
     const char** ELEMENT_NAMES
-
-# How a computed number becomes a sample of the output.
-cdef enum Storing:
-    SAME, TRUTH, BYTE, HALF, SINGLE
+    const char** STORING_NAMES
+    const uint8_t* ELEMENT_BYTES
 
 cdef enum:
     MOST_AXES = 65              # 64 of an array, and one more of a four-step transform

@@ -6,7 +6,7 @@
 from common.array cimport data_of
 from common.boundary cimport CONSTANT, fold
 from common.convert cimport Digit, copy_reals, read_samples
-from common.elements cimport FLOAT64, LONGDOUBLE, MOST_AXES, NONE
+from common.elements cimport ELEMENT_BYTES, MOST_AXES, NONE
 from common.simd cimport real
 
 cdef struct SourceAxis:
@@ -56,11 +56,7 @@ cdef inline void set_source(
     source.data = data_of(array)
     source.element, source.swapped = element, swapped
     source.planes, source.conjugated = planes, conjugated
-    source.part = sizeof(float)
-    if element == FLOAT64:
-        source.part = sizeof(double)
-    elif element == LONGDOUBLE:
-        source.part = sizeof(long double)
+    source.part = ELEMENT_BYTES[element]
     source.digit.bits = 0
     source.constants = no_constants
     if constants is not None:

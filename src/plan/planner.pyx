@@ -10,7 +10,7 @@ it is: direct/program.pxd and fft/program.pxd.
 cimport cython
 from common.boundary cimport CONSTANT
 from common.elements cimport (
-    BYTE, ELEMENT_NAMES, ELEMENTS, HALF, INT64, MOST_AXES, NONE, SAME, SINGLE, TRUTH
+    ELEMENT_NAMES, ELEMENTS, INT64, MOST_AXES, NONE, STORING_NAMES, STORINGS
 )
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc

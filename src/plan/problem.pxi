@@ -26,7 +26,7 @@ cdef struct Problem:
 
 # Numbers of element types by name.
 cdef dict element_numbers = {ELEMENT_NAMES[i].decode(): i for i in range(ELEMENTS)}
-STORING = {"same": SAME, "truth": TRUTH, "byte": BYTE, "half": HALF, "single": SINGLE}
+STORING = {STORING_NAMES[i].decode(): i for i in range(STORINGS)}
 
 cdef dict continuations = {
     name: (rule.rule, *rule.period, *rule.mirror) for name, rule in CONTINUATIONS.items()
