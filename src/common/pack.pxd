@@ -63,6 +63,14 @@ cdef inline void set_source(
         source.constants = <const real*>data_of(constants)
 
 
+cdef inline void set_source_axis(
+    SourceAxis* axis, Py_ssize_t stride, Py_ssize_t step, Py_ssize_t samples,
+    Py_ssize_t boundary, Py_ssize_t period, Py_ssize_t mirror, Py_ssize_t rank,
+) noexcept nogil:
+    axis.stride, axis.step, axis.samples = stride, step, samples
+    axis.boundary, axis.period, axis.mirror, axis.rank = boundary, period, mirror, rank
+
+
 cdef inline Span find_span(
     Py_ssize_t first, Py_ssize_t step, Py_ssize_t count, Py_ssize_t samples
 ) noexcept nogil:

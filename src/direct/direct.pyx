@@ -29,7 +29,7 @@ from common.convert cimport read_samples
 from common.elements cimport MOST_AXES, NONE, SAME
 from common.odometer cimport Odometer, advance, start
 from common.pack cimport (
-    Channels, Source, SourceAxis, Span, find_span, pack_row, set_source
+    Channels, Source, SourceAxis, Span, find_span, pack_row, set_source, set_source_axis
 )
 from common.pages cimport CACHE_LINE
 from common.poll cimport (
@@ -141,11 +141,11 @@ cdef int describe_job(const Plan* plan, tuple job, Job* task) except -1:
     task.output.adding = False
     for a in range(plan.axes):
         axis = &plan.axis[a]
-        stride[a] = task.signal.axis[a].stride = stride_of(signal, axis.signal)
-        task.signal.axis[a].step = axis.step * axis.stride
-        task.signal.axis[a].boundary = axis.boundary
-        task.signal.axis[a].period, task.signal.axis[a].mirror = axis.period, axis.mirror
-        task.signal.axis[a].rank = axis.rank
+        stride[a] = stride_of(signal, axis.signal)
+        set_source_axis(
+            &task.signal.axis[a], stride[a], axis.step * axis.stride, axis.samples,
+            axis.boundary, axis.period, axis.mirror, axis.rank,
+        )
         task.output.stride[a] = stride_of(output, axis.output)
         task.kernel.axis[a].stride = stride_of(kernel, axis.kernel)
         if axis.reversed:

@@ -38,7 +38,7 @@ from common.convert cimport read_samples, set_digit
 from common.elements cimport MOST_AXES, NONE, SAME, SINGLE, TRUTH
 from common.odometer cimport Odometer, advance, skip, start
 from common.pack cimport (
-    Channels, Source, SourceAxis, Span, find_span, pack_row, set_source
+    Channels, Source, SourceAxis, Span, find_span, pack_row, set_source, set_source_axis
 )
 from common.pages cimport CACHE_LINE
 from common.poll cimport (

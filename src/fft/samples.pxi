@@ -21,11 +21,10 @@ cdef void describe_signal(const Plan* plan, object array, object constants, Sign
     )
     for a in range(plan.axes):
         axis = &plan.axis[a]
-        source.axis[a].stride = stride_of(array, axis.signal)
-        source.axis[a].step = axis.step
-        source.axis[a].boundary = axis.boundary
-        source.axis[a].period, source.axis[a].mirror = axis.period, axis.mirror
-        source.axis[a].rank = axis.rank
+        set_source_axis(
+            &source.axis[a], stride_of(array, axis.signal), axis.step, axis.samples,
+            axis.boundary, axis.period, axis.mirror, axis.rank,
+        )
     signal.next_row = 0
     if last:
         signal.next_row = ROWS_AHEAD * source.axis[last - 1].step * source.axis[last - 1].stride

@@ -14,10 +14,10 @@ cdef void describe_kernel(const Plan* plan, object kernel, Signal* signal):
     signal.next_row = 0
     for a in range(plan.axes):
         axis = &plan.axis[a]
-        source.axis[a].stride = stride_of(kernel, axis.kernel)
-        source.axis[a].step, source.axis[a].boundary = 1, CONSTANT
-        source.axis[a].period, source.axis[a].mirror = 1, 0
-        source.axis[a].rank = axis.rank
+        set_source_axis(
+            &source.axis[a], stride_of(kernel, axis.kernel), 1, axis.taps, CONSTANT, 1, 0,
+            axis.rank,
+        )
         if axis.reversed:
             # the sum runs over positions from the last to the first tap
             source.data += (axis.taps - 1) * source.axis[a].stride
