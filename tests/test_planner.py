@@ -118,11 +118,11 @@ def test_errors_tell_names(shapes: Any, options: dict[str, Any]) -> None:
 # blocks and taps
 
 
-def sums(number: int) -> planner.DirectModule:
+def sums(number: int) -> planner.DirectModel:
     """Kernels with tiles of four rows and two vectors, of one thread."""
     lanes = (1, 2, 8, 16)[number]
     thresholds = Thresholds(window=(2 << 10, 192 << 10)[number % 2], chunk_taps=100)
-    return planner.DirectModule(
+    return planner.DirectModel(
         (4, 2, lanes, (4, 5)[number // 2]),
         "float64",
         8,
@@ -149,9 +149,9 @@ def as_described(problem: Any, name: str) -> Problem:
 @given(problems(), st.sampled_from(FUNCTIONS), st.integers(0, 3))
 def test_tap_columns(problem: Any, name: str, number: int) -> None:
     """They hold each tap of a chunk once, at its distance in window and signal."""
-    made, module = as_described(problem, name), sums(number)
-    blocks = planner.blocks_of(made, module)
-    columns, offsets, in_signal, order = planner.tap_columns(made, module)
+    made, model = as_described(problem, name), sums(number)
+    blocks = planner.blocks_of(made, model)
+    columns, offsets, in_signal, order = planner.tap_columns(made, model)
     axes = [made.axes[a] for a in blocks["order"]]
     taps = blocks["taps"]
     assert sorted(order) == list(range(prod(taps)))
@@ -224,8 +224,8 @@ def window_place(
 @given(problems(), st.sampled_from(FUNCTIONS), st.integers(0, 3))
 def test_blocks(problem: Any, name: str, number: int) -> None:
     """They are no larger than they may be, and seconds are those of the counts."""
-    made, module = as_described(problem, name), sums(number)
-    blocks = planner.blocks_of(made, module)
+    made, model = as_described(problem, name), sums(number)
+    blocks = planner.blocks_of(made, model)
     assert sorted(blocks["order"]) == list(range(len(made.axes)))
     for place, outputs, taps in zip(
         blocks["order"], blocks["outputs"], blocks["taps"], strict=True
@@ -235,12 +235,12 @@ def test_blocks(problem: Any, name: str, number: int) -> None:
         assert 1 <= taps <= axis.taps
     assert prod(blocks["taps"]) <= 100
     counts = dict(
-        zip(planner.DIRECT_COUNTS, planner.count_direct(made, module), strict=True)
+        zip(planner.DIRECT_COUNTS, planner.count_direct(made, model), strict=True)
     )
     assert counts["outputs"] % made.outputs == 0
     least = made.outputs * made.taps
     assert counts["sums"] >= least
-    seconds = planner.direct_seconds(made, module)
+    seconds = planner.direct_seconds(made, model)
     assert seconds == pytest.approx(1e-9 * sum(counts.values()))
 
 
@@ -256,13 +256,13 @@ CYCLES = {
 }
 
 
-class Machine:
+class ReferenceModel:
     """Transforms of made-up vectors, as the planner and as this file count them."""
 
     def __init__(self, lanes: int, **limits: Any) -> None:
         self.lanes, self.itemsize = lanes, 8
         self.thresholds = Thresholds(lengths=(1000, 1000, 1000), **limits)
-        self.module = planner.FFTModule(
+        self.model = planner.FFTModel(
             "float64",
             self.itemsize,
             (lanes, 32, 4),
@@ -332,14 +332,14 @@ def overlaps(axis: Axis, length: int) -> bool:
 
 
 def all_tiles(
-    problem: Problem, machine: Machine, form: str
+    problem: Problem, reference: ReferenceModel, form: str
 ) -> Iterator[tuple[Any, ...]]:
     """Weight, points, number and cycles of all tiles of a form that may be taken."""
     windows = [a for a in problem.axes if a.role == "window"]
     batch = [a for a in problem.axes if a.role != "window"]
     signals = prod(a.outputs for a in batch)
     kernels = prod(a.outputs for a in batch if a.kernel is not None)
-    lanes, itemsize = machine.lanes, machine.itemsize
+    lanes, itemsize = reference.lanes, reference.itemsize
     halves = 1 if problem.output.kind == "c" else 2
     common = TABLES["pairs"] if halves == 1 else 0.0
     behind = problem.axes[problem.axes.index(windows[-1]) + 1 :]
@@ -410,7 +410,7 @@ def all_tiles(
             vectors, rows, small = total / lanes, columns, True
         limit = kernel_bytes if form == "columns" else kernel
         if small and size <= max(THRESHOLDS.tile, limit):
-            cycles = machine.tile(form, vectors, rows, passes, size)
+            cycles = reference.tile(form, vectors, rows, passes, size)
             yield (number + TABLES["kernel"]) * cycles, points, number, cycles
 
 
@@ -448,12 +448,12 @@ def test_tiles_are_the_best_of_all(
 ) -> None:
     """None of all lengths and forms takes less, and the chosen one is what it says."""
     forms = FORMS if form is None else (form,)
-    machine = Machine(lanes, forms=forms)
-    choice = planner.tile_choice(problem, (machine.module,))
+    reference = ReferenceModel(lanes, forms=forms)
+    choice = planner.tile_choice(problem, (reference.model,))
     found = {
         (each, points): (weight, number, cycles)
         for each in forms
-        for weight, points, number, cycles in all_tiles(problem, machine, each)
+        for weight, points, number, cycles in all_tiles(problem, reference, each)
     }
     if choice is None:
         assert not found
@@ -491,13 +491,13 @@ def kernel_tiles(problem: Problem, form: str, lanes: int) -> int:
 @given(tiled(), st.sampled_from(FORMS))
 def test_programs_have_the_tiles_that_were_counted(problem: Problem, form: str) -> None:
     """Rounds have each block once; the same problem gives the same bytes."""
-    machine = Machine(4, forms=(form,))
-    choice = planner.tile_choice(problem, (machine.module,))
+    reference = ReferenceModel(4, forms=(form,))
+    choice = planner.tile_choice(problem, (reference.model,))
     if choice is None:
         return
     _, chosen, points, _, counts, _ = choice
     made = [
-        planner.tile_program(problem, machine.module, chosen, points, "same")
+        planner.tile_program(problem, reference.model, chosen, points, "same")
         for _ in range(2)
     ]
     assert made[0] == made[1]

@@ -15,7 +15,7 @@ TileChoice = tuple[int, str, tuple[int, ...], float, tuple[float, ...], float]
 # radices of passes, and whether they are of real halves
 Transform = tuple[tuple[int, ...], bool]
 
-class DirectModule:
+class DirectModel:
     def __init__(
         self,
         tile: tuple[int, int, int, int],
@@ -28,7 +28,7 @@ class DirectModule:
         thresholds: Thresholds,
     ) -> None: ...
 
-class FFTModule:
+class FFTModel:
     lanes: int
     def __init__(
         self,
@@ -52,19 +52,19 @@ def describe(
     names: Names,
     cval: Any = 0,
 ) -> tuple[Problem, tuple[int, ...], bool, tuple[int, ...]]: ...
-def count_direct(problem: Problem, module: DirectModule) -> tuple[float, ...]: ...
-def direct_seconds(problem: Problem, module: DirectModule) -> float: ...
-def direct_program(problem: Problem, module: DirectModule, storing: str) -> bytes: ...
-def blocks_of(problem: Problem, module: DirectModule) -> dict[str, Any]: ...
+def count_direct(problem: Problem, model: DirectModel) -> tuple[float, ...]: ...
+def direct_seconds(problem: Problem, model: DirectModel) -> float: ...
+def direct_program(problem: Problem, model: DirectModel, storing: str) -> bytes: ...
+def blocks_of(problem: Problem, model: DirectModel) -> dict[str, Any]: ...
 def tap_columns(
-    problem: Problem, module: DirectModule
+    problem: Problem, model: DirectModel
 ) -> tuple[list[int], list[int], list[int], list[int]]: ...
 def tile_choice(
-    problem: Problem, modules: tuple[FFTModule, ...]
+    problem: Problem, models: tuple[FFTModel, ...]
 ) -> TileChoice | None: ...
 def tile_program(
     problem: Problem,
-    module: FFTModule,
+    model: FFTModel,
     form: str,
     points: tuple[int, ...],
     storing: str,

@@ -19,7 +19,7 @@ cdef struct Memory:                 # bytes
 
 
 @cython.final
-cdef class DirectModule:
+cdef class DirectModel:
     """What the direct kernels that compute in one element type are like, and cost.
 
     Parameters
@@ -109,26 +109,26 @@ cdef inline double far_share(const Memory* memory, double size) noexcept nogil:
 
 
 cdef void choose_blocks(
-    const Problem* problem, DirectModule module, Blocks* blocks
+    const Problem* problem, DirectModel model, Blocks* blocks
 ) noexcept:
     cdef int a
     blocks.planes[0] = problem.signal.planes
     blocks.planes[1] = problem.kernel.planes
     blocks.planes[2] = problem.output.planes
-    arrange_axes(problem, module, blocks)
+    arrange_axes(problem, model, blocks)
     blocks.channels = 1
     for a in range(blocks.inner + 1, blocks.count):
         blocks.channels *= blocks.axes[a].outputs
     for a in range(blocks.count):
         reduce_steps(blocks, a)
-    choose_rows(module, blocks)
-    choose_chunks(module, blocks)
-    choose_sizes(module, blocks)
-    choose_row_step(module, blocks)
-    measure_window(problem, module, blocks)
+    choose_rows(model, blocks)
+    choose_chunks(model, blocks)
+    choose_sizes(model, blocks)
+    choose_row_step(model, blocks)
+    measure_window(problem, model, blocks)
 
 
-cdef void arrange_axes(const Problem* problem, DirectModule module, Blocks* blocks) noexcept:
+cdef void arrange_axes(const Problem* problem, DirectModel model, Blocks* blocks) noexcept:
     """Order the axes: kernels per item, others, the inner axis, flat ones behind it."""
     cdef const Axis* axis
     cdef int a, varying = 0, count = 0, longest
@@ -146,7 +146,7 @@ cdef void arrange_axes(const Problem* problem, DirectModule module, Blocks* bloc
     blocks.count = count
     blocks.inner = count - 1
     width = blocks.axes[blocks.inner].outputs
-    while blocks.inner > varying and width < module.flat_reals \
+    while blocks.inner > varying and width < model.flat_reals \
             and is_plain(&blocks.axes[blocks.inner]):
         blocks.inner -= 1
         width *= blocks.axes[blocks.inner].outputs
@@ -154,7 +154,7 @@ cdef void arrange_axes(const Problem* problem, DirectModule module, Blocks* bloc
     for a in range(varying, count):
         if blocks.axes[a].outputs >= blocks.axes[longest].outputs:
             longest = a
-    if width < 4 * module.lanes and blocks.axes[longest].outputs >= 2 * width:
+    if width < 4 * model.lanes and blocks.axes[longest].outputs >= 2 * width:
         move_last(blocks, longest)
         blocks.inner = count - 1
 
@@ -180,32 +180,32 @@ cdef void reduce_steps(Blocks* blocks, int a) noexcept nogil:
         blocks.dilation[a] = axis.dilation // blocks.step[a]
 
 
-cdef inline Py_ssize_t pieces_of(DirectModule module, Py_ssize_t taps) noexcept:
+cdef inline Py_ssize_t pieces_of(DirectModel model, Py_ssize_t taps) noexcept:
     """How many tap columns adjacent taps are cut into; five stay together."""
-    return 1 if taps == MOST_SPAN else ceil_divide(taps, module.span)
+    return 1 if taps == MOST_SPAN else ceil_divide(taps, model.span)
 
 
-cdef double run_seconds(DirectModule module, Py_ssize_t taps) noexcept:
+cdef double run_seconds(DirectModel model, Py_ssize_t taps) noexcept:
     """What so many adjacent taps take, in units of a tap at FMA peak."""
     cdef Py_ssize_t pieces, size, longer
     cdef double seconds
     if taps == 0:
         return 0
-    pieces = pieces_of(module, taps)
+    pieces = pieces_of(model, taps)
     size, longer = taps // pieces, taps % pieces
-    seconds = (pieces - longer) * (size / module.shares[size])
+    seconds = (pieces - longer) * (size / model.shares[size])
     if longer:
-        seconds += longer * ((size + 1) / module.shares[size + 1])
+        seconds += longer * ((size + 1) / model.shares[size + 1])
     return seconds
 
 
-cdef double peak_share(DirectModule module, Py_ssize_t count, Py_ssize_t apart) noexcept:
+cdef double peak_share(DirectModel model, Py_ssize_t count, Py_ssize_t apart) noexcept:
     """Share of FMA peak for `count` taps of which every `apart`-th are adjacent."""
     cdef Py_ssize_t runs = min(apart, count), size, longer
     size, longer = count // runs, count % runs
-    cdef double seconds = (runs - longer) * run_seconds(module, size)
+    cdef double seconds = (runs - longer) * run_seconds(model, size)
     if longer:
-        seconds += longer * run_seconds(module, size + 1)
+        seconds += longer * run_seconds(model, size + 1)
     return count / seconds
 
 
@@ -225,11 +225,11 @@ cdef inline double filled(double number, double tile) noexcept nogil:
     return number / (ceil(number / tile) * tile)
 
 
-cdef void choose_rows(DirectModule module, Blocks* blocks) noexcept:
+cdef void choose_rows(DirectModel model, Blocks* blocks) noexcept:
     """Let tile rows follow the axis, or the segments, that serve the tile best."""
     cdef const Axis* axis
     cdef double width = blocks.axes[blocks.inner].outputs * <double>blocks.channels
-    cdef double columns = filled(width, module.vectors * module.lanes), share, best = 0
+    cdef double columns = filled(width, model.vectors * model.lanes), share, best = 0
     cdef Py_ssize_t apart, dilation, spacing, segment
     cdef Py_ssize_t taps = blocks.axes[blocks.inner].taps
     cdef int a
@@ -239,20 +239,20 @@ cdef void choose_rows(DirectModule module, Blocks* blocks) noexcept:
         if axis.kernel != NONE and not axis.is_window:
             continue
         apart, dilation = blocks.stride[a], blocks.dilation[a]
-        if dilation * module.rows > axis.outputs:
+        if dilation * model.rows > axis.outputs:
             dilation, apart = 1, axis.taps
-        share = peak_share(module, axis.taps, apart) * columns
-        share *= filled(axis.outputs / <double>dilation, module.rows)
+        share = peak_share(model, axis.taps, apart) * columns
+        share *= filled(axis.outputs / <double>dilation, model.rows)
         if share >= best:
             best, blocks.row_axis = share, a
     spacing = blocks.dilation[blocks.inner] * blocks.channels
     # the least that is a multiple of both, unless that is long
-    segment = spacing // greatest_divisor(spacing, module.lanes) * module.lanes
-    if segment > 16 * module.lanes:
-        segment = module.lanes
-    share = peak_share(module, taps, segments_apart(blocks, segment, taps))
+    segment = spacing // greatest_divisor(spacing, model.lanes) * model.lanes
+    if segment > 16 * model.lanes:
+        segment = model.lanes
+    share = peak_share(model, taps, segments_apart(blocks, segment, taps))
     share *= filled(
-        min(width, module.segment_reals), module.vectors * module.rows * segment
+        min(width, model.segment_reals), model.vectors * model.rows * segment
     )
     blocks.segment = 0
     if share > best:
@@ -303,15 +303,15 @@ cdef double window_of(
     return reals
 
 
-cdef inline double window_reals(DirectModule module, const Blocks* blocks) noexcept:
+cdef inline double window_reals(DirectModel model, const Blocks* blocks) noexcept:
     """That it may have."""
-    return module.window // module.itemsize // blocks.planes[0]
+    return model.window // model.itemsize // blocks.planes[0]
 
 
-cdef void choose_chunks(DirectModule module, Blocks* blocks) noexcept:
+cdef void choose_chunks(DirectModel model, Blocks* blocks) noexcept:
     """Taps of a chunk per axis: few enough for the tables and for the window."""
     cdef Py_ssize_t least[MOST_AXES]
-    cdef Py_ssize_t most = max(1, min(module.chunk_taps, module.poll_sums // module.row_reals))
+    cdef Py_ssize_t most = max(1, min(model.chunk_taps, model.poll_sums // model.row_reals))
     cdef double others
     cdef int order[MOST_AXES]
     cdef int a, i, ordered = 0, widest
@@ -335,11 +335,11 @@ cdef void choose_chunks(DirectModule module, Blocks* blocks) noexcept:
         blocks.chunk[a] = max(1, min(blocks.chunk[a], <Py_ssize_t>(most / others)))
     least[blocks.inner] = min(
         blocks.axes[blocks.inner].outputs,
-        max(1, 4 * module.vectors * module.lanes // blocks.channels),
+        max(1, 4 * model.vectors * model.lanes // blocks.channels),
     )
     if blocks.row_axis >= 0:
-        least[blocks.row_axis] = min(blocks.axes[blocks.row_axis].outputs, module.rows)
-    while window_of(blocks, least, blocks.chunk) > window_reals(module, blocks):
+        least[blocks.row_axis] = min(blocks.axes[blocks.row_axis].outputs, model.rows)
+    while window_of(blocks, least, blocks.chunk) > window_reals(model, blocks):
         widest = order[0]
         for i in range(ordered):
             a = order[i]
@@ -360,7 +360,7 @@ cdef bint has_several_taps(const Blocks* blocks) noexcept nogil:
     return False
 
 
-cdef bint fits(DirectModule module, const Blocks* blocks, double sums) noexcept:
+cdef bint fits(DirectModel model, const Blocks* blocks, double sums) noexcept:
     """Whether blocks leave room in the window, and sum no more between two polls."""
     cdef double outputs = 1
     cdef int a
@@ -368,11 +368,11 @@ cdef bint fits(DirectModule module, const Blocks* blocks, double sums) noexcept:
         outputs *= blocks.block[a]
     return outputs <= sums and window_of(
         blocks, blocks.block, blocks.chunk
-    ) <= window_reals(module, blocks)
+    ) <= window_reals(model, blocks)
 
 
 cdef bint grow(
-    DirectModule module, Blocks* blocks, int a, Py_ssize_t size, Py_ssize_t grain, double sums
+    DirectModel model, Blocks* blocks, int a, Py_ssize_t size, Py_ssize_t grain, double sums
 ) noexcept:
     """Let blocks have so many outputs along an axis, in whole tiles, if there is room."""
     cdef Py_ssize_t before = blocks.block[a]
@@ -380,13 +380,13 @@ cdef bint grow(
     if size <= before:
         return False
     blocks.block[a] = size
-    if fits(module, blocks, sums):
+    if fits(model, blocks, sums):
         return True
     blocks.block[a] = before
     return False
 
 
-cdef void choose_sizes(DirectModule module, Blocks* blocks) noexcept:
+cdef void choose_sizes(DirectModel model, Blocks* blocks) noexcept:
     """Choose the outputs of a block per axis: least halo in a window."""
     cdef Py_ssize_t grain[MOST_AXES]
     cdef bint growing[MOST_AXES]
@@ -398,24 +398,24 @@ cdef void choose_sizes(DirectModule module, Blocks* blocks) noexcept:
         grain[a] = 1
         growing[a] = blocks.axes[a].kernel == NONE or blocks.axes[a].is_window
         blocks.block[a] = blocks.axes[a].outputs if growing[a] else 1
-    sums = max(1, module.poll_sums // taps)
-    if fits(module, blocks, sums):
+    sums = max(1, model.poll_sums // taps)
+    if fits(model, blocks, sums):
         return
     for a in range(blocks.inner + 1):
         blocks.block[a] = 1
         left += growing[a]
     if blocks.row_axis < 0:
-        row = module.segment_reals
-        size = module.vectors * module.rows * blocks.segment
+        row = model.segment_reals
+        size = model.vectors * model.rows * blocks.segment
     else:
-        row, size = module.row_reals, module.vectors * module.lanes
-        grain[blocks.row_axis] = module.rows
+        row, size = model.row_reals, model.vectors * model.lanes
+        grain[blocks.row_axis] = model.rows
     grain[blocks.inner] = max(1, size // blocks.channels)
     size = max(1, row // blocks.channels)
-    while not grow(module, blocks, blocks.inner, size, grain[blocks.inner], sums) and size > 1:
+    while not grow(model, blocks, blocks.inner, size, grain[blocks.inner], sums) and size > 1:
         size //= 2
     if blocks.row_axis >= 0:
-        grow(module, blocks, blocks.row_axis, module.rows, module.rows, sums)
+        grow(model, blocks, blocks.row_axis, model.rows, model.rows, sums)
     while left:
         chosen, widest = 0, -1
         for a in range(blocks.inner + 1):
@@ -426,8 +426,8 @@ cdef void choose_sizes(DirectModule module, Blocks* blocks) noexcept:
                     chosen, widest = a, halo
         a = chosen
         size = max(grain[a], blocks.block[a] // 4)
-        if not grow(module, blocks, a, blocks.block[a] + size, grain[a], sums) and not grow(
-            module, blocks, a, blocks.block[a] + grain[a], grain[a], sums
+        if not grow(model, blocks, a, blocks.block[a] + size, grain[a], sums) and not grow(
+            model, blocks, a, blocks.block[a] + grain[a], grain[a], sums
         ):
             growing[a] = False
             left -= 1
@@ -438,7 +438,7 @@ cdef void choose_sizes(DirectModule module, Blocks* blocks) noexcept:
         blocks.block[a] = min(blocks.block[a], ceil_divide(size, grain[a]) * grain[a])
 
 
-cdef void choose_row_step(DirectModule module, Blocks* blocks) noexcept:
+cdef void choose_row_step(DirectModel model, Blocks* blocks) noexcept:
     """Rows of a block from one tile row to the next: those that share taps."""
     cdef int a = blocks.row_axis
     blocks.row_step = 1
@@ -446,13 +446,13 @@ cdef void choose_row_step(DirectModule module, Blocks* blocks) noexcept:
         return
     if is_separate(blocks, a, blocks.block[a], blocks.chunk[a]):
         return
-    if blocks.dilation[a] * module.rows <= blocks.block[a]:
+    if blocks.dilation[a] * model.rows <= blocks.block[a]:
         blocks.row_step = blocks.dilation[a]
 
 
-cdef void measure_window(const Problem* problem, DirectModule module, Blocks* blocks) noexcept:
+cdef void measure_window(const Problem* problem, DirectModel model, Blocks* blocks) noexcept:
     """Pitches of the window and of the output buffer, tight, the last axis first."""
-    cdef Py_ssize_t reals = 1, buffer = 1, overhang = module.vectors * module.lanes
+    cdef Py_ssize_t reals = 1, buffer = 1, overhang = model.vectors * model.lanes
     cdef int a, b
     for a in range(blocks.count - 1, -1, -1):
         blocks.pitch[a], blocks.buffer_pitch[a] = reals, buffer
@@ -470,21 +470,21 @@ cdef void measure_window(const Problem* problem, DirectModule module, Blocks* bl
     blocks.packed, blocks.buffer = reals, buffer
     blocks.overread = 0
     if blocks.row_axis < 0:
-        overhang += module.vectors * module.rows * blocks.segment
+        overhang += model.vectors * model.rows * blocks.segment
         blocks.overread = ceil_divide(overhang, blocks.channels)
     else:
-        overhang += module.rows * blocks.row_step * blocks.pitch[blocks.row_axis]
+        overhang += model.rows * blocks.row_step * blocks.pitch[blocks.row_axis]
     blocks.window = reals + overhang
-    blocks.in_place = can_read_in_place(problem, module, blocks)
+    blocks.in_place = can_read_in_place(problem, model, blocks)
 
 
 cdef bint can_read_in_place(
-    const Problem* problem, DirectModule module, const Blocks* blocks
+    const Problem* problem, DirectModel model, const Blocks* blocks
 ) noexcept:
     """Whether samples are fit for the kernel as they lie in a C-contiguous signal."""
     cdef Py_ssize_t rows
     cdef int a
-    if problem.signal.element != module.element or problem.signal.planes > 1 \
+    if problem.signal.element != model.element or problem.signal.planes > 1 \
             or problem.signal.swapped:
         return False
     for a in range(blocks.count):
@@ -497,12 +497,12 @@ cdef bint can_read_in_place(
     if blocks.row_axis < 0:
         return True
     # rows a multiple of 4096 bytes apart share the few lines of one cache set
-    rows = module.rows + blocks.chunk[blocks.row_axis] - 1
-    return rows <= L1_WAYS or blocks.signal_pitch[blocks.row_axis] * module.itemsize % 4096 != 0
+    rows = model.rows + blocks.chunk[blocks.row_axis] - 1
+    return rows <= L1_WAYS or blocks.signal_pitch[blocks.row_axis] * model.itemsize % 4096 != 0
 
 
 cdef Py_ssize_t taps_apart(
-    DirectModule module, const Blocks* blocks, int a, Py_ssize_t count
+    DirectModel model, const Blocks* blocks, int a, Py_ssize_t count
 ) noexcept:
     """Taps of the axis of tile rows from one to the next that lies vertically."""
     if is_separate(blocks, a, blocks.block[a], blocks.chunk[a]):
@@ -521,15 +521,15 @@ cdef Py_ssize_t number_of_blocks(const Blocks* blocks) noexcept nogil:
 
 
 cdef void count_work(
-    const Problem* problem, DirectModule module, const Blocks* blocks, double* counts
+    const Problem* problem, DirectModel model, const Blocks* blocks, double* counts
 ) noexcept:
     """Count what the engine has to do, in the order of `DIRECT_COUNTS`."""
     cdef double number = number_of_blocks(blocks), chunks = 1, taps = 1, samples = 1
     cdef double outputs = outputs_of(problem) * blocks.planes[2], sums = 1, packed
-    cdef Py_ssize_t size, width = module.vectors * module.lanes, count
+    cdef Py_ssize_t size, width = model.vectors * model.lanes, count
     cdef int a, along = blocks.row_axis if blocks.row_axis >= 0 else blocks.inner
     if blocks.row_axis < 0:
-        width *= module.rows * blocks.segment // module.lanes
+        width *= model.rows * blocks.segment // model.lanes
     for a in range(blocks.count):
         chunks *= ceil_divide(blocks.axes[a].taps, blocks.chunk[a])
         taps *= blocks.axes[a].taps
@@ -537,19 +537,19 @@ cdef void count_work(
         if a < blocks.inner:
             size = blocks.block[a]
             if a == blocks.row_axis:
-                size = ceil_divide(size, module.rows) * module.rows
+                size = ceil_divide(size, model.rows) * model.rows
             sums *= size
     sums *= <double>ceil_divide(blocks.block[blocks.inner] * blocks.channels, width) * width
     sums *= taps * max(blocks.planes[0] * blocks.planes[1], blocks.planes[2])
     count = blocks.chunk[along]
-    sums *= number / peak_share(module, count, taps_apart(module, blocks, along, count))
+    sums *= number / peak_share(model, count, taps_apart(model, blocks, along, count))
     packed = 0 if blocks.in_place else blocks.packed * blocks.planes[0]
     counts[0] = 1
     counts[1] = number * chunks
     counts[2] = outputs * chunks
     counts[3] = number * chunks * packed
     counts[4] = max(0, number * chunks * blocks.packed - samples)
-    counts[4] *= far_share(&module.memory, module.itemsize * samples)
-    counts[5] = outputs if module.itemsize * outputs > module.memory.pool else 0
+    counts[4] *= far_share(&model.memory, model.itemsize * samples)
+    counts[5] = outputs if model.itemsize * outputs > model.memory.pool else 0
     counts[6] = sums
-    counts[7] = sums if blocks.channels * module.itemsize >= CACHE_LINE_BYTES else 0
+    counts[7] = sums if blocks.channels * model.itemsize >= CACHE_LINE_BYTES else 0

@@ -14,13 +14,13 @@ cdef struct Layout:
     TileProgram head
 
 
-def tile_program(problem, FFTModule module, str form, tuple points, str storing):
+def tile_program(problem, FFTModel model, str form, tuple points, str storing):
     """Lay out how tiles are computed, and how kernels are transformed for them.
 
     Parameters
     ----------
     problem : Problem
-    module : FFTModule
+    model : FFTModel
     form : str
     points : tuple of int
         As `tile_choice` has them.
@@ -44,14 +44,14 @@ def tile_program(problem, FFTModule module, str form, tuple points, str storing)
     cdef int i, form_number = FORM_NAMES.index(form)
     cdef Py_ssize_t lanes
     read_problem(problem, &given)
-    find_tiling(&given, module, &tiling)
-    lay_out(&given, &tiling, module, form_number, points, &layout)
+    find_tiling(&given, model, &tiling)
+    lay_out(&given, &tiling, model, form_number, points, &layout)
     describe_operands(&given, STORING[storing], &layout.head)
     kernel = layout
-    pitch_axes(&layout, module.lanes, form_number)
-    find_flags(&given, module, form_number, &layout)
-    keep_kernel(module, form_number, &kernel)
-    lanes = module.wide_lanes
+    pitch_axes(&layout, model.lanes, form_number)
+    find_flags(&given, model, form_number, &layout)
+    keep_kernel(model, form_number, &kernel)
+    lanes = model.wide_lanes
     if form_number == COLUMNS and not layout.head.per_lane:
         # a tile has one vector of columns only, for a kernel that they share
         kernel.axes[kernel.count - 1].points = lanes
@@ -71,7 +71,7 @@ def tile_program(problem, FFTModule module, str form, tuple points, str storing)
 
 
 cdef int lay_out(
-    const Problem* problem, const Tiling* tiling, FFTModule module, int form, tuple points,
+    const Problem* problem, const Tiling* tiling, FFTModel model, int form, tuple points,
     Layout* layout,
 ) except -1:
     """Everything that doesn't depend on the length of vectors."""
@@ -84,13 +84,13 @@ cdef int lay_out(
     if form == FOUR_STEP:
         add_columns_axis(points[0], points[1], layout)
         add_transformed_axis(
-            problem, tiling, module, form, 0, points[0] * points[1], tiling.planes == 1, layout
+            problem, tiling, model, form, 0, points[0] * points[1], tiling.planes == 1, layout
         )
         layout.axes[layout.count - 1].points = points[1]
     else:
         for i in range(tiling.transformed):
             add_transformed_axis(
-                problem, tiling, module, form, i, points[i],
+                problem, tiling, model, form, i, points[i],
                 tiling.planes == 1 and i == tiling.transformed - 1, layout,
             )
     head.last = layout.count - 1
@@ -98,7 +98,7 @@ cdef int lay_out(
         add_batch_axis(problem, tiling, batch, tiling.width, layout)
     head.axes, head.planes = layout.count, tiling.planes
     head.panels = form != COLUMNS
-    layout.own_lanes = form == PACKED_LANES and has_own_lanes(tiling, module, points[0])
+    layout.own_lanes = form == PACKED_LANES and has_own_lanes(tiling, model, points[0])
     layout.own_columns = form == COLUMNS and tiling.last_varies
     head.per_lane = layout.own_lanes or form != PACKED_LANES and (
         layout.own_columns or form != COLUMNS
@@ -113,10 +113,10 @@ cdef int lay_out(
             if layout.varies[a] != varies:
                 layout.order[i] = a
                 i += 1
-    count_places(module, form, layout)
-    measure_spectrum(problem, tiling, module, form, layout)
-    choose_early(module, form, layout)
-    head.poll = module.thresholds.poll_points // module.lanes
+    count_places(model, form, layout)
+    measure_spectrum(problem, tiling, model, form, layout)
+    choose_early(model, form, layout)
+    head.poll = model.thresholds.poll_points // model.lanes
     return 0
 
 
@@ -170,7 +170,7 @@ cdef void add_columns_axis(Py_ssize_t rows, Py_ssize_t row, Layout* layout) noex
 
 
 cdef void add_transformed_axis(
-    const Problem* problem, const Tiling* tiling, FFTModule module, int form, int i,
+    const Problem* problem, const Tiling* tiling, FFTModel model, int form, int i,
     Py_ssize_t points, bint halved, Layout* layout,
 ) noexcept:
     cdef Extent extent = extent_in(tiling, i, form)
@@ -190,7 +190,7 @@ cdef void add_transformed_axis(
     reads_all = tile.adds or extent.whole and length >= extent.whole
     tile.first_output = axis.taps - 1 + (axis.offset if reads_all else 0)
     if extent.axis == problem.count - 1 and not tile.adds:
-        earlier = align_outputs(&extent, module, length, tile)
+        earlier = align_outputs(&extent, model, length, tile)
     tile.first_output += earlier
     tile.origin = (0 if reads_all else axis.offset) - earlier * extent.step
     tile.block_stride = tile.block_outputs * extent.stride * extent.step
@@ -198,7 +198,7 @@ cdef void add_transformed_axis(
 
 
 cdef Py_ssize_t align_outputs(
-    const Extent* extent, FFTModule module, Py_ssize_t length, TileAxis* tile
+    const Extent* extent, FFTModel model, Py_ssize_t length, TileAxis* tile
 ) noexcept:
     """Positions that tiles begin earlier, so that their outputs begin a cache line."""
     cdef Py_ssize_t grain, earlier, tiles, room, fewer
@@ -208,7 +208,7 @@ cdef Py_ssize_t align_outputs(
     tiles = ceil_divide(extent.outputs, tile.block_outputs)
     for line in range(2):
         # or a vector, where lines take more tiles
-        grain = CACHE_LINE_BYTES // module.itemsize if line == 0 else module.lanes
+        grain = CACHE_LINE_BYTES // model.itemsize if line == 0 else model.lanes
         earlier = (grain - tile.first_output % grain) % grain
         if extent.whole and length >= extent.whole:
             if length >= extent.whole + earlier:
@@ -224,18 +224,18 @@ cdef Py_ssize_t align_outputs(
     return 0
 
 
-cdef bint has_own_lanes(const Tiling* tiling, FFTModule module, Py_ssize_t points) noexcept:
+cdef bint has_own_lanes(const Tiling* tiling, FFTModel model, Py_ssize_t points) noexcept:
     """Whether lanes have a kernel each, which takes fewer panels."""
     cdef Extent extent = extent_in(tiling, 0, PACKED_LANES)
     cdef double tiles = tiling.signals * tiles_along(&extent, tiling.halves * points)
-    cdef double lanes = module.lanes
+    cdef double lanes = model.lanes
     if tiling.items == 1:
         return False
     tiles /= tiling.items
     return ceil(tiling.items / lanes) * tiles < tiling.items * ceil(tiles / lanes)
 
 
-cdef void count_places(FFTModule module, int form, Layout* layout) noexcept:
+cdef void count_places(FFTModel model, int form, Layout* layout) noexcept:
     cdef TileProgram* head = &layout.head
     cdef Py_ssize_t items = 1
     cdef int a
@@ -248,11 +248,11 @@ cdef void count_places(FFTModule module, int form, Layout* layout) noexcept:
     if form == PACKED_LANES:
         head.period = items if layout.own_lanes else head.tiles // items
     if layout.own_lanes:
-        head.items = ceil_divide(items, module.lanes)
+        head.items = ceil_divide(items, model.lanes)
 
 
 cdef void measure_spectrum(
-    const Problem* problem, const Tiling* tiling, FFTModule module, int form, Layout* layout
+    const Problem* problem, const Tiling* tiling, FFTModel model, int form, Layout* layout
 ) noexcept:
     """Reals of a spectrum, and those by which a kernel's step response is kept."""
     cdef TileProgram* head = &layout.head
@@ -266,11 +266,11 @@ cdef void measure_spectrum(
     if head.per_lane and form == COLUMNS:
         head.spectrum *= tiling.width
     elif head.per_lane:
-        rows = module.lanes if form == PACKED_LANES else points // last.points
-        head.spectrum = ceil_divide(rows, module.lanes) * module.lanes * row
+        rows = model.lanes if form == PACKED_LANES else points // last.points
+        head.spectrum = ceil_divide(rows, model.lanes) * model.lanes * row
     head.response_lanes = 1
     if layout.own_lanes:
-        head.response_lanes = module.lanes
+        head.response_lanes = model.lanes
     elif layout.own_columns:
         head.response_lanes = tiling.width
     if problem.output.element <= INT64:
@@ -282,14 +282,14 @@ cdef void measure_spectrum(
     elif form == COLUMNS:
         # beyond its taps a kernel makes the same of ones everywhere
         head.responses = min(row, taps)
-    elif form == PACKED_LANES and module.lanes > 1:
-        head.responses = min(row, (ceil_divide(taps, module.lanes) + 1) * module.lanes)
+    elif form == PACKED_LANES and model.lanes > 1:
+        head.responses = min(row, (ceil_divide(taps, model.lanes) + 1) * model.lanes)
     else:
         head.responses = row
     head.responses *= head.response_lanes
 
 
-cdef void choose_early(FFTModule module, int form, Layout* layout) noexcept:
+cdef void choose_early(FFTModel model, int form, Layout* layout) noexcept:
     """Radices of all axes, and how many outer passes are run on rows just packed.
 
     One of them, or as many as it takes for a block to stay in the cache that those rows
@@ -298,14 +298,14 @@ cdef void choose_early(FFTModule module, int form, Layout* layout) noexcept:
     """
     cdef TileProgram* head = &layout.head
     cdef TileAxis* axis
-    cdef Py_ssize_t row = 2 * layout.axes[layout.count - 1].points * module.itemsize
+    cdef Py_ssize_t row = 2 * layout.axes[layout.count - 1].points * model.itemsize
     cdef Py_ssize_t rows = 1, size, parts = 1, limit
     cdef int a, i
     head.early, head.early_passes, head.parts, head.steps = NONE, 0, 1, 0
     for a in range(layout.count):
         axis = &layout.axes[a]
         if axis.transformed:
-            axis.passes = find_radices(&module.lengths, axis.points, layout.radices[a])
+            axis.passes = find_radices(&model.lengths, axis.points, layout.radices[a])
     a = 0
     while not layout.axes[a].transformed:
         a += 1
@@ -315,30 +315,30 @@ cdef void choose_early(FFTModule module, int form, Layout* layout) noexcept:
     for i in range(a, layout.count - 1):
         rows *= layout.axes[i].points
     size = rows * row
-    order_early(module, rows, row, axis, layout.radices[a])
-    limit = module.thresholds.early_rows
+    order_early(model, rows, row, axis, layout.radices[a])
+    limit = model.thresholds.early_rows
     for i in range(axis.passes - 1):
         parts *= layout.radices[a][i]
-        if rows // parts % module.lanes or i and parts * size // axis.points > limit:
+        if rows // parts % model.lanes or i and parts * size // axis.points > limit:
             break
         head.early, head.early_passes, head.parts = a, i + 1, parts
-        if size // parts <= <Py_ssize_t>module.thresholds.early_block or form == FOUR_STEP:
+        if size // parts <= <Py_ssize_t>model.thresholds.early_block or form == FOUR_STEP:
             break
     if head.early != NONE:
         head.steps = axis.points // head.parts
 
 
 cdef void order_early(
-    FFTModule module, Py_ssize_t rows, Py_ssize_t row, const TileAxis* axis, Py_ssize_t* radices
+    FFTModel model, Py_ssize_t rows, Py_ssize_t row, const TileAxis* axis, Py_ssize_t* radices
 ) noexcept:
     """Put the largest radices first that leave whole panels, and rows in the L1 cache."""
-    cdef Py_ssize_t limit = module.thresholds.early_row, radix
+    cdef Py_ssize_t limit = model.thresholds.early_row, radix
     cdef int i, k, best
     for i in range(axis.passes - 1):
         best = NONE
         for k in range(i, axis.passes - 1):
             radix = radices[k]
-            if rows // radix % module.lanes == 0 and radix * row <= limit:
+            if rows // radix % model.lanes == 0 and radix * row <= limit:
                 if best == NONE or radix > radices[best]:
                     best = k
         best = max(best, i)
@@ -384,28 +384,28 @@ cdef void pitch_axes(Layout* layout, Py_ssize_t lanes, int form) noexcept nogil:
 
 
 cdef void find_flags(
-    const Problem* problem, FFTModule module, int form, Layout* layout
+    const Problem* problem, FFTModel model, int form, Layout* layout
 ) noexcept:
     """What goes past the caches, and what is fetched into them."""
     cdef TileProgram* head = &layout.head
     cdef double outputs = outputs_of(problem) * problem.output.itemsize
-    cdef double tile = head.tile * module.itemsize
-    cdef double spectra = head.items * (head.spectrum + head.responses) * module.itemsize
+    cdef double tile = head.tile * model.itemsize
+    cdef double spectra = head.items * (head.spectrum + head.responses) * model.itemsize
     cdef bint worth
-    head.streams = outputs >= module.thresholds.streamed_tiles and form != PACKED_LANES
+    head.streams = outputs >= model.thresholds.streamed_tiles and form != PACKED_LANES
     worth = head.streams or (
-        2 * layout.axes[layout.count - 1].points * module.itemsize
-        >= <Py_ssize_t>module.thresholds.prefetched_row
+        2 * layout.axes[layout.count - 1].points * model.itemsize
+        >= <Py_ssize_t>model.thresholds.prefetched_row
     )
     if form == PACKED_LANES:
-        worth = outputs >= module.thresholds.prefetched_outputs
-    head.prefetches_samples = worth and tile <= module.thresholds.prefetched_tile
+        worth = outputs >= model.thresholds.prefetched_outputs
+    head.prefetches_samples = worth and tile <= model.thresholds.prefetched_tile
     head.prefetches_spectrum = (
-        tile + spectra > module.thresholds.early_block and head.per_lane and head.panels
+        tile + spectra > model.thresholds.early_block and head.per_lane and head.panels
     )
 
 
-cdef void keep_kernel(FFTModule module, int form, Layout* kernel) noexcept:
+cdef void keep_kernel(FFTModel model, int form, Layout* kernel) noexcept:
     """Leave what a kernel's transform depends on, and nothing else."""
     cdef TileAxis* axis
     cdef int a
@@ -422,7 +422,7 @@ cdef void keep_kernel(FFTModule module, int form, Layout* kernel) noexcept:
     kernel.head.signal_planes = kernel.head.signal_conjugated = 0
     kernel.head.storing = kernel.head.integer = 0
     # how many vectors fill one of single precision, in which spectra are kept
-    kernel.head.narrow = module.lanes // module.wide_lanes if module.wider > 1 else 0
+    kernel.head.narrow = model.lanes // model.wide_lanes if model.wider > 1 else 0
 
 
 cdef bytes write_program(const Layout* layout):

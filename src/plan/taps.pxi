@@ -49,7 +49,7 @@ cdef struct Chunk:
 
 
 cdef int add_columns(
-    DirectModule module, const Chunk* chunk, int span, int a, Py_ssize_t offset,
+    DirectModel model, const Chunk* chunk, int span, int a, Py_ssize_t offset,
     Py_ssize_t in_signal, Py_ssize_t index, Columns* columns,
 ) except -1:
     """Append the tap columns of a span, for all taps of the axes from `a` on."""
@@ -62,32 +62,32 @@ cdef int add_columns(
             append(&columns.order, index + i * chunk.apart * chunk.behind)
     elif a != chunk.along:
         for tap in range(chunk.taps[a]):
-            add_tap(module, chunk, span, a, tap, offset, in_signal, index, columns)
+            add_tap(model, chunk, span, a, tap, offset, in_signal, index, columns)
     else:
         for run in range(min(chunk.apart, chunk.taps[a])):
             tap = run
             size = ceil_divide(chunk.taps[a] - run, chunk.apart)
-            pieces = pieces_of(module, size)
+            pieces = pieces_of(model, size)
             for piece in range(pieces):
                 if size // pieces + (piece < size % pieces) == span:
-                    add_tap(module, chunk, span, a, tap, offset, in_signal, index, columns)
+                    add_tap(model, chunk, span, a, tap, offset, in_signal, index, columns)
                 tap += chunk.apart * (size // pieces + (piece < size % pieces))
     return 0
 
 
 cdef int add_tap(
-    DirectModule module, const Chunk* chunk, int span, int a, Py_ssize_t tap,
+    DirectModel model, const Chunk* chunk, int span, int a, Py_ssize_t tap,
     Py_ssize_t offset, Py_ssize_t in_signal, Py_ssize_t index, Columns* columns,
 ) except -1:
     """Go on behind a tap of axis `a`, for a tap column the first of its taps."""
     return add_columns(
-        module, chunk, span, a + 1, offset + window_offset(chunk.blocks, a, tap),
+        model, chunk, span, a + 1, offset + window_offset(chunk.blocks, a, tap),
         in_signal + signal_offset(chunk.blocks, a, tap), index * chunk.taps[a] + tap, columns,
     )
 
 
 cdef int add_table(
-    DirectModule module, const Blocks* blocks, const Py_ssize_t* taps, Table* table,
+    DirectModel model, const Blocks* blocks, const Py_ssize_t* taps, Table* table,
     Columns* columns,
 ) except -1:
     """Find the tap columns of a chunk with so many taps per axis."""
@@ -96,7 +96,7 @@ cdef int add_table(
     cdef int a, span
     chunk.blocks, chunk.taps = blocks, taps
     chunk.along = blocks.row_axis if blocks.row_axis >= 0 else blocks.inner
-    chunk.apart = taps_apart(module, blocks, chunk.along, taps[chunk.along])
+    chunk.apart = taps_apart(model, blocks, chunk.along, taps[chunk.along])
     chunk.behind = 1
     for a in range(chunk.along + 1, blocks.count):
         chunk.behind *= taps[a]
@@ -104,14 +104,14 @@ cdef int add_table(
     table.columns[0] = 0
     for span in range(MOST_SPAN, 0, -1):
         before = columns.offsets.size
-        add_columns(module, &chunk, span, 0, 0, 0, 0, columns)
+        add_columns(model, &chunk, span, 0, 0, 0, 0, columns)
         table.columns[span] = columns.offsets.size - before
     table.taps = columns.order.size - table.first_tap
     return 0
 
 
 cdef bytes write_direct(
-    const Problem* problem, DirectModule module, const Blocks* blocks, int storing
+    const Problem* problem, DirectModel model, const Blocks* blocks, int storing
 ):
     """Lay out the program of a direct convolution, head first."""
     cdef DirectProgram head
@@ -123,8 +123,8 @@ cdef bytes write_direct(
     memset(&tables, 0, sizeof(Buffer))
     memset(&head, 0, sizeof(DirectProgram))
     try:
-        find_chunks(module, blocks, &chunks, &tables, &columns)
-        describe_direct(problem, module, blocks, storing, &head)
+        find_chunks(model, blocks, &chunks, &tables, &columns)
+        describe_direct(problem, model, blocks, storing, &head)
         head.chunks = chunks.size // (1 + 2 * head.axes)
         head.columns = columns.offsets.size
         head.axis_at = sizeof(DirectProgram)
@@ -161,7 +161,7 @@ cdef inline void copy(const Buffer* buffer, char* target) noexcept nogil:
 
 
 cdef int find_chunks(
-    DirectModule module, const Blocks* blocks, Buffer* chunks, Buffer* tables, Columns* columns
+    DirectModel model, const Blocks* blocks, Buffer* chunks, Buffer* tables, Columns* columns
 ) except -1:
     """List the chunks of taps; those of as many taps per axis share a table."""
     cdef Py_ssize_t first[MOST_AXES]
@@ -178,7 +178,7 @@ cdef int find_chunks(
         number = known.get(key)
         if number is None:
             number = known[key] = len(known)
-            add_table(module, blocks, taps, &table, columns)
+            add_table(model, blocks, taps, &table, columns)
             for i in range(<int>(sizeof(Table) // sizeof(Py_ssize_t))):
                 append(tables, (<Py_ssize_t*>&table)[i])
         append(chunks, number)
@@ -222,7 +222,7 @@ cdef void write_axes(const Blocks* blocks, DirectAxis* target) noexcept nogil:
 
 
 cdef void describe_direct(
-    const Problem* problem, DirectModule module, const Blocks* blocks, int storing,
+    const Problem* problem, DirectModel model, const Blocks* blocks, int storing,
     DirectProgram* head,
 ) noexcept:
     cdef double sums = blocks.planes[0] * blocks.planes[1]
@@ -242,7 +242,7 @@ cdef void describe_direct(
         once &= blocks.axes[a].taps <= blocks.chunk[a]
     # packing and storing take time, too
     sums += 32 * (blocks.packed * blocks.planes[0] + blocks.buffer * blocks.planes[2])
-    head.poll = <Py_ssize_t>max(1, module.poll_sums // sums)
+    head.poll = <Py_ssize_t>max(1, model.poll_sums // sums)
     head.signal_element, head.signal_swapped = problem.signal.element, problem.signal.swapped
     head.kernel_element, head.kernel_swapped = problem.kernel.element, problem.kernel.swapped
     head.signal_planes, head.kernel_planes = blocks.planes[0], blocks.planes[1]
@@ -251,7 +251,7 @@ cdef void describe_direct(
     head.finite_taps = needs_finite_taps(problem)
     head.in_place = blocks.in_place
     # outputs may go past the caches if they are many, and stored only once
-    head.streams = once and outputs_of(problem) * problem.output.itemsize >= module.streamed
+    head.streams = once and outputs_of(problem) * problem.output.itemsize >= model.streamed
     find_terms(problem, head)
 
 
@@ -280,13 +280,13 @@ cdef void find_terms(const Problem* problem, DirectProgram* head) noexcept nogil
                 i += 1
 
 
-def count_direct(problem, DirectModule module):
+def count_direct(problem, DirectModel model):
     """Count what a direct convolution has to do.
 
     Parameters
     ----------
     problem : Problem
-    module : DirectModule
+    model : DirectModel
 
     Returns
     -------
@@ -298,12 +298,12 @@ def count_direct(problem, DirectModule module):
     cdef double counts[8]
     cdef int i
     read_problem(problem, &given)
-    choose_blocks(&given, module, &blocks)
-    count_work(&given, module, &blocks, counts)
+    choose_blocks(&given, model, &blocks)
+    count_work(&given, model, &blocks, counts)
     return tuple([counts[i] for i in range(8)])
 
 
-def direct_seconds(problem, DirectModule module):
+def direct_seconds(problem, DirectModel model):
     """Predict how long a direct convolution takes one thread."""
     cdef Problem given
     cdef Blocks blocks
@@ -311,42 +311,42 @@ def direct_seconds(problem, DirectModule module):
     cdef double seconds = 0
     cdef int i
     read_problem(problem, &given)
-    choose_blocks(&given, module, &blocks)
-    count_work(&given, module, &blocks, counts)
+    choose_blocks(&given, model, &blocks)
+    count_work(&given, model, &blocks, counts)
     for i in range(8):
-        seconds += counts[i] * module.seconds[i]
+        seconds += counts[i] * model.seconds[i]
     return seconds
 
 
-def direct_program(problem, DirectModule module, str storing):
+def direct_program(problem, DirectModel model, str storing):
     """Lay out a direct convolution.
 
     Parameters
     ----------
     problem : Problem
-    module : DirectModule
+    model : DirectModel
     storing : str
         How computed numbers become samples of the output, one of `STORING`.
 
     Returns
     -------
     bytes
-        What the module's kernels follow.
+        The program that the compiled module reads.
     """
     cdef Problem given
     cdef Blocks blocks
     read_problem(problem, &given)
-    choose_blocks(&given, module, &blocks)
-    return write_direct(&given, module, &blocks, STORING[storing])
+    choose_blocks(&given, model, &blocks)
+    return write_direct(&given, model, &blocks, STORING[storing])
 
 
-def blocks_of(problem, DirectModule module):
+def blocks_of(problem, DirectModel model):
     """Return how a direct convolution is laid out, as a dict of numbers by axis."""
     cdef Problem given
     cdef Blocks blocks
     cdef int a
     read_problem(problem, &given)
-    choose_blocks(&given, module, &blocks)
+    choose_blocks(&given, model, &blocks)
     axes = range(blocks.count)
     return {
         "order": [blocks.number[a] for a in axes],
@@ -364,7 +364,7 @@ def blocks_of(problem, DirectModule module):
     }
 
 
-def tap_columns(problem, DirectModule module):
+def tap_columns(problem, DirectModel model):
     """Return tap columns of the first chunk of taps.
 
     Returns
@@ -384,10 +384,10 @@ def tap_columns(problem, DirectModule module):
     cdef Columns columns
     cdef Py_ssize_t i
     read_problem(problem, &given)
-    choose_blocks(&given, module, &blocks)
+    choose_blocks(&given, model, &blocks)
     memset(&columns, 0, sizeof(Columns))
     try:
-        add_table(module, &blocks, blocks.chunk, &table, &columns)
+        add_table(model, &blocks, blocks.chunk, &table, &columns)
         return (
             [table.columns[i] for i in range(MOST_SPAN + 1)],
             [columns.offsets.data[i] for i in range(columns.offsets.size)],

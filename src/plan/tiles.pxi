@@ -50,7 +50,7 @@ cdef struct TileCosts:
 
 
 @cython.final
-cdef class FFTModule:
+cdef class FFTModel:
     """What the transforms in one element type and length of vectors are like, and cost.
 
     Parameters
@@ -218,11 +218,11 @@ cdef Py_ssize_t most_positions(const Extent* extent) noexcept nogil:
     return min(span, extent.whole) if extent.whole else span
 
 
-cdef void find_tiling(const Problem* problem, FFTModule module, Tiling* tiling) noexcept:
+cdef void find_tiling(const Problem* problem, FFTModel model, Tiling* tiling) noexcept:
     cdef const Axis* axis
     cdef Py_ssize_t vectors
     # rounding sums of narrow floats twice would show
-    cdef bint may_add = problem.output.is_integer or problem.output.element == module.element
+    cdef bint may_add = problem.output.is_integer or problem.output.element == model.element
     cdef double samples = 1, taps = 1
     cdef int a, last_window = 0
     tiling.transformed = tiling.batch = 0
@@ -255,9 +255,9 @@ cdef void find_tiling(const Problem* problem, FFTModule module, Tiling* tiling) 
             taps *= axis.taps if axis.is_window else axis.outputs
     tiling.inputs = samples * problem.signal.itemsize + taps * problem.kernel.itemsize
     axis = &problem.axes[problem.count - 1]
-    vectors = ceil_divide(axis.outputs, module.lanes)
-    vectors = ceil_divide(vectors, ceil_divide(vectors, module.column_vectors))
-    tiling.width = vectors * module.lanes
+    vectors = ceil_divide(axis.outputs, model.lanes)
+    vectors = ceil_divide(vectors, ceil_divide(vectors, model.column_vectors))
+    tiling.width = vectors * model.lanes
     tiling.last_varies = tiling.batch and tiling.varies[tiling.batch - 1]
     tiling.distance = 1
     for a in range(tiling.extent[tiling.transformed - 1].axis + 1, problem.count):
@@ -265,11 +265,11 @@ cdef void find_tiling(const Problem* problem, FFTModule module, Tiling* tiling) 
 
 
 cdef bint can_have(
-    const Problem* problem, const Tiling* tiling, FFTModule module, int form
+    const Problem* problem, const Tiling* tiling, FFTModel model, int form
 ) noexcept:
     """Whether tiles of the problem can have a form."""
     cdef int last = problem.count - 1
-    if not module.allowed[form]:
+    if not model.allowed[form]:
         return False
     if form == COLUMNS:
         return (
@@ -280,25 +280,25 @@ cdef bint can_have(
 
 
 cdef inline double cycles_of_tile(
-    FFTModule module, int form, double vectors, double rows, double passes, double size
+    FFTModel model, int form, double vectors, double rows, double passes, double size
 ) noexcept:
     """Cycles of a tile of so many vectors, rows and bytes; `passes`: those of its passes."""
-    cdef const FormCost* cost = &module.costs.form[form]
-    if size > module.costs.far:
-        passes += module.costs.beyond_far * log2(size / module.costs.far)
+    cdef const FormCost* cost = &model.costs.form[form]
+    if size > model.costs.far:
+        passes += model.costs.beyond_far * log2(size / model.costs.far)
     passes = cost.passes * passes + cost.point
-    if size > module.costs.room:
-        passes += cost.beyond * log2(size / module.costs.room)
-    if size > 4 * module.costs.room:
-        passes += cost.beyond * log2(size / (4 * module.costs.room))
-    return vectors * passes + rows * cost.row + module.costs.tile
+    if size > model.costs.room:
+        passes += cost.beyond * log2(size / model.costs.room)
+    if size > 4 * model.costs.room:
+        passes += cost.beyond * log2(size / (4 * model.costs.room))
+    return vectors * passes + rows * cost.row + model.costs.tile
 
 
-cdef double strided_cycles(FFTModule module, const Tiling* tiling) noexcept:
+cdef double strided_cycles(FFTModel model, const Tiling* tiling) noexcept:
     """Cycles per vector for packing samples that don't lie side by side, and storing."""
     if tiling.distance == 1:
         return 0
-    return min(module.costs.strided * tiling.distance, module.costs.most_strided)
+    return min(model.costs.strided * tiling.distance, model.costs.most_strided)
 
 
 cdef Extent extent_in(const Tiling* tiling, int i, int form) noexcept nogil:
@@ -310,19 +310,19 @@ cdef Extent extent_in(const Tiling* tiling, int i, int form) noexcept nogil:
 
 
 cdef void find_candidates(
-    FFTModule module, const Extent* extent, Py_ssize_t grain, int halves, Py_ssize_t most,
+    FFTModel model, const Extent* extent, Py_ssize_t grain, int halves, Py_ssize_t most,
     Candidates* found,
 ) noexcept:
     """Lengths of an axis, at most so many, that are worth a look."""
-    cdef const FormCost* cost = &module.costs.form[PANELS]
+    cdef const FormCost* cost = &model.costs.form[PANELS]
     cdef const Length* length
     cdef double cycles[MOST_LENGTHS]
     cdef Py_ssize_t number[MOST_LENGTHS]
     cdef Py_ssize_t i, k, count = 0, tiles, fewest = PY_SSIZE_T_MAX
     cdef double each, beyond = max(2.0 * most_positions(extent) / halves, 8.0 * grain)
-    i = first_length(&module.lengths, extent.taps / <double>halves)
-    for i in range(i, module.lengths.count):
-        length = &module.lengths.of[i]
+    i = first_length(&model.lengths, extent.taps / <double>halves)
+    for i in range(i, model.lengths.count):
+        length = &model.lengths.of[i]
         if length.points > beyond:
             break
         if length.points % grain:
@@ -337,7 +337,7 @@ cdef void find_candidates(
         count += 1
     found.count = 0
     for i in range(count):
-        length = &module.lengths.of[number[i]]
+        length = &model.lengths.of[number[i]]
         tiles = tiles_along(extent, halves * length.points)
         if tiles < fewest:
             fewest = tiles
@@ -349,7 +349,7 @@ cdef void find_candidates(
         k = i
         if count > most:
             k = <Py_ssize_t>rint(i * ((count - 1.0) / (most - 1.0)))
-        length = &module.lengths.of[number[k]]
+        length = &model.lengths.of[number[k]]
         found.points[i], found.cycles[i] = length.points, length.cycles
         found.tiles[i] = tiles_along(extent, halves * length.points)
         found.least_positions = min(found.least_positions, found.points[i] * found.tiles[i])
@@ -357,7 +357,7 @@ cdef void find_candidates(
 
 
 cdef int search_product(
-    const Problem* problem, const Tiling* tiling, FFTModule module, int form, Choice* best
+    const Problem* problem, const Tiling* tiling, FFTModel model, int form, Choice* best
 ) except -1:
     """Try all combinations of lengths."""
     cdef Search search
@@ -372,24 +372,24 @@ cdef int search_product(
     search.axis = <Candidates*>PyMem_Malloc(tiling.transformed * sizeof(Candidates))
     if search.axis == NULL:
         raise MemoryError("no memory for a plan")
-    most = module.candidates[min(tiling.transformed, module.candidate_counts) - 1]
+    most = model.candidates[min(tiling.transformed, model.candidate_counts) - 1]
     for i in range(tiling.transformed):
         extent = extent_in(tiling, i, form)
-        grain = module.lanes if i == last and form != COLUMNS else 1
+        grain = model.lanes if i == last and form != COLUMNS else 1
         find_candidates(
-            module, &extent, grain, tiling.halves if i == last else 1, min(most, MOST_LENGTHS),
+            model, &extent, grain, tiling.halves if i == last else 1, min(most, MOST_LENGTHS),
             &search.axis[i],
         )
         search.kernel *= extent.taps * (
-            module.tile_per_axis if last else module.tile_per_kernel
+            model.tile_per_axis if last else model.tile_per_kernel
         )
     if tiling.planes == 2:
-        passes += module.costs.pairs
+        passes += model.costs.pairs
     if form != COLUMNS:
-        passes += strided_cycles(module, tiling)
+        passes += strided_cycles(model, tiling)
     if form == COLUMNS:
         search.kernel *= tiling.width
-    try_lengths(problem, module, &search, 0, 1, tiling.signals, passes)
+    try_lengths(problem, model, &search, 0, 1, tiling.signals, passes)
     PyMem_Free(search.axis)
     if form == PANELS and search.best.weight == best.weight == INFINITY:
         # a tile has to have some size
@@ -400,40 +400,40 @@ cdef int search_product(
 
 
 cdef void try_lengths(
-    const Problem* problem, FFTModule module, Search* search, int i, double points, double tiles,
+    const Problem* problem, FFTModel model, Search* search, int i, double points, double tiles,
     double passes,
 ) noexcept:
     """Try all lengths of the axes from number `i` on."""
     cdef const Candidates* axis
-    cdef const FormCost* cost = &module.costs.form[search.form]
+    cdef const FormCost* cost = &model.costs.form[search.form]
     cdef double positions = points * tiles, least = passes
     cdef int k
     if i == search.tiling.transformed:
-        try_tile(problem, module, search, points, tiles, passes)
+        try_tile(problem, model, search, points, tiles, passes)
         return
     # what the others take at least
     for k in range(i, search.tiling.transformed):
         positions *= search.axis[k].least_positions
         least += 2 * search.axis[k].least_cycles
-    if positions / module.lanes * (cost.passes * least + cost.point) >= search.limit:
+    if positions / model.lanes * (cost.passes * least + cost.point) >= search.limit:
         return
     axis = &search.axis[i]
     for k in range(axis.count):
         search.chosen[i] = k
         try_lengths(
-            problem, module, search, i + 1, points * axis.points[k], tiles * axis.tiles[k],
+            problem, model, search, i + 1, points * axis.points[k], tiles * axis.tiles[k],
             passes + 2 * axis.cycles[k],
         )
 
 
 cdef void try_tile(
-    const Problem* problem, FFTModule module, Search* search, double points, double tiles,
+    const Problem* problem, FFTModel model, Search* search, double points, double tiles,
     double passes,
 ) noexcept:
     cdef const Tiling* tiling = search.tiling
     cdef int last = tiling.transformed - 1, form = search.form
-    cdef double row = search.axis[last].points[search.chosen[last]], lanes = module.lanes
-    cdef double spectrum = 2 * points * module.itemsize, size = spectrum, vectors, rows, weight
+    cdef double row = search.axis[last].points[search.chosen[last]], lanes = model.lanes
+    cdef double spectrum = 2 * points * model.itemsize, size = spectrum, vectors, rows, weight
     cdef double taken, outputs, cycles
     cdef bint small
     if form == PACKED_LANES:
@@ -447,8 +447,8 @@ cdef void try_tile(
         taken = 2 * (lanes + 1) * spectrum
         if lanes == 1:
             # for means, too; vectors of wider numbers would have fewer lanes
-            taken = (taken + spectrum) * module.wider
-        small = taken <= module.worker + 2 * spectrum
+            taken = (taken + spectrum) * model.wider
+        small = taken <= model.worker + 2 * spectrum
     elif form == COLUMNS:
         outputs = problem.axes[problem.count - 1].outputs
         tiles = tiles / outputs * ceil(outputs / tiling.width)
@@ -458,16 +458,16 @@ cdef void try_tile(
         if not tiling.last_varies:
             # rows are a vector longer, and a kernel takes two vectors of columns
             taken = size * (1 + 3 * lanes / tiling.width)
-            small = taken <= module.worker + spectrum
+            small = taken <= model.worker + spectrum
     else:
         # a panel that rows don't fill takes as long as any
         rows = points / row
         vectors = row * ceil(rows / lanes)
         # a kernel takes its spectrum and a tile
-        small = size * (1 + module.wider) <= module.worker + 3 * tiling.inputs
-    small &= size <= max(module.tile, search.kernel * module.itemsize)
-    cycles = cycles_of_tile(module, form, vectors, rows, passes, size)
-    weight = (tiles + module.costs.kernel) * cycles
+        small = size * (1 + model.wider) <= model.worker + 3 * tiling.inputs
+    small &= size <= max(model.tile, search.kernel * model.itemsize)
+    cycles = cycles_of_tile(model, form, vectors, rows, passes, size)
+    weight = (tiles + model.costs.kernel) * cycles
     if small and weight < search.best.weight:
         take(search, &search.best, weight, tiles, cycles)
         search.limit = min(search.limit, weight)
@@ -490,17 +490,17 @@ cdef void take(
 
 
 cdef void search_four_step(
-    const Tiling* tiling, FFTModule module, Choice* best
+    const Tiling* tiling, FFTModel model, Choice* best
 ) noexcept:
     """Try all combinations of rows and of points of a row."""
-    cdef const Lengths* lengths = &module.lengths
+    cdef const Lengths* lengths = &model.lengths
     cdef const Extent* extent = &tiling.extent[0]
-    cdef const FormCost* cost = &module.costs.form[FOUR_STEP]
+    cdef const FormCost* cost = &model.costs.form[FOUR_STEP]
     cdef const Length* columns
     cdef const Length* row
     cdef Choice small, any_size
     cdef Choice* choice
-    cdef Py_ssize_t i, j, points, lanes = module.lanes
+    cdef Py_ssize_t i, j, points, lanes = model.lanes
     cdef double most = max(
         2.0 * most_positions(extent) / tiling.halves, 32.0 * lanes * lanes
     )
@@ -511,10 +511,10 @@ cdef void search_four_step(
     if extent.samples:
         outputs = min(outputs, extent.samples)
     small.weight = any_size.weight = INFINITY
-    limit = max(module.tile, module.tile_per_kernel * extent.taps * module.itemsize)
-    common = strided_cycles(module, tiling)
+    limit = max(model.tile, model.tile_per_kernel * extent.taps * model.itemsize)
+    common = strided_cycles(model, tiling)
     if tiling.planes == 2:
-        common += module.costs.pairs
+        common += model.costs.pairs
     for i in range(count):
         columns = &lengths.of[i]
         if columns.points % lanes:
@@ -529,7 +529,7 @@ cdef void search_four_step(
             if points * tiling.halves < extent.taps:
                 continue
             passes = common + 2 * columns.cycles + 2 * row.cycles
-            size = 2.0 * points * module.itemsize
+            size = 2.0 * points * model.itemsize
             choice = &small if size <= limit else &any_size
             # at least, to leave out what can't be better
             tiles = tiling.signals * outputs * extent.phases / (tiling.halves * points)
@@ -538,9 +538,9 @@ cdef void search_four_step(
                 continue
             tiles = tiling.signals * tiles_along(extent, tiling.halves * points)
             cycles = cycles_of_tile(
-                module, FOUR_STEP, points / <double>lanes, columns.points, passes, size
+                model, FOUR_STEP, points / <double>lanes, columns.points, passes, size
             )
-            weight = (tiles + module.costs.kernel) * cycles
+            weight = (tiles + model.costs.kernel) * cycles
             if weight < choice.weight:
                 choice.weight, choice.form, choice.axes = weight, FOUR_STEP, 2
                 choice.points[0], choice.points[1] = columns.points, row.points
@@ -552,34 +552,34 @@ cdef void search_four_step(
 
 
 cdef int choose_tiles(
-    const Problem* problem, FFTModule module, Tiling* tiling, Choice* best
+    const Problem* problem, FFTModel model, Tiling* tiling, Choice* best
 ) except -1:
     """Choose the fastest tile of all forms that the problem can have, if better."""
     cdef int form
-    find_tiling(problem, module, tiling)
+    find_tiling(problem, model, tiling)
     for form in range(FORMS):
-        if not can_have(problem, tiling, module, form):
+        if not can_have(problem, tiling, model, form):
             continue
         if form == FOUR_STEP:
-            search_four_step(tiling, module, best)
+            search_four_step(tiling, model, best)
         else:
-            search_product(problem, tiling, module, form, best)
+            search_product(problem, tiling, model, form, best)
     return 0
 
 
-def tile_choice(problem, tuple modules):
+def tile_choice(problem, tuple models):
     """Choose form, vectors and points of tiles.
 
     Parameters
     ----------
     problem : Problem
-    modules : tuple of FFTModule
+    models : tuple of FFTModel
         Of the usual vectors, and of longer ones.
 
     Returns
     -------
     vectors : int
-        Which of the modules.
+        Which of the models.
     form : str
     points : tuple of int
         Of a tile, per transformed axis; four_step: of columns and of rows.
@@ -593,15 +593,15 @@ def tile_choice(problem, tuple modules):
     cdef Problem given
     cdef Tiling tiling
     cdef Choice best
-    cdef FFTModule module = modules[0]
+    cdef FFTModel model = models[0]
     cdef double counts[TRANSFORM_COUNTS]
     cdef double moved = 1, outputs, seconds = 0, weight, kernels
     cdef int i, a, vectors = 0
     read_problem(problem, &given)
     best.weight = INFINITY
-    for i in range(len(modules)):
+    for i in range(len(models)):
         weight = best.weight
-        choose_tiles(&given, modules[i], &tiling, &best)
+        choose_tiles(&given, models[i], &tiling, &best)
         if best.weight < weight:
             vectors = i
     if best.weight == INFINITY:
@@ -615,12 +615,12 @@ def tile_choice(problem, tuple modules):
     # as many kernels as lanes are transformed together
     kernels = tiling.items
     if best.form == PACKED_LANES:
-        kernels = ceil(kernels / (<FFTModule>modules[vectors]).lanes)
+        kernels = ceil(kernels / (<FFTModel>models[vectors]).lanes)
     counts[2] = best.cycles * kernels
-    counts[3] = moved * far_share(&module.memory, moved * module.itemsize)
-    counts[4] = outputs if outputs * given.output.itemsize > module.memory.pool else 0
+    counts[3] = moved * far_share(&model.memory, moved * model.itemsize)
+    counts[4] = outputs if outputs * given.output.itemsize > model.memory.pool else 0
     for i in range(TRANSFORM_COUNTS):
-        seconds += counts[i] * module.seconds[i]
+        seconds += counts[i] * model.seconds[i]
     return (
         vectors, FORM_NAMES[best.form], tuple([best.points[i] for i in range(best.axes)]),
         best.weight, tuple([counts[i] for i in range(TRANSFORM_COUNTS)]), seconds,

@@ -153,7 +153,7 @@ def four_step_twiddles(
     points : int
         Of a row.
     lanes, fine : int
-        Of the module's vectors, fine steps of a coarse one.
+        Lanes of the vectors, and fine steps of a coarse one.
     """
     cdef Py_ssize_t i, rows = 1
     cdef long long whole = 4

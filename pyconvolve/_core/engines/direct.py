@@ -29,7 +29,7 @@ class _Module(NamedTuple):
     compute: np.dtype
     storing: str
     compiled: ModuleType
-    model: planner.DirectModule
+    model: planner.DirectModel
 
 
 @lru_cache(64)
@@ -40,7 +40,7 @@ def _module(output: np.dtype, thresholds: Thresholds) -> _Module | None:
         return None
     compiled = cpu.module("direct", element.compute)
     tables, compute = cost.tables(), np.dtype(element.compute)
-    model = planner.DirectModule(
+    model = planner.DirectModel(
         compiled.TILE,
         element.compute,
         compute.itemsize,

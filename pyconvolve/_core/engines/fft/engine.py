@@ -84,14 +84,14 @@ class _Module(NamedTuple):
     """The module that transforms kernels, in wider numbers where there are any."""
     kernel_element: str
     """Element type of that module."""
-    model: planner.FFTModule
+    model: planner.FFTModel
 
 
 class _Modules(NamedTuple):
     """The modules that compute in an element type."""
 
     of: tuple[_Module, ...]
-    models: tuple[planner.FFTModule, ...]
+    models: tuple[planner.FFTModel, ...]
 
 
 @lru_cache(64)
@@ -107,7 +107,7 @@ def _modules(compute: np.dtype, thresholds: Thresholds) -> _Modules:
             continue
         compiled = cpu.module(SOURCES[vectors], element)
         for_kernels = cpu.module(SOURCES[vectors], wider)
-        model = planner.FFTModule(
+        model = planner.FFTModel(
             element,
             compute.itemsize,
             compiled.SHAPE,
