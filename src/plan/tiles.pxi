@@ -598,6 +598,8 @@ def tile_choice(problem, tuple models):
     cdef double moved = 1, outputs, seconds = 0, weight, kernels
     cdef int i, a, vectors = 0
     read_problem(problem, &given)
+    # so that compilers see that all fields are set
+    memset(&best, 0, sizeof(Choice))
     best.weight = INFINITY
     for i in range(len(models)):
         weight = best.weight
