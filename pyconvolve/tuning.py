@@ -192,8 +192,8 @@ def fit(
                 with set_workers(1):
                     times.append(_fastest(sample, method, seconds / 200))
             known = np.zeros(len(fields))
-            if "again" in fields:
-                known[fields.index("again")] = _reading(_SAMPLES[element])
+            if "refetched" in fields:
+                known[fields.index("refetched")] = _reading(_SAMPLES[element])
             constants, ratios = _fit(np.array(counts), np.array(times), known)
             found[method][element] = {
                 field: float(f"{value:.4g}")

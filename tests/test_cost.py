@@ -112,6 +112,24 @@ def test_files_that_cannot_be_used(cache: Path, text: str) -> None:
         assert cost.constants().source == "shipped"
 
 
+def test_files_with_counts_of_an_earlier_version(
+    cache: Path, found: tuning.Found
+) -> None:
+    """Their seconds may mean something else, so the file is measured anew."""
+    earlier = {"refetched": "again", "page_faults": "fresh", "cache_misses": "far"}
+    renamed = {
+        engine: {
+            element: {earlier.get(name, name): value for name, value in each.items()}
+            for element, each in elements.items()
+        }
+        for engine, elements in found.items()
+    }
+    tuning.save(renamed)
+    cost.constants.cache_clear()
+    with pytest.warns(RuntimeWarning, match=r"pyconvolve tune.*page_faults"):
+        assert cost.constants().source == "shipped"
+
+
 @pytest.mark.parametrize(
     "wrong", [-1, float("nan"), float("inf"), "much", "1", None, [], {}, 10**400]
 )

@@ -279,8 +279,8 @@ class ReferenceModel:
     ) -> float:
         """Cycles of a tile, by the formula in tiles.pxi."""
         times, point, row, beyond = TABLES["forms"]["usual"][form]
-        far, more = TABLES["far"]
-        passes += more * max(0, log2(size / far))
+        last_level, more = TABLES["last_level"]
+        passes += more * max(0, log2(size / last_level))
         each = times * passes + point
         for room in (TABLES["room"], 4 * TABLES["room"]):
             each += beyond * max(0, log2(size / room))

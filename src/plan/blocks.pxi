@@ -13,9 +13,10 @@
 # plain. Rows of a tile are rows of another axis, or, where the kernel is flat and the row
 # long, segments of one row. benchmarks/direct.py measures what constants were chosen by.
 
-cdef struct Memory:                 # bytes
-    double near, far                # from which on an array leaves the caches, and has left
-    double pool                     # of freed results that are kept for the next
+cdef struct Memory:
+    double cached_bytes             # of an array: up to this size all of it stays in caches
+    double uncached_bytes           # of an array: from this size on none of it stays there
+    double pool_bytes               # of freed results that serve later ones, at most
 
 
 @cython.final
@@ -58,22 +59,22 @@ cdef class DirectModel:
             self.shares[<int>span] = share
         for i in range(8):
             self.seconds[i] = seconds[i]
-        self.memory.near, self.memory.far, self.memory.pool = memory
+        self.memory.cached_bytes, self.memory.uncached_bytes, self.memory.pool_bytes = memory
         self.window, self.chunk_taps = thresholds.window, thresholds.chunk_taps
         self.row_reals = thresholds.row_reals
         self.segment_reals = thresholds.segment_reals
         self.flat_reals, self.streamed = thresholds.flat_reals, thresholds.streamed_sums
 
-# What a direct convolution takes: how often, or how many seconds each time.
+# The work of a direct convolution. The cost model has seconds for each count.
 DIRECT_COUNTS = (
     "calls",
     "blocks",           # times chunks of taps
-    "outputs",          # stored
+    "outputs",          # stored, once for each chunk
     "samples",          # packed into windows
-    "again",            # samples that come from memory once more
-    "fresh",            # outputs in memory that nobody has used before
-    "sums",             # of products, as if all taps were in the widest columns
-    "apart",            # of those, the ones of taps whose samples share no cache lines
+    "refetched",        # samples that are read from memory more than once
+    "page_faults",      # outputs on pages of memory that no earlier result has used
+    "sums",             # products; more where tap columns reach less of the FMA peak
+    "separate_lines",   # the same products, if neighbouring taps share no cache line
 )
 
 cdef struct Blocks:
@@ -101,11 +102,13 @@ cdef Py_ssize_t greatest_divisor(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
     return a
 
 
-cdef inline double far_share(const Memory* memory, double size) noexcept nogil:
-    """Share of an array of so many bytes that is no longer, or not yet, in a cache."""
-    if size <= memory.near:
+cdef inline double share_of_misses(const Memory* memory, double size) noexcept nogil:
+    """Share of an array of `size` bytes that no cache holds."""
+    cdef double doublings
+    if size <= memory.cached_bytes:
         return 0
-    return min(1, log2(size / memory.near) / log2(memory.far / memory.near))
+    doublings = log2(memory.uncached_bytes / memory.cached_bytes)
+    return min(1, log2(size / memory.cached_bytes) / doublings)
 
 
 cdef void choose_blocks(
@@ -549,7 +552,7 @@ cdef void count_work(
     counts[2] = outputs * chunks
     counts[3] = number * chunks * packed
     counts[4] = max(0, number * chunks * blocks.packed - samples)
-    counts[4] *= far_share(&model.memory, model.itemsize * samples)
-    counts[5] = outputs if model.itemsize * outputs > model.memory.pool else 0
+    counts[4] *= share_of_misses(&model.memory, model.itemsize * samples)
+    counts[5] = outputs if model.itemsize * outputs > model.memory.pool_bytes else 0
     counts[6] = sums
     counts[7] = sums if blocks.channels * model.itemsize >= CACHE_LINE_BYTES else 0

@@ -22,13 +22,13 @@ cdef enum:
     TRANSFORM_COUNTS = 5
 
 FORM_NAMES = ("panels", "lanes", "four_step", "columns")
-# What a convolution by transforms takes: how often, or how many seconds each.
+# The work of a convolution by transforms. The cost model has seconds for each count.
 FFT_COUNTS = (
     "calls",
     "cycles",           # of all tiles
-    "kernel",           # of one of them: a kernel takes about as many
-    "far",              # samples and outputs that come from memory or go there
-    "fresh",            # outputs in memory that nobody has used before
+    "kernel",           # cycles that transform the kernels: about one tile for each
+    "cache_misses",     # samples and outputs that move between memory and caches
+    "page_faults",      # outputs on pages of memory that no earlier result has used
 )
 
 cdef struct FormCost:               # cycles
@@ -46,7 +46,8 @@ cdef struct TileCosts:
     double tile                     # of any tile
     double kernel                   # tiles that weigh as much as the kernel
     double room                     # bytes of a tile that caches have room for
-    double far, beyond_far          # bytes beyond which each doubling costs as much more
+    # bytes of a tile in the last-level cache; cycles per vector for each doubling beyond
+    double last_level, beyond_last_level
 
 
 @cython.final
@@ -102,11 +103,11 @@ cdef class FFTModel:
         self.costs.pairs, self.costs.tile = costs["pairs"], costs["tile"]
         self.costs.strided, self.costs.most_strided = costs["strided"]
         self.costs.kernel, self.costs.room = costs["kernel"], costs["room"]
-        self.costs.far, self.costs.beyond_far = costs["far"]
+        self.costs.last_level, self.costs.beyond_last_level = costs["last_level"]
         find_lengths(&self.lengths, costs["passes"][self.registers])
         for i in range(TRANSFORM_COUNTS):
             self.seconds[i] = seconds[i]
-        self.memory.near, self.memory.far, self.memory.pool = memory
+        self.memory.cached_bytes, self.memory.uncached_bytes, self.memory.pool_bytes = memory
         self.thresholds = thresholds
         self.worker, self.tile = thresholds.worker, thresholds.tile
         self.tile_per_kernel = thresholds.tile_per_kernel
@@ -284,8 +285,8 @@ cdef inline double cycles_of_tile(
 ) noexcept:
     """Cycles of a tile of so many vectors, rows and bytes; `passes`: those of its passes."""
     cdef const FormCost* cost = &model.costs.form[form]
-    if size > model.costs.far:
-        passes += model.costs.beyond_far * log2(size / model.costs.far)
+    if size > model.costs.last_level:
+        passes += model.costs.beyond_last_level * log2(size / model.costs.last_level)
     passes = cost.passes * passes + cost.point
     if size > model.costs.room:
         passes += cost.beyond * log2(size / model.costs.room)
@@ -619,8 +620,8 @@ def tile_choice(problem, tuple models):
     if best.form == PACKED_LANES:
         kernels = ceil(kernels / (<FFTModel>models[vectors]).lanes)
     counts[2] = best.cycles * kernels
-    counts[3] = moved * far_share(&model.memory, moved * model.itemsize)
-    counts[4] = outputs if outputs * given.output.itemsize > model.memory.pool else 0
+    counts[3] = moved * share_of_misses(&model.memory, moved * model.itemsize)
+    counts[4] = outputs if outputs * given.output.itemsize > model.memory.pool_bytes else 0
     for i in range(TRANSFORM_COUNTS):
         seconds += counts[i] * model.seconds[i]
     return (
