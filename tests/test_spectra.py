@@ -127,9 +127,9 @@ def test_kernels_that_are_not_finite_are_not_kept() -> None:
     assert not kept()
 
 
-@pytest.mark.parametrize("room", [THRESHOLDS.kept_bytes, 8 << 20])
+@pytest.mark.parametrize("room", [THRESHOLDS.cached_bytes, 8 << 20])
 def test_little_is_kept(room: int) -> None:
-    limits = Thresholds(kept_bytes=room)
+    limits = Thresholds(cached_bytes=room)
     for n in range(1, 40):
         x, h = np.ones((300 * (n % 7 + 1), 900)), np.ones((100 * (n % 5 + 1), 90))
         got = planned.convolve(limits, x, h, method="fft")
@@ -137,7 +137,7 @@ def test_little_is_kept(room: int) -> None:
             assert abs(got - pyconvolve.convolve(x, h, method="direct")).max() <= 1e-3
         if room > 8 << 20:
             assert kept()[0].kernel.shape == h.shape
-        assert len(kept()) <= limits.kept_kernels
+        assert len(kept()) <= limits.cached_kernels
         assert sum(each.bytes for each in kept()) <= room
     many = np.ones((9000, 500))
     before = kept()

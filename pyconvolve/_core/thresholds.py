@@ -66,9 +66,9 @@ class Thresholds:
     """Points computed between two looks for Ctrl-C."""
 
     # kernels of the last calls, and their spectra
-    kept_kernels: int = 16
+    cached_kernels: int = 16
     """Most of them."""
-    kept_bytes: int = 128 << 20
+    cached_bytes: int = 128 << 20
     """Of all together."""
 
     # threads

@@ -65,7 +65,7 @@ class KernelTransform:
                 if known is not _newest():
                     _keep(self, known)
                 return known
-        if self.bytes + kernel.nbytes > self.thresholds.kept_bytes:
+        if self.bytes + kernel.nbytes > self.thresholds.cached_bytes:
             return Prepared(self, kernel, False)
         # a copy, for the caller may change its own
         prepared = Prepared(self, kernel.copy("C"), False)
@@ -117,7 +117,7 @@ def _keep(transform: KernelTransform, prepared: Prepared) -> None:
     global _order
     transform.recent = [prepared] + [p for p in transform.recent if p is not prepared]
     limits = transform.thresholds
-    order, room, number = [ref(prepared)], limits.kept_bytes - prepared.bytes, 1
+    order, room, number = [ref(prepared)], limits.cached_bytes - prepared.bytes, 1
     for each in _order:
         other = each()
         if other is None or other is prepared:
@@ -125,7 +125,7 @@ def _keep(transform: KernelTransform, prepared: Prepared) -> None:
         room -= other.bytes
         number += 1
         owner = other.owner()
-        if room >= 0 and number <= limits.kept_kernels:
+        if room >= 0 and number <= limits.cached_kernels:
             order.append(each)
         elif owner is not None:
             owner.recent = [p for p in owner.recent if p is not other]
