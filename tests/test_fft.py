@@ -332,7 +332,7 @@ def test_nonfinite_samples(
     dtype: str,
     marks: float,
 ) -> None:
-    limits = limits_of(form, marks=marks)
+    limits = limits_of(form, repair_transforms=marks)
     x, h, axes = data_of(form, dtype)
     h.flat[h.size // 2] = 0
     error = 4 * transform_bound(x, h)
@@ -392,7 +392,7 @@ def test_nonfinite_sample_in_a_four_step_tile(
 @pytest.mark.parametrize("boundary", ["constant", "wrap"])
 def test_nonfinite_samples_far_apart(boundary: str, dilation: int) -> None:
     """What is computed anew takes no memory for what lies between the taps."""
-    limits = Thresholds(marks=0)
+    limits = Thresholds(repair_transforms=0)
     x, h = any_values((50,), np.float64), any_values((3,), np.float64, seed=1)
     x[[7, 20]] = np.nan, np.inf
     options: dict[str, Any] = {"boundary": boundary, "dilation": dilation}

@@ -94,7 +94,7 @@ def test_many_wrong_tiles(
     rng = np.random.default_rng(2)
     x.flat[rng.integers(0, x.size, x.size // 2000)] = np.nan
     for marks in (0, np.inf):
-        limits = Thresholds(few_tiles=few, marks=marks)
+        limits = Thresholds(few_tiles=few, repair_transforms=marks)
         fft, direct = (
             planned.convolve(limits, x, h, "same", method, workers=workers, **options)
             for method in ("fft", "direct")

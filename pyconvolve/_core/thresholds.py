@@ -78,9 +78,9 @@ class Thresholds:
     """Seconds of a tile from which on threads share it."""
 
     # repair of tiles with numbers that are not finite
-    marks: float = 6
+    repair_transforms: float = 6
     """Convolutions by transforms that it takes to find out where such numbers reach."""
-    counted: int = 1 << 30
+    single_precision_counts: int = 1 << 30
     """Points of a tile, times taps, up to which single precision counts that."""
     few_tiles: int = 64
     """Tiles up to which each is repaired alone."""

@@ -60,7 +60,7 @@ def repair(task: Task, flags: bytearray, planner: Planner) -> None:
             _repair_region(
                 task._replace(workers=1) if apart else task,
                 outputs,
-                transforms > limits.marks,
+                transforms > limits.repair_transforms,
                 planner,
             )
 
@@ -122,7 +122,9 @@ def _meeting(
 ) -> Callable[[NDArray[np.bool_], NDArray[np.bool_]], NDArray[np.bool_]]:
     """Return a function that tells where chosen samples meet chosen taps."""
     # rounding would leave counts of single precision too close to the next one
-    single = 2 * prod(plan.points) * problem.taps < plan.thresholds.counted
+    single = (
+        2 * prod(plan.points) * problem.taps < plan.thresholds.single_precision_counts
+    )
     kind = np.dtype(np.float32 if single else np.float64)
     counting = planner(
         problem._replace(
