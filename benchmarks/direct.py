@@ -58,7 +58,7 @@ def windows(dtype: str, limit: float) -> None:
     out = np.empty_like(x)
     how = rules(False, "same", "direct", None, "constant", 0, 1, 1, 0)
     for size in (64, 128, 192, 256, 384):
-        limits = Thresholds(window=size * 1024)
+        limits = Thresholds(window_bytes=size * 1024)
         plan = api.prepare(
             Names("x", "h"), how._replace(thresholds=limits), x.shape, h.shape, x.dtype,
             h.dtype,

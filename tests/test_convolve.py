@@ -57,7 +57,7 @@ def test_any_problem_by_any_method(problem: Problem, name: str, method: str) -> 
 
 
 # With it, outputs of any size are stored past the caches.
-STREAMED = Thresholds(streamed_sums=0)
+STREAMED = Thresholds(streamed_direct_bytes=0)
 
 
 @pytest.mark.pairwise

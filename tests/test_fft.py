@@ -484,7 +484,7 @@ def test_outputs_past_the_caches(form: str, dtype: np.dtype) -> None:
     """They are the same at any address, and nothing beside them is touched."""
     x, h, axes = data_of(form, dtype)
     want = convolve(form, x, h, method="fft", axes=axes, workers=2)
-    limits = limits_of(form, streamed_tiles=0, prefetched_outputs=0)
+    limits = limits_of(form, streamed_fft_bytes=0, prefetched_output_bytes=0)
     for offset in (*range(0, 64, 3 * dtype.itemsize), 1, 29):
         with guarded(want.shape, dtype, offset) as out:
             planned.convolve(limits, x, h, method="fft", axes=axes, workers=2, out=out)
@@ -607,7 +607,7 @@ def test_passes_on_rows_just_packed(
 ) -> None:
     """However many there are, and whoever does them, bits are the same."""
     x, h = any_values(data, dtype, 2), any_values(kernel, dtype, seed=3)
-    few, more = Thresholds(), Thresholds(early_block=0, early_rows=1 << 30)
+    few, more = Thresholds(), Thresholds(early_block_bytes=0, early_l2_bytes=1 << 30)
     one, many = (
         planned.convolve(limits, x, h, method="fft", workers=1)
         for limits in (few, more)

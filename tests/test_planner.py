@@ -121,7 +121,9 @@ def test_errors_tell_names(shapes: Any, options: dict[str, Any]) -> None:
 def sums(number: int) -> planner.DirectModel:
     """Kernels with tiles of four rows and two vectors, of one thread."""
     lanes = (1, 2, 8, 16)[number]
-    thresholds = Thresholds(window=(2 << 10, 192 << 10)[number % 2], chunk_taps=100)
+    thresholds = Thresholds(
+        window_bytes=(2 << 10, 192 << 10)[number % 2], chunk_taps=100
+    )
     return planner.DirectModel(
         (4, 2, lanes, (4, 5)[number // 2]),
         "float64",
@@ -393,23 +395,23 @@ def all_tiles(
                 tiles = min(tiles, each * ceil(kernels / lanes))
             number, size = tiles, spectrum * max(2, lanes)
             vectors, rows = total, lanes
-            small = 2 * (lanes + 1) * spectrum <= THRESHOLDS.worker + 2 * spectrum
+            small = 2 * (lanes + 1) * spectrum <= THRESHOLDS.worker_bytes + 2 * spectrum
         elif form == "columns":
             number *= ceil(behind[-1].outputs / width) / behind[-1].outputs
             size = spectrum * width
             vectors, rows = total * width / lanes, total
             taken = size * (1 + 3 * lanes / width)
             varies = problem.axes[-1].kernel is not None
-            small = varies or taken <= THRESHOLDS.worker + spectrum
+            small = varies or taken <= THRESHOLDS.worker_bytes + spectrum
             kernel_bytes = kernel * width
         elif form == "panels":
             rows = total / points[-1]
             vectors = points[-1] * ceil(rows / lanes)
-            small = 2 * size <= THRESHOLDS.worker + 3 * inputs
+            small = 2 * size <= THRESHOLDS.worker_bytes + 3 * inputs
         else:
             vectors, rows, small = total / lanes, columns, True
         limit = kernel_bytes if form == "columns" else kernel
-        if small and size <= max(THRESHOLDS.tile, limit):
+        if small and size <= max(THRESHOLDS.tile_bytes, limit):
             cycles = reference.tile(form, vectors, rows, passes, size)
             yield (number + TABLES["kernel"]) * cycles, points, number, cycles
 

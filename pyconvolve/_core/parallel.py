@@ -276,7 +276,7 @@ def threads_for(plan: Shareable, tiles: int, workers: int | None) -> tuple[int, 
         return 1, False
     number = resolve(workers)
     # tiles for large kernels are large: as many as three spectra would take
-    room = number * limits.worker + 2 * plan.spectra_bytes
+    room = number * limits.worker_bytes + 2 * plan.spectra_bytes
     apart = max(1, min(number, tiles, room // max(plan.scratch, 1)))
     if not plan.phases or plan.seconds <= sum(plan.rounds) * limits.share_seconds:
         return apart, False

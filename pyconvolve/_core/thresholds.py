@@ -18,7 +18,7 @@ class Thresholds:
     """
 
     # direct sums
-    window: int = 192 << 10
+    window_bytes: int = 192 << 10
     """Of a window: it stays in the L2 cache together with its outputs and taps."""
     chunk_taps: int = 16384
     """Taps of a chunk, whose tables stay in L2, too."""
@@ -28,7 +28,7 @@ class Thresholds:
     """The same where tile rows are segments of one row."""
     flat_reals: int = 64
     """Trailing axes are flattened while their product is below this."""
-    streamed_sums: int = 6 << 20
+    streamed_direct_bytes: int = 6 << 20
     """Of outputs, from which on sums are stored past the caches."""
 
     # tiles of transforms
@@ -36,9 +36,9 @@ class Thresholds:
     """That tiles may have."""
     vectors: tuple[str, ...] = VECTORS
     """That they may be computed with."""
-    worker: int = 4 << 20
+    worker_bytes: int = 4 << 20
     """Of each thread, beside three spectra."""
-    tile: int = 6 << 20
+    tile_bytes: int = 6 << 20
     """Of a tile, or more for large kernels: the kernel's, times these."""
     tile_per_kernel: int = 5
     """Along the only axis."""
@@ -48,19 +48,19 @@ class Thresholds:
     """Most vectors of columns in a tile: enough for rows not to be short."""
     lengths: tuple[int, ...] = (1000, 32, 16, 8, 5)
     """Lengths per axis that are compared where one, two, ... axes are transformed."""
-    prefetched_tile: int = 4 << 20
+    prefetched_tile_bytes: int = 4 << 20
     """Of a tile that leaves room in the caches for the samples of the next one."""
-    prefetched_row: int = 1 << 10
+    prefetched_row_bytes: int = 1 << 10
     """Of a row that is worth fetching ahead, however little is stored."""
-    prefetched_outputs: int = 16 << 20
+    prefetched_output_bytes: int = 16 << 20
     """Of outputs from which on samples of lanes come from memory."""
-    streamed_tiles: int = 1 << 20
+    streamed_fft_bytes: int = 1 << 20
     """Of outputs, from which on tiles are stored past the caches."""
-    early_block: int = 1 << 20
+    early_block_bytes: int = 1 << 20
     """Of a block that stays in L2 after early passes."""
-    early_rows: int = 1 << 20
+    early_l2_bytes: int = 1 << 20
     """Of rows that several early passes take together, in L2."""
-    early_row: int = 24 << 10
+    early_l1_bytes: int = 24 << 10
     """Of rows that one early pass takes together, in L1."""
     poll_points: int = 1_000_000
     """Points computed between two looks for Ctrl-C."""

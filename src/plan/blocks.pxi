@@ -60,10 +60,10 @@ cdef class DirectModel:
         for i in range(8):
             self.seconds[i] = seconds[i]
         self.memory.cached_bytes, self.memory.uncached_bytes, self.memory.pool_bytes = memory
-        self.window, self.chunk_taps = thresholds.window, thresholds.chunk_taps
+        self.window, self.chunk_taps = thresholds.window_bytes, thresholds.chunk_taps
         self.row_reals = thresholds.row_reals
         self.segment_reals = thresholds.segment_reals
-        self.flat_reals, self.streamed = thresholds.flat_reals, thresholds.streamed_sums
+        self.flat_reals, self.streamed = thresholds.flat_reals, thresholds.streamed_direct_bytes
 
 # The work of a direct convolution. The cost model has seconds for each count.
 DIRECT_COUNTS = (

@@ -316,13 +316,13 @@ cdef void choose_early(FFTModel model, int form, Layout* layout) noexcept:
         rows *= layout.axes[i].points
     size = rows * row
     order_early(model, rows, row, axis, layout.radices[a])
-    limit = model.thresholds.early_rows
+    limit = model.thresholds.early_l2_bytes
     for i in range(axis.passes - 1):
         parts *= layout.radices[a][i]
         if rows // parts % model.lanes or i and parts * size // axis.points > limit:
             break
         head.early, head.early_passes, head.parts = a, i + 1, parts
-        if size // parts <= <Py_ssize_t>model.thresholds.early_block or form == FOUR_STEP:
+        if size // parts <= <Py_ssize_t>model.thresholds.early_block_bytes or form == FOUR_STEP:
             break
     if head.early != NONE:
         head.steps = axis.points // head.parts
@@ -332,7 +332,7 @@ cdef void order_early(
     FFTModel model, Py_ssize_t rows, Py_ssize_t row, const TileAxis* axis, Py_ssize_t* radices
 ) noexcept:
     """Put the largest radices first that leave whole panels, and rows in the L1 cache."""
-    cdef Py_ssize_t limit = model.thresholds.early_row, radix
+    cdef Py_ssize_t limit = model.thresholds.early_l1_bytes, radix
     cdef int i, k, best
     for i in range(axis.passes - 1):
         best = NONE
@@ -392,16 +392,16 @@ cdef void find_flags(
     cdef double tile = head.tile * model.itemsize
     cdef double spectra = head.items * (head.spectrum + head.responses) * model.itemsize
     cdef bint worth
-    head.streams = outputs >= model.thresholds.streamed_tiles and form != PACKED_LANES
+    head.streams = outputs >= model.thresholds.streamed_fft_bytes and form != PACKED_LANES
     worth = head.streams or (
         2 * layout.axes[layout.count - 1].points * model.itemsize
-        >= <Py_ssize_t>model.thresholds.prefetched_row
+        >= <Py_ssize_t>model.thresholds.prefetched_row_bytes
     )
     if form == PACKED_LANES:
-        worth = outputs >= model.thresholds.prefetched_outputs
-    head.prefetches_samples = worth and tile <= model.thresholds.prefetched_tile
+        worth = outputs >= model.thresholds.prefetched_output_bytes
+    head.prefetches_samples = worth and tile <= model.thresholds.prefetched_tile_bytes
     head.prefetches_spectrum = (
-        tile + spectra > model.thresholds.early_block and head.per_lane and head.panels
+        tile + spectra > model.thresholds.early_block_bytes and head.per_lane and head.panels
     )
 
 

@@ -109,7 +109,7 @@ cdef class FFTModel:
             self.seconds[i] = seconds[i]
         self.memory.cached_bytes, self.memory.uncached_bytes, self.memory.pool_bytes = memory
         self.thresholds = thresholds
-        self.worker, self.tile = thresholds.worker, thresholds.tile
+        self.worker, self.tile = thresholds.worker_bytes, thresholds.tile_bytes
         self.tile_per_kernel = thresholds.tile_per_kernel
         self.tile_per_axis = thresholds.tile_per_axis
         self.column_vectors = thresholds.column_vectors

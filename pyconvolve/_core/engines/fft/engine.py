@@ -193,7 +193,7 @@ class FFTPlan:
             tables,
             narrow,
             compute,
-            max(self.scratch, self.thresholds.worker),
+            max(self.scratch, self.thresholds.worker_bytes),
             self.thresholds,
         )
         self.spectra_bytes = self.transform.bytes
