@@ -1,12 +1,15 @@
-"""What plans go by, beside costs: sizes of caches, and what is worth an effort."""
+"""Bounds that plans depend on, beside predicted times: sizes, ratios and counts.
+
+A test passes a `Thresholds` of its own where it needs other bounds.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Forms of tiles, see src/plan/tiles.pxi.
+# Forms of tiles: src/plan/tiling.pxi describes them.
 FORMS = ("panels", "lanes", "four_step", "columns")
-# Lengths of their vectors.
+# Lengths of the vectors that tiles are computed with.
 VECTORS = ("usual", "wide")
 
 
@@ -14,80 +17,93 @@ VECTORS = ("usual", "wide")
 class Thresholds:
     """Sizes and ratios that decide how a problem is planned, shared and repaired.
 
-    Bytes unless said otherwise.
+    A real is one number of the element type that is computed in.
     """
 
     # direct sums
     window_bytes: int = 192 << 10
-    """Of a window: it stays in the L2 cache together with its outputs and taps."""
+    """Most bytes of a window. With its outputs and taps it must stay in the L2 cache.
+    benchmarks/direct.py times 64 to 384 KiB."""
     chunk_taps: int = 16384
-    """Taps of a chunk, whose tables stay in L2, too."""
+    """Most taps of a chunk. The table of their offsets must stay in the L2 cache."""
     row_reals: int = 2048
-    """Reals in a row of a window: shorter rows waste the edges of tiles."""
+    """Reals in a row of a window, if the window has room. Shorter rows leave a larger
+    share of the vectors at their ends unused."""
     segment_reals: int = 8192
-    """The same where tile rows are segments of one row."""
+    """The same number of reals where the rows of a tile are segments of one row."""
     flat_reals: int = 64
-    """Trailing axes are flattened while their product is below this."""
+    """Trailing axes are flattened while the product of their outputs is below this."""
     streamed_direct_bytes: int = 6 << 20
-    """Of outputs, from which on sums are stored past the caches."""
+    """Bytes of an output from which on direct sums are stored past the caches."""
 
     # tiles of transforms
     forms: tuple[str, ...] = FORMS
-    """That tiles may have."""
+    """Forms that tiles may have."""
     vectors: tuple[str, ...] = VECTORS
-    """That they may be computed with."""
+    """Lengths of vectors that tiles may be computed with."""
     worker_bytes: int = 4 << 20
-    """Of each thread, beside three spectra."""
+    """Most bytes of scratch of each thread. The bytes of three spectra are added."""
     tile_bytes: int = 6 << 20
-    """Of a tile, or more for large kernels: the kernel's, times these."""
+    """Most bytes of a tile, unless the kernel is large: see the next two bounds."""
     tile_per_kernel: int = 5
-    """Along the only axis."""
+    """If one axis is transformed, a tile may have this many times the kernel's taps."""
     tile_per_axis: int = 7
-    """Along each of several axes."""
+    """If several axes are transformed, a tile may have this many times the kernel's
+    taps along each of them."""
     column_vectors: int = 16
-    """Most vectors of columns in a tile: enough for rows not to be short."""
+    """Most vectors of columns in a tile. Its rows are contiguous in the signal, so they
+    must not be short."""
     lengths: tuple[int, ...] = (1000, 32, 16, 8, 5)
-    """Lengths per axis that are compared where one, two, ... axes are transformed."""
+    """Most lengths of an axis that are compared if 1, 2, 3, 4, or more axes are
+    transformed. More axes have more combinations of lengths."""
     prefetched_tile_bytes: int = 4 << 20
-    """Of a tile that leaves room in the caches for the samples of the next one."""
+    """Bytes of a tile up to which the samples of the next tile are prefetched. A larger
+    tile leaves no room for them in the caches."""
     prefetched_row_bytes: int = 1 << 10
-    """Of a row that is worth fetching ahead, however little is stored."""
+    """Bytes of a row from which on samples are prefetched even if the outputs are
+    few."""
     prefetched_output_bytes: int = 16 << 20
-    """Of outputs from which on samples of lanes come from memory."""
+    """Bytes of an output from which on tiles of lanes prefetch samples: only then are
+    the samples in memory and not in a cache."""
     streamed_fft_bytes: int = 1 << 20
-    """Of outputs, from which on tiles are stored past the caches."""
+    """Bytes of an output from which on tiles are stored past the caches."""
     early_block_bytes: int = 1 << 20
-    """Of a block that stays in L2 after early passes."""
+    """Early passes split a tile until its blocks have at most so many bytes, and stay
+    in the L2 cache. Spectra are prefetched if they and a tile have more bytes."""
     early_l2_bytes: int = 1 << 20
-    """Of rows that several early passes take together, in L2."""
+    """Most bytes of the rows that several early passes take together, in the L2
+    cache."""
     early_l1_bytes: int = 24 << 10
-    """Of rows that one early pass takes together, in L1."""
+    """Most bytes of the rows that one early pass takes together, in the L1 cache."""
     poll_points: int = 1_000_000
-    """Points computed between two looks for Ctrl-C."""
+    """Points computed between two polls for Ctrl-C."""
 
-    # kernels of the last calls, and their spectra
+    # the cache of kernels with their spectra
     cached_kernels: int = 16
-    """Most of them."""
+    """Most kernels in the cache."""
     cached_bytes: int = 128 << 20
-    """Of all together."""
+    """Most bytes of all kernels and spectra in the cache."""
 
     # threads
     thread_seconds: float = 2e-4
-    """Seconds of a call from which on more than one thread pays."""
+    """Seconds of a call above which several threads share it."""
     share_seconds: float = 1e-3
-    """Seconds of a tile from which on threads share it."""
+    """Seconds of a tile above which threads may share one tile."""
 
     # repair of tiles with numbers that are not finite
     repair_transforms: float = 6
-    """Convolutions by transforms that it takes to find out where such numbers reach."""
+    """A region is repaired by direct sums if these take no longer than so many
+    convolutions by transforms. About so many convolutions of indicators tell where NaN
+    and infinities reach."""
     single_precision_counts: int = 1 << 30
-    """Points of a tile, times taps, up to which single precision counts that."""
+    """Reals of a tile, times taps, below which these convolutions count in single
+    precision. Beyond, rounding could make a count of 0 look like 1."""
     few_tiles: int = 64
-    """Tiles up to which each is repaired alone."""
+    """Flagged tiles up to which a region is no larger than a tile."""
     region_outputs: int = 1 << 16
-    """Outputs of a region of many of them, at least."""
+    """Least outputs of a region if more tiles are flagged."""
     most_outputs: int = 1 << 17
-    """Outputs of a region, at most, unless too many share a sample."""
+    """Most outputs of a region, unless too many of its outputs share samples."""
 
     # missing samples and normalised correlation
     mean_block: int = 1 << 18
@@ -95,7 +111,7 @@ class Thresholds:
     match_block: int = 1 << 17
     """Outputs that `normalized_correlate` computes together."""
     few_windows: int = 1 << 11
-    """Inexact outputs of a block up to which each is computed by itself; a block with
+    """Inexact outputs of a block up to which each is computed by itself. A block with
     more of them is halved and computed again."""
 
 
