@@ -279,7 +279,7 @@ class ReferenceModel:
     def tile(
         self, form: str, vectors: float, rows: float, passes: float, size: float
     ) -> float:
-        """Cycles of a tile, by the formula in tiles.pxi."""
+        """Cycles of a tile, by the formula in fft_model.pxi."""
         times, point, row, beyond = TABLES["forms"]["usual"][form]
         last_level, more = TABLES["last_level"]
         passes += more * max(0, log2(size / last_level))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# Forms of tiles: src/plan/tiling.pxi describes them.
+# Forms of tiles: src/plan/fft_model.pxi describes them.
 FORMS = ("panels", "lanes", "four_step", "columns")
 # Lengths of the vectors that tiles are computed with.
 VECTORS = ("usual", "wide")

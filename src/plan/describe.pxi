@@ -1,32 +1,23 @@
-# Arguments of a convolution to a problem: which axes go together, and for each of them
-# where outputs begin, how many there are, and what stands outside.
+# Arguments of a convolution to a problem: where the outputs of each axis begin, how many
+# there are, and how the signal continues beyond its ends.
 #
-# Along an axis of N samples and K taps, d samples apart, of reach r = d (K - 1), the
-# outputs of a correlation begin at offset
+# An axis has N samples and K taps, which are d samples apart: from the first tap to the
+# last there are r = d (K - 1) samples. The outputs of a correlation are
 #
-#     full: -r, N + r outputs        same: -ceil(r/2) - origin, N        valid: 0, N - r
+#     mode     offset of output 0          outputs
+#     full     -r                          N + r
+#     same     -ceil(r / 2) - origin       N
+#     valid    0                           N - r
 #
-# Output n has offset + n samples under its first tap: in 'full' that is its lag, and the
-# lag less r for a convolution, whose kernel is reversed. Where the inputs change places,
-# K - N more.
+# Output n has sample offset + n under its first tap. In mode 'full' that position is the
+# output's lag. A convolution's kernel is reversed: the position is its lag minus r. If the
+# second input is the signal, K - N is added to the offset.
 
-cdef struct Window:                 # what rules say of a convolved axis
-    Py_ssize_t signal, kernel       # its number in both inputs
-    Py_ssize_t samples, taps
-    Py_ssize_t stride, dilation, origin
-    Py_ssize_t first_lag, last_lag
-    Py_ssize_t place                # its own among those that rules name
-    bint is_absent
-
-cdef struct Windows:
-    int count
-    Window of[MOST_AXES]
-
-# Strides and dilations below this leave positions far from the limits of integers.
-cdef Py_ssize_t MOST_STEP = <Py_ssize_t>1 << 31, MOST_ORIGIN = PY_SSIZE_T_MAX // 4
 cdef object new_tuple = tuple.__new__
+
 # Where an axis of `_core.problem` has them.
 cdef Py_ssize_t OUTPUTS = problems.Axis._fields.index("outputs")
+
 cdef dict result_types = {}
 
 
@@ -116,18 +107,6 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
     return problem, tuple(shape), swapped, flipped
 
 
-@cython.final
-cdef class Arguments:
-    """The inputs, as errors name them."""
-
-    cdef str signal, kernel
-    cdef tuple shape1, shape2
-
-    def __cinit__(self, names, shape1, shape2):
-        self.signal, self.kernel = <tuple>names
-        self.shape1, self.shape2 = shape1, shape2
-
-
 cdef object result_type(type1, type2, bint floating, Arguments given):
     """Native type that NumPy promotes both to; `floating`: integers count as float64."""
     key = (type1, type2, floating)
@@ -145,176 +124,6 @@ cdef object result_type(type1, type2, bint floating, Arguments given):
     result = np.result_type(*types).newbyteorder("=")
     result_types[key] = result
     return result
-
-
-cdef int find_windows(Windows* windows, axes, Arguments given) except -1:
-    """Axes to convolve along, in the order given; all of them by default."""
-    cdef Py_ssize_t a, ndim = len(given.shape1)
-    cdef int i
-    windows.count = 0
-    if axes is None:
-        windows.count = ndim
-        for a in range(ndim):
-            windows.of[a].signal = a
-    else:
-        for axis in axes_of("axes", axes, given.signal, ndim):
-            windows.of[windows.count].signal = axis
-            windows.count += 1
-    for i in range(windows.count):
-        windows.of[i].place = i
-        windows.of[i].samples = given.shape1[windows.of[i].signal]
-    return 0
-
-
-cdef int pair_axes(Windows* windows, axes, Arguments given) except -1:
-    """Which axis of the kernel goes with which of the signal."""
-    cdef Py_ssize_t ndim = len(given.shape1), kernel_ndim = len(given.shape2), a
-    cdef Py_ssize_t length, other
-    cdef int i
-    cdef bint matching = ndim == kernel_ndim, is_window
-    if not matching and (axes is None or kernel_ndim != windows.count):
-        allowed = f"{given.signal}'s {ndim} axes"
-        hint = ""
-        if axes is not None:
-            allowed += f" or the {windows.count} of axes={axes!r}"
-        elif 0 < kernel_ndim < ndim:
-            hint = f"; axes={tuple(range(kernel_ndim))} convolves along these only"
-        raise ValueError(
-            f"{given.kernel} must have {allowed}, but their shapes are {given.shape1} and "
-            f"{given.shape2}{hint}"
-        )
-    for i in range(windows.count):
-        windows.of[i].kernel = windows.of[i].signal if matching else i
-        windows.of[i].taps = given.shape2[windows.of[i].kernel]
-    if not matching or windows.count == ndim:
-        return 0
-    for a in range(ndim):
-        length, other, is_window = given.shape1[a], given.shape2[a], False
-        for i in range(windows.count):
-            is_window |= windows.of[i].signal == a
-        if not is_window and length != other and length != 1 and other != 1:
-            raise ValueError(
-                f"{given.signal} and {given.kernel} must broadcast outside of axes={axes!r}, "
-                f"but their shapes are {given.shape1} and {given.shape2}"
-            )
-    return 0
-
-
-cdef int fill(Windows* windows, str name, value, least) except -1:
-    """Stride, dilation or origin of each axis."""
-    cdef Py_ssize_t number
-    cdef int i
-    cdef bint single = not isinstance(value, tuple)
-    if not single and len(value) != windows.count:
-        raise ValueError(
-            f"{name} must be one integer or one for each of the {windows.count} convolved "
-            f"axes, not {value!r}"
-        )
-    if least is not None:
-        for each in (value,) if single else value:
-            if not least <= each < MOST_STEP:
-                raise ValueError(
-                    f"{name} must be at least {least} and below 2**31, not {value!r}"
-                )
-    for i in range(windows.count):
-        number = bounded(value if single else value[i])
-        if name == "stride":
-            windows.of[i].stride = number
-        elif name == "dilation":
-            windows.of[i].dilation = number
-        else:
-            windows.of[i].origin = number
-    return 0
-
-
-cdef Py_ssize_t bounded(value) except? -1:
-    """An integer whose limits are still to be checked; huge ones stay beyond those."""
-    return max(min(value, MOST_ORIGIN), -MOST_ORIGIN)
-
-
-cdef int fill_boundaries(Windows* windows, boundary, zero, cval) except -1:
-    """Tell along which axes samples outside take no part; `zero`: where cval is."""
-    cdef int i
-    cdef bint one_rule = type(boundary) is str, one_value = type(zero) is bool
-    if not one_rule and len(boundary) != windows.count:
-        raise ValueError(
-            f"boundary must be one word or one for each of the {windows.count} convolved "
-            f"axes, not {boundary!r}"
-        )
-    if not one_value and len(zero) != windows.count:
-        raise ValueError(
-            f"cval must be one number or one for each of the {windows.count} convolved axes, "
-            f"not {cval!r}"
-        )
-    # a constant of another axis would stand where two of them lie outside
-    absent = zero if one_value else all([
-        each for each, rule in zip(zero, (boundary,) * windows.count if one_rule else boundary)
-        if rule == "constant"
-    ])
-    for i in range(windows.count):
-        windows.of[i].is_absent = absent and (boundary if one_rule else boundary[i]) == "constant"
-    return 0
-
-
-cdef void leave_out_single_samples(Windows* windows) noexcept:
-    """Let axes of length one be broadcast, whichever input has them."""
-    cdef int i, count = 0
-    for i in range(windows.count):
-        if windows.of[i].samples != 1 and windows.of[i].taps != 1:
-            windows.of[count] = windows.of[i]
-            count += 1
-    windows.count = min(max(count, 1), windows.count)
-
-
-cdef int check_sizes(Windows* windows, str mode, origin, Arguments given) except -1:
-    cdef const Window* window
-    cdef Py_ssize_t span
-    cdef int i
-    for i in range(windows.count):
-        if windows.of[i].samples == 0:
-            raise ValueError(f"{given.signal} must not be empty, but its shape is {given.shape1}")
-    for i in range(windows.count):
-        if windows.of[i].taps == 0:
-            raise ValueError(f"{given.kernel} must not be empty, but its shape is {given.shape2}")
-    for i in range(windows.count):
-        window = &windows.of[i]
-        if mode != "same" and window.origin:
-            raise ValueError(f"origin must be 0 unless mode is 'same', not {origin!r}")
-        span = window.dilation * (window.taps - 1) + 1
-        if not -(span // 2) <= window.origin <= (span - 1) // 2:
-            raise ValueError(
-                f"origin must lie between {-(span // 2)} and {(span - 1) // 2} for a kernel "
-                f"that spans {span} samples, not {origin!r}"
-            )
-    return 0
-
-
-cdef int fill_lags(Windows* windows, tuple lags, bint correlating, str mode) except -1:
-    """First and last lag of each axis."""
-    cdef Window* window
-    cdef Py_ssize_t reach, least, most
-    cdef int i
-    cdef bint single = not isinstance(lags[0], tuple)
-    if mode != "full":
-        raise ValueError(f"mode must be 'full' where lags are given, not {mode!r}")
-    if not single and len(lags) != windows.count:
-        raise ValueError(
-            f"lags must be one pair of integers or one for each of the {windows.count} "
-            f"convolved axes, not {lags!r}"
-        )
-    for i in range(windows.count):
-        window = &windows.of[i]
-        reach = window.dilation * (window.taps - 1)
-        least = -reach if correlating else 0
-        most = least + window.samples + reach - 1
-        first, last = lags if single else lags[i]
-        if not least <= first <= last <= most:
-            raise ValueError(
-                f"lags must ascend, and lie between {least} and {most} for {window.samples} "
-                f"samples and {window.taps} taps, not {lags!r}"
-            )
-        window.first_lag, window.last_lag = first, last
-    return 0
 
 
 cdef bint changes_places(

@@ -1,10 +1,29 @@
-"""Plans of convolutions, in microseconds: from arguments to programs that kernels follow.
+"""Plans of convolutions, in microseconds: from arguments to programs that modules read.
 
-One file per decision: describe.pxi makes the problem, blocks.pxi and taps.pxi lay out
-direct sums, tiles.pxi chooses tiles of transforms, program.pxi lays them out, radices.pxi
-and twiddles.pxi have the tables of transforms. Each decision can be called from Python. A
-program is a block of bytes, a struct with arrays behind it, that compiled engines read as
-it is: direct/program.pxd and fft/program.pxd.
+There is one file for each decision. Python can call each decision.
+
+problem         problems as structs
+arguments       checks of arguments that depend on shapes
+describe        from arguments to a problem
+memory          share of an array that no cache holds
+direct_model    costs of a module that sums directly
+blocks          order of axes, chunks of taps and blocks of outputs
+window          size and layout of the samples that a block needs
+direct_work     counts of a direct convolution, and its seconds
+taps            columns of taps, and their offsets in the window
+direct_program  a direct convolution, written down
+radices         lengths of transforms, and their passes
+fft_model       costs of a module that transforms
+tiling          how many tiles of a length cover an axis
+tile_search     the fastest points of a tile
+tile_choice     form and vectors of tiles, counts and seconds
+tile_layout     axes of a tile, and their pitches
+early_passes    passes that are run on rows just packed
+tile_program    tiles, and the transforms of kernels, written down
+twiddles        tables of roots of unity
+
+A program is a block of bytes: a struct, with arrays behind it. The compiled modules of
+the engines read it as it is: direct/program.pxd and fft/program.pxd.
 """
 
 cimport cython
@@ -39,10 +58,21 @@ cdef enum:
     L1_WAYS = 8                     # lines of a set of the L1 cache
 
 include "problem.pxi"
+include "arguments.pxi"
 include "describe.pxi"
+include "memory.pxi"
+include "direct_model.pxi"
 include "blocks.pxi"
+include "window.pxi"
+include "direct_work.pxi"
 include "taps.pxi"
+include "direct_program.pxi"
 include "radices.pxi"
-include "tiles.pxi"
-include "program.pxi"
+include "fft_model.pxi"
+include "tiling.pxi"
+include "tile_search.pxi"
+include "tile_choice.pxi"
+include "tile_layout.pxi"
+include "early_passes.pxi"
+include "tile_program.pxi"
 include "twiddles.pxi"

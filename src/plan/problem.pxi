@@ -39,6 +39,12 @@ cdef inline Py_ssize_t ceil_divide(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
     return (a + b - 1) // b
 
 
+cdef Py_ssize_t greatest_divisor(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
+    while b:
+        a, b = b, a % b
+    return a
+
+
 cdef inline Py_ssize_t reach_of(const Axis* axis) noexcept nogil:
     """Samples from the first to the last tap."""
     return axis.dilation * (axis.taps - 1)

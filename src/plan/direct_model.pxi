@@ -1,0 +1,90 @@
+# The model of a compiled module that sums directly: its tile of accumulators, the bounds
+# it is planned with, and what its work costs.
+
+# The work of a direct convolution. The cost model has seconds for each count.
+DIRECT_COUNTS = (
+    "calls",
+    "blocks",           # times chunks of taps
+    "outputs",          # stored, once for each chunk
+    "samples",          # packed into windows
+    "refetched",        # samples that are read from memory more than once
+    "page_faults",      # outputs on pages of memory that no earlier result has used
+    "sums",             # products; more where tap columns reach less of the FMA peak
+    "separate_lines",   # the same products, if neighbouring taps share no cache line
+)
+
+
+@cython.final
+cdef class DirectModel:
+    """What the direct kernels that compute in one element type are like, and cost.
+
+    Parameters
+    ----------
+    tile : tuple of int
+        Rows and vectors of a tile of accumulators, lanes of a vector, longest span.
+    element : str
+        That is computed in.
+    itemsize : int
+    poll_sums : int
+        Products summed between two looks for Ctrl-C.
+    shares : dict of int to float
+        Share of FMA peak that tap columns of each span reach.
+    seconds : sequence of float
+        Of each of `DIRECT_COUNTS`.
+    memory, pool : as for `cost.model`
+    thresholds : Thresholds
+    """
+
+    cdef Py_ssize_t rows, vectors, lanes, span, itemsize, poll_sums
+    cdef Py_ssize_t window, chunk_taps, row_reals, segment_reals, flat_reals, streamed
+    cdef int element
+    cdef double shares[MOST_SPAN + 1]
+    cdef double seconds[8]
+    cdef Memory memory
+
+    def __cinit__(
+        self, tile, str element, Py_ssize_t itemsize, Py_ssize_t poll_sums, dict shares, seconds,
+        memory, thresholds,
+    ):
+        cdef int i
+        self.rows, self.vectors, self.lanes, self.span = tile
+        self.element = element_numbers[element]
+        self.itemsize, self.poll_sums = itemsize, poll_sums
+        for span, share in shares.items():
+            self.shares[<int>span] = share
+        for i in range(8):
+            self.seconds[i] = seconds[i]
+        self.memory.cached_bytes, self.memory.uncached_bytes, self.memory.pool_bytes = memory
+        self.window, self.chunk_taps = thresholds.window_bytes, thresholds.chunk_taps
+        self.row_reals = thresholds.row_reals
+        self.segment_reals = thresholds.segment_reals
+        self.flat_reals, self.streamed = thresholds.flat_reals, thresholds.streamed_direct_bytes
+
+
+cdef inline Py_ssize_t pieces_of(DirectModel model, Py_ssize_t taps) noexcept:
+    """How many tap columns adjacent taps are cut into; five stay together."""
+    return 1 if taps == MOST_SPAN else ceil_divide(taps, model.span)
+
+
+cdef double run_seconds(DirectModel model, Py_ssize_t taps) noexcept:
+    """What so many adjacent taps take, in units of a tap at FMA peak."""
+    cdef Py_ssize_t pieces, size, longer
+    cdef double seconds
+    if taps == 0:
+        return 0
+    pieces = pieces_of(model, taps)
+    size, longer = taps // pieces, taps % pieces
+    seconds = (pieces - longer) * (size / model.shares[size])
+    if longer:
+        seconds += longer * ((size + 1) / model.shares[size + 1])
+    return seconds
+
+
+cdef double peak_share(DirectModel model, Py_ssize_t count, Py_ssize_t apart) noexcept:
+    """Share of FMA peak for `count` taps of which every `apart`-th are adjacent."""
+    cdef Py_ssize_t runs = min(apart, count), size, longer
+    size, longer = count // runs, count % runs
+    cdef double seconds = (runs - longer) * run_seconds(model, size)
+    if longer:
+        seconds += longer * run_seconds(model, size + 1)
+    return count / seconds

@@ -1,0 +1,208 @@
+# The program of a direct convolution: the struct DirectProgram, then its arrays.
+
+cdef bytes write_direct(
+    const Problem* problem, DirectModel model, const Blocks* blocks, int storing
+):
+    """Lay out the program of a direct convolution, head first."""
+    cdef DirectProgram head
+    cdef Columns columns
+    cdef Buffer chunks, tables
+    cdef bytes program
+    memset(&columns, 0, sizeof(Columns))
+    memset(&chunks, 0, sizeof(Buffer))
+    memset(&tables, 0, sizeof(Buffer))
+    memset(&head, 0, sizeof(DirectProgram))
+    try:
+        find_chunks(model, blocks, &chunks, &tables, &columns)
+        describe_direct(problem, model, blocks, storing, &head)
+        head.chunks = chunks.size // (1 + 2 * head.axes)
+        head.columns = columns.offsets.size
+        head.axis_at = sizeof(DirectProgram)
+        head.chunk_at = head.axis_at + head.axes * sizeof(DirectAxis)
+        head.table_at = head.chunk_at + bytes_of(&chunks)
+        head.offset_at = head.table_at + bytes_of(&tables)
+        head.order_at = head.offset_at + 2 * bytes_of(&columns.offsets)
+        program = PyBytes_FromStringAndSize(NULL, head.order_at + bytes_of(&columns.order))
+        memcpy(PyBytes_AS_STRING(program), &head, sizeof(DirectProgram))
+        write_axes(blocks, <DirectAxis*>(PyBytes_AS_STRING(program) + head.axis_at))
+        copy(&chunks, PyBytes_AS_STRING(program) + head.chunk_at)
+        copy(&tables, PyBytes_AS_STRING(program) + head.table_at)
+        copy(&columns.offsets, PyBytes_AS_STRING(program) + head.offset_at)
+        copy(
+            &columns.signal_offsets,
+            PyBytes_AS_STRING(program) + head.offset_at + bytes_of(&columns.offsets),
+        )
+        copy(&columns.order, PyBytes_AS_STRING(program) + head.order_at)
+        return program
+    finally:
+        PyMem_Free(columns.offsets.data)
+        PyMem_Free(columns.signal_offsets.data)
+        PyMem_Free(columns.order.data)
+        PyMem_Free(chunks.data)
+        PyMem_Free(tables.data)
+
+
+cdef int find_chunks(
+    DirectModel model, const Blocks* blocks, Buffer* chunks, Buffer* tables, Columns* columns
+) except -1:
+    """List the chunks of taps; those of as many taps per axis share a table."""
+    cdef Py_ssize_t first[MOST_AXES]
+    cdef Py_ssize_t taps[MOST_AXES]
+    cdef Table table
+    cdef dict known = {}
+    cdef int a, i
+    for a in range(blocks.count):
+        first[a] = 0
+    while True:
+        for a in range(blocks.count):
+            taps[a] = min(blocks.chunk[a], blocks.axes[a].taps - first[a])
+        key = tuple([taps[a] for a in range(blocks.count)])
+        number = known.get(key)
+        if number is None:
+            number = known[key] = len(known)
+            add_table(model, blocks, taps, &table, columns)
+            for i in range(<int>(sizeof(Table) // sizeof(Py_ssize_t))):
+                append(tables, (<Py_ssize_t*>&table)[i])
+        append(chunks, number)
+        for a in range(blocks.count):
+            append(chunks, first[a])
+        for a in range(blocks.count):
+            append(chunks, taps[a])
+        # the next one, along the last axis first
+        for a in range(blocks.count - 1, -1, -1):
+            first[a] += blocks.chunk[a]
+            if first[a] < blocks.axes[a].taps:
+                break
+            first[a] = 0
+        else:
+            return 0
+
+
+cdef void write_axes(const Blocks* blocks, DirectAxis* target) noexcept nogil:
+    cdef const Axis* axis
+    cdef Py_ssize_t block, chunk
+    cdef int a
+    for a in range(blocks.count):
+        axis = &blocks.axes[a]
+        block, chunk = blocks.block[a], blocks.chunk[a]
+        target[a].samples, target[a].outputs = axis.samples, axis.outputs
+        target[a].start, target[a].step = axis.offset, blocks.step[a]
+        target[a].block = block
+        target[a].stride, target[a].dilation = blocks.stride[a], blocks.dilation[a]
+        target[a].boundary = axis.rule
+        target[a].period, target[a].mirror = axis.period, axis.mirror
+        target[a].rank = blocks.number[a]
+        target[a].signal, target[a].kernel = axis.signal, axis.kernel
+        target[a].output = axis.output
+        target[a].is_window, target[a].reversed = axis.is_window, axis.reversed
+        target[a].phases = phases_of(blocks, a, block, chunk)
+        target[a].spread = blocks.dilation[a] if is_separate(blocks, a, block, chunk) else 1
+        target[a].slots = slots_of(blocks, a, block, chunk)
+        target[a].pitch = blocks.pitch[a]
+        target[a].signal_pitch = blocks.signal_pitch[a]
+        target[a].buffer_pitch = blocks.buffer_pitch[a]
+
+
+cdef void describe_direct(
+    const Problem* problem, DirectModel model, const Blocks* blocks, int storing,
+    DirectProgram* head,
+) noexcept:
+    cdef double sums = blocks.planes[0] * blocks.planes[1]
+    cdef bint once = True
+    cdef int a
+    head.axes = blocks.count
+    head.blocks = number_of_blocks(blocks)
+    head.inner_axis, head.channels = blocks.inner, blocks.channels
+    head.row_axis, head.row_step = blocks.row_axis, blocks.row_step
+    head.segment = blocks.segment
+    head.window, head.packed = blocks.window, blocks.packed
+    head.buffer, head.overread = blocks.buffer, blocks.overread
+    head.taps = 1
+    for a in range(blocks.count):
+        head.taps *= blocks.chunk[a]
+        sums *= <double>blocks.chunk[a] * blocks.block[a]
+        once &= blocks.axes[a].taps <= blocks.chunk[a]
+    # packing and storing take time, too
+    sums += 32 * (blocks.packed * blocks.planes[0] + blocks.buffer * blocks.planes[2])
+    head.poll = <Py_ssize_t>max(1, model.poll_sums // sums)
+    head.signal_element, head.signal_swapped = problem.signal.element, problem.signal.swapped
+    head.kernel_element, head.kernel_swapped = problem.kernel.element, problem.kernel.swapped
+    head.signal_planes, head.kernel_planes = blocks.planes[0], blocks.planes[1]
+    head.planes = blocks.planes[2]
+    head.storing = storing
+    head.finite_taps = needs_finite_taps(problem)
+    head.in_place = blocks.in_place
+    # outputs may go past the caches if they are many, and stored only once
+    head.streams = once and outputs_of(problem) * problem.output.itemsize >= model.streamed
+    find_terms(problem, head)
+
+
+cdef void find_terms(const Problem* problem, DirectProgram* head) noexcept nogil:
+    """Products that each plane of the output sums: signal plane, sort of tap.
+
+    Sorts 0 to 3 are the real and imaginary part of the taps, and the same negated.
+    """
+    cdef int plane, s, k, i
+    cdef bint negative
+    for plane in range(2):
+        for i in range(2):
+            head.terms[plane][i][0] = head.terms[plane][i][1] = NONE
+    for plane in range(problem.output.planes):
+        i = 0
+        for s in range(problem.signal.planes):
+            for k in range(problem.kernel.planes):
+                if (s + k) % 2 != plane:
+                    continue
+                negative = (
+                    (s & k) ^ (s & problem.signal.conjugated)
+                    ^ (k & problem.kernel.conjugated)
+                )
+                head.terms[plane][i][0] = s
+                head.terms[plane][i][1] = k + 2 * negative
+                i += 1
+
+
+def direct_program(problem, DirectModel model, str storing):
+    """Lay out a direct convolution.
+
+    Parameters
+    ----------
+    problem : Problem
+    model : DirectModel
+    storing : str
+        How computed numbers become samples of the output, one of `STORING`.
+
+    Returns
+    -------
+    bytes
+        The program that the compiled module reads.
+    """
+    cdef Problem given
+    cdef Blocks blocks
+    read_problem(problem, &given)
+    choose_blocks(&given, model, &blocks)
+    return write_direct(&given, model, &blocks, STORING[storing])
+
+
+def blocks_of(problem, DirectModel model):
+    """Return how a direct convolution is laid out, as a dict of numbers by axis."""
+    cdef Problem given
+    cdef Blocks blocks
+    cdef int a
+    read_problem(problem, &given)
+    choose_blocks(&given, model, &blocks)
+    axes = range(blocks.count)
+    return {
+        "order": [blocks.number[a] for a in axes],
+        "inner": blocks.inner,
+        "channels": blocks.channels,
+        "row_axis": blocks.row_axis,
+        "row_step": blocks.row_step,
+        "segment": blocks.segment,
+        "taps": [blocks.chunk[a] for a in axes],
+        "outputs": [blocks.block[a] for a in axes],
+        "phases": [phases_of(&blocks, a, blocks.block[a], blocks.chunk[a]) for a in axes],
+        "slots": [slots_of(&blocks, a, blocks.block[a], blocks.chunk[a]) for a in axes],
+        "window": blocks.window,
+        "in_place": blocks.in_place,
+    }

@@ -1,0 +1,84 @@
+# The work of a direct convolution, counted, and its predicted time.
+
+cdef Py_ssize_t taps_apart(
+    DirectModel model, const Blocks* blocks, int a, Py_ssize_t count
+) noexcept:
+    """Taps of the axis of tile rows from one to the next that lies vertically."""
+    if is_separate(blocks, a, blocks.block[a], blocks.chunk[a]):
+        return count
+    if blocks.row_axis < 0:
+        return segments_apart(blocks, blocks.segment, count)
+    return blocks.stride[a] if blocks.row_step == blocks.dilation[a] else count
+
+
+cdef void count_work(
+    const Problem* problem, DirectModel model, const Blocks* blocks, double* counts
+) noexcept:
+    """Count what the engine has to do, in the order of `DIRECT_COUNTS`."""
+    cdef double number = number_of_blocks(blocks), chunks = 1, taps = 1, samples = 1
+    cdef double outputs = outputs_of(problem) * blocks.planes[2], sums = 1, packed
+    cdef Py_ssize_t size, width = model.vectors * model.lanes, count
+    cdef int a, along = blocks.row_axis if blocks.row_axis >= 0 else blocks.inner
+    if blocks.row_axis < 0:
+        width *= model.rows * blocks.segment // model.lanes
+    for a in range(blocks.count):
+        chunks *= ceil_divide(blocks.axes[a].taps, blocks.chunk[a])
+        taps *= blocks.axes[a].taps
+        samples *= blocks.axes[a].samples
+        if a < blocks.inner:
+            size = blocks.block[a]
+            if a == blocks.row_axis:
+                size = ceil_divide(size, model.rows) * model.rows
+            sums *= size
+    sums *= <double>ceil_divide(blocks.block[blocks.inner] * blocks.channels, width) * width
+    sums *= taps * max(blocks.planes[0] * blocks.planes[1], blocks.planes[2])
+    count = blocks.chunk[along]
+    sums *= number / peak_share(model, count, taps_apart(model, blocks, along, count))
+    packed = 0 if blocks.in_place else blocks.packed * blocks.planes[0]
+    counts[0] = 1
+    counts[1] = number * chunks
+    counts[2] = outputs * chunks
+    counts[3] = number * chunks * packed
+    counts[4] = max(0, number * chunks * blocks.packed - samples)
+    counts[4] *= share_of_misses(&model.memory, model.itemsize * samples)
+    counts[5] = outputs if model.itemsize * outputs > model.memory.pool_bytes else 0
+    counts[6] = sums
+    counts[7] = sums if blocks.channels * model.itemsize >= CACHE_LINE_BYTES else 0
+
+
+def count_direct(problem, DirectModel model):
+    """Count what a direct convolution has to do.
+
+    Parameters
+    ----------
+    problem : Problem
+    model : DirectModel
+
+    Returns
+    -------
+    tuple of float
+        In the order of `DIRECT_COUNTS`.
+    """
+    cdef Problem given
+    cdef Blocks blocks
+    cdef double counts[8]
+    cdef int i
+    read_problem(problem, &given)
+    choose_blocks(&given, model, &blocks)
+    count_work(&given, model, &blocks, counts)
+    return tuple([counts[i] for i in range(8)])
+
+
+def direct_seconds(problem, DirectModel model):
+    """Predict how long a direct convolution takes one thread."""
+    cdef Problem given
+    cdef Blocks blocks
+    cdef double counts[8]
+    cdef double seconds = 0
+    cdef int i
+    read_problem(problem, &given)
+    choose_blocks(&given, model, &blocks)
+    count_work(&given, model, &blocks, counts)
+    for i in range(8):
+        seconds += counts[i] * model.seconds[i]
+    return seconds

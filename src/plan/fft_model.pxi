@@ -1,0 +1,135 @@
+# The model of a compiled module that transforms: its vectors, the bounds it is planned
+# with, and the cycles that tiles take.
+#
+# A tile has one of four forms:
+#
+# panels      Columns lie along all transformed axes but the last. Rows lie along the last
+#             axis, in panels.
+# lanes       One axis is transformed. Its blocks, of all signals of a batch, are the rows
+#             of one panel, a lane each.
+# four_step   One axis is transformed in few, long blocks. Each block is a tile of columns
+#             and rows.
+# columns     The last axis is a batch, whose signals lie side by side. There are columns
+#             only.
+#
+#     cycles of a tile = vectors (passes p + point + beyond log2(size / room))
+#                      + rows row + tile
+#
+# with p the cycles per vector of the passes of all axes, there and back.
+
+cdef enum:
+    PANELS, PACKED_LANES, FOUR_STEP, COLUMNS
+    FORMS
+    TRANSFORM_COUNTS = 5
+
+FORM_NAMES = ("panels", "lanes", "four_step", "columns")
+
+# The work of a convolution by transforms. The cost model has seconds for each count.
+FFT_COUNTS = (
+    "calls",
+    "cycles",           # of all tiles
+    "kernel",           # cycles that transform the kernels: about one tile for each
+    "cache_misses",     # samples and outputs that move between memory and caches
+    "page_faults",      # outputs on pages of memory that no earlier result has used
+)
+
+cdef struct FormCost:               # cycles
+    double passes                   # times those of passes with the usual vectors
+    double point                    # per vector: packing, transposing, product, storing
+    double row                      # per row that is packed and stored, or piece of one
+    # per vector for each doubling of a tile beyond what caches have room for, and as much
+    # again beyond four times that
+    double beyond
+
+cdef struct TileCosts:
+    FormCost form[FORMS]
+    double pairs                    # per vector: taking complex numbers apart
+    double strided, most_strided    # per sample between neighbours, and at most
+    double tile                     # of any tile
+    double kernel                   # tiles that weigh as much as the kernel
+    double room                     # bytes of a tile that caches have room for
+    # bytes of a tile in the last-level cache; cycles per vector for each doubling beyond
+    double last_level, beyond_last_level
+
+
+@cython.final
+cdef class FFTModel:
+    """What the transforms in one element type and length of vectors are like, and cost.
+
+    Parameters
+    ----------
+    element : str
+        That is computed in.
+    itemsize : int
+    shape : tuple of int
+        Lanes of a vector, registers for vectors, fine steps of a coarse one in four-step
+        twiddles.
+    wider : int
+        Times that numbers are longer which kernels are transformed in.
+    wide_lanes : int
+        Lanes of a vector of those.
+    costs : mapping
+        Cycles, as `cost.model` reads them.
+    seconds : sequence of float
+        Of each of `FFT_COUNTS`.
+    memory : as for `cost.model`
+    thresholds : Thresholds
+    """
+
+    cdef readonly Py_ssize_t lanes
+    cdef Py_ssize_t itemsize, registers, fine, wider, wide_lanes
+    cdef int element
+    cdef Lengths lengths
+    cdef TileCosts costs
+    cdef double seconds[TRANSFORM_COUNTS]
+    cdef Memory memory
+    cdef bint allowed[FORMS]
+    cdef double worker, tile, tile_per_kernel, tile_per_axis
+    cdef Py_ssize_t column_vectors
+    cdef Py_ssize_t candidates[8]
+    cdef int candidate_counts
+    cdef object thresholds
+
+    def __cinit__(
+        self, str element, Py_ssize_t itemsize, shape, wider, wide_lanes, costs, seconds, memory,
+        thresholds,
+    ):
+        cdef int i
+        self.element, self.itemsize = element_numbers[element], itemsize
+        self.lanes, self.registers, self.fine = shape
+        self.wider, self.wide_lanes = wider, wide_lanes
+        for i, form in enumerate(FORM_NAMES):
+            cost = &self.costs.form[i]
+            cost.passes, cost.point, cost.row, cost.beyond = costs["forms"][form]
+            self.allowed[i] = form in thresholds.forms
+        self.costs.pairs, self.costs.tile = costs["pairs"], costs["tile"]
+        self.costs.strided, self.costs.most_strided = costs["strided"]
+        self.costs.kernel, self.costs.room = costs["kernel"], costs["room"]
+        self.costs.last_level, self.costs.beyond_last_level = costs["last_level"]
+        find_lengths(&self.lengths, costs["passes"][self.registers])
+        for i in range(TRANSFORM_COUNTS):
+            self.seconds[i] = seconds[i]
+        self.memory.cached_bytes, self.memory.uncached_bytes, self.memory.pool_bytes = memory
+        self.thresholds = thresholds
+        self.worker, self.tile = thresholds.worker_bytes, thresholds.tile_bytes
+        self.tile_per_kernel = thresholds.tile_per_kernel
+        self.tile_per_axis = thresholds.tile_per_axis
+        self.column_vectors = thresholds.column_vectors
+        self.candidate_counts = min(8, len(thresholds.lengths))
+        for i in range(self.candidate_counts):
+            self.candidates[i] = thresholds.lengths[i]
+
+
+cdef inline double cycles_of_tile(
+    FFTModel model, int form, double vectors, double rows, double passes, double size
+) noexcept:
+    """Cycles of a tile of so many vectors, rows and bytes; `passes`: those of its passes."""
+    cdef const FormCost* cost = &model.costs.form[form]
+    if size > model.costs.last_level:
+        passes += model.costs.beyond_last_level * log2(size / model.costs.last_level)
+    passes = cost.passes * passes + cost.point
+    if size > model.costs.room:
+        passes += cost.beyond * log2(size / model.costs.room)
+    if size > 4 * model.costs.room:
+        passes += cost.beyond * log2(size / (4 * model.costs.room))
+    return vectors * passes + rows * cost.row + model.costs.tile

@@ -1,0 +1,78 @@
+# The choice of form, vectors and points of tiles, and its predicted time.
+
+cdef int choose_tiles(
+    const Problem* problem, FFTModel model, Tiling* tiling, Choice* best
+) except -1:
+    """Choose the fastest tile of all forms that the problem can have, if better."""
+    cdef int form
+    find_tiling(problem, model, tiling)
+    for form in range(FORMS):
+        if not can_have(problem, tiling, model, form):
+            continue
+        if form == FOUR_STEP:
+            search_four_step(tiling, model, best)
+        else:
+            search_product(problem, tiling, model, form, best)
+    return 0
+
+
+def tile_choice(problem, tuple models):
+    """Choose form, vectors and points of tiles.
+
+    Parameters
+    ----------
+    problem : Problem
+    models : tuple of FFTModel
+        Of the usual vectors, and of longer ones.
+
+    Returns
+    -------
+    vectors : int
+        Which of the models.
+    form : str
+    points : tuple of int
+        Of a tile, per transformed axis; four_step: of columns and of rows.
+    weight : float
+        Cycles that choices are compared by.
+    counts : tuple of float
+        What is to do, in the order of `FFT_COUNTS`.
+    seconds : float
+        That it takes one thread.
+    """
+    cdef Problem given
+    cdef Tiling tiling
+    cdef Choice best
+    cdef FFTModel model = models[0]
+    cdef double counts[TRANSFORM_COUNTS]
+    cdef double moved = 1, outputs, seconds = 0, weight, kernels
+    cdef int i, a, vectors = 0
+    read_problem(problem, &given)
+    # so that compilers see that all fields are set
+    memset(&best, 0, sizeof(Choice))
+    best.weight = INFINITY
+    for i in range(len(models)):
+        weight = best.weight
+        choose_tiles(&given, models[i], &tiling, &best)
+        if best.weight < weight:
+            vectors = i
+    if best.weight == INFINITY:
+        return None
+    for a in range(given.count):
+        moved *= given.axes[a].samples
+    outputs = outputs_of(&given)
+    moved += outputs
+    counts[0] = 1
+    counts[1] = best.tiles * best.cycles
+    # as many kernels as lanes are transformed together
+    kernels = tiling.items
+    if best.form == PACKED_LANES:
+        kernels = ceil(kernels / (<FFTModel>models[vectors]).lanes)
+    counts[2] = best.cycles * kernels
+    counts[3] = moved * share_of_misses(&model.memory, moved * model.itemsize)
+    counts[4] = outputs if outputs * given.output.itemsize > model.memory.pool_bytes else 0
+    for i in range(TRANSFORM_COUNTS):
+        seconds += counts[i] * model.seconds[i]
+    return (
+        vectors, FORM_NAMES[best.form], tuple([best.points[i] for i in range(best.axes)]),
+        best.weight, tuple([counts[i] for i in range(TRANSFORM_COUNTS)]), seconds,
+    )

@@ -1,0 +1,218 @@
+# The axes of a tile: points, pitches, and the tiles along each of them.
+#
+# Batch axes stand first, then transformed axes. In a tile of columns the last batch axis
+# stands behind the transformed axes. One long transform has two axes, columns and rows.
+
+cdef struct Layout:
+    int count, varying
+    TileAxis axes[MOST_AXES + 1]
+    int number[MOST_AXES + 1]       # in the problem; NONE: columns of a long transform
+    bint varies[MOST_AXES + 1]      # whether kernels are others from output to output
+    Py_ssize_t order[MOST_AXES + 1]
+    Py_ssize_t radices[MOST_AXES + 1][MOST_PASSES]
+    bint own_lanes, own_columns     # whether those have a kernel each
+    TileProgram head
+
+
+cdef int lay_out(
+    const Problem* problem, const Tiling* tiling, FFTModel model, int form, tuple points,
+    Layout* layout,
+) except -1:
+    """Everything that doesn't depend on the length of vectors."""
+    cdef TileProgram* head = &layout.head
+    cdef int i, a, batch = tiling.batch - (form == COLUMNS), fixed
+    memset(head, 0, sizeof(TileProgram))
+    layout.count = 0
+    for i in range(batch):
+        add_batch_axis(problem, tiling, i, 1, layout)
+    if form == FOUR_STEP:
+        add_columns_axis(points[0], points[1], layout)
+        add_transformed_axis(
+            problem, tiling, model, form, 0, points[0] * points[1], tiling.planes == 1, layout
+        )
+        layout.axes[layout.count - 1].points = points[1]
+    else:
+        for i in range(tiling.transformed):
+            add_transformed_axis(
+                problem, tiling, model, form, i, points[i],
+                tiling.planes == 1 and i == tiling.transformed - 1, layout,
+            )
+    head.last = layout.count - 1
+    if form == COLUMNS:
+        add_batch_axis(problem, tiling, batch, tiling.width, layout)
+    head.axes, head.planes = layout.count, tiling.planes
+    head.panels = form != COLUMNS
+    layout.own_lanes = form == PACKED_LANES and has_own_lanes(tiling, model, points[0])
+    layout.own_columns = form == COLUMNS and tiling.last_varies
+    head.per_lane = layout.own_lanes or form != PACKED_LANES and (
+        layout.own_columns or form != COLUMNS
+    )
+    # places are counted with kernels last where lanes have one each, first otherwise
+    layout.varying = i = 0
+    for a in range(layout.count):
+        layout.varying += layout.varies[a]
+    fixed = layout.count - layout.varying
+    for varies in (layout.own_lanes, not layout.own_lanes):
+        for a in range(layout.count):
+            if layout.varies[a] != varies:
+                layout.order[i] = a
+                i += 1
+    count_places(model, form, layout)
+    measure_spectrum(problem, tiling, model, form, layout)
+    choose_early(model, form, layout)
+    head.poll = model.thresholds.poll_points // model.lanes
+    return 0
+
+
+cdef void start_axis(const Axis* axis, int number, Layout* layout) noexcept nogil:
+    cdef TileAxis* tile = &layout.axes[layout.count]
+    memset(tile, 0, sizeof(TileAxis))
+    layout.number[layout.count] = number
+    layout.varies[layout.count] = False
+    layout.count += 1
+    tile.samples, tile.outputs = axis.samples, axis.outputs
+    tile.boundary, tile.period, tile.mirror = axis.rule, axis.period, axis.mirror
+    tile.rank = number
+    tile.signal, tile.kernel, tile.output = axis.signal, axis.kernel, axis.output
+    tile.is_window = axis.is_window
+    # a correlation's sum runs against the convolution's that transforms do
+    tile.reversed = axis.is_window and not axis.reversed
+
+
+cdef void add_batch_axis(
+    const Problem* problem, const Tiling* tiling, int i, Py_ssize_t width, Layout* layout
+) noexcept nogil:
+    """An axis that isn't transformed; a tile takes `width` signals."""
+    cdef const Axis* axis = &problem.axes[tiling.batch_axis[i]]
+    cdef TileAxis* tile = &layout.axes[layout.count]
+    start_axis(axis, tiling.batch_axis[i], layout)
+    layout.varies[layout.count - 1] = tiling.varies[i]
+    if not tiling.varies[i]:
+        tile.kernel = NONE
+    tile.boundary = CONSTANT
+    tile.points = tile.block_outputs = width
+    tile.blocks, tile.phases = ceil_divide(axis.outputs, width), 1
+    tile.stride = 1
+    tile.origin, tile.block_stride = axis.offset, width * axis.stride
+    tile.step = axis.stride
+    tile.taps = axis.outputs if tiling.varies[i] else width
+
+
+cdef void add_columns_axis(Py_ssize_t rows, Py_ssize_t row, Layout* layout) noexcept nogil:
+    """The columns of a single long transform, whose rows have so many points."""
+    cdef Axis axis
+    cdef TileAxis* tile = &layout.axes[layout.count]
+    memset(&axis, 0, sizeof(Axis))
+    axis.samples = axis.outputs = 1
+    axis.signal = axis.kernel = axis.output = NONE
+    axis.period = 1
+    start_axis(&axis, NONE, layout)
+    tile.boundary = CONSTANT
+    tile.points, tile.along = rows, row
+    tile.transformed = True
+    tile.blocks = tile.phases = tile.block_outputs = tile.stride = tile.step = tile.taps = 1
+
+
+cdef void add_transformed_axis(
+    const Problem* problem, const Tiling* tiling, FFTModel model, int form, int i,
+    Py_ssize_t points, bint halved, Layout* layout,
+) noexcept:
+    cdef Extent extent = extent_in(tiling, i, form)
+    cdef const Axis* axis = &problem.axes[extent.axis]
+    cdef TileAxis* tile = &layout.axes[layout.count]
+    cdef Py_ssize_t length = 2 * points if halved else points, earlier = 0
+    cdef bint reads_all
+    start_axis(axis, extent.axis, layout)
+    tile.points = points
+    tile.half = points if halved else 0
+    tile.transformed = True
+    tile.adds = adds(&extent, length)
+    tile.block_outputs = outputs_of_tile(&extent, length)
+    tile.blocks = tiles_along(&extent, length) // extent.phases
+    tile.phases, tile.stride, tile.step = extent.phases, extent.stride, extent.step
+    tile.taps = axis.taps
+    reads_all = tile.adds or extent.whole and length >= extent.whole
+    tile.first_output = axis.taps - 1 + (axis.offset if reads_all else 0)
+    if extent.axis == problem.count - 1 and not tile.adds:
+        earlier = align_outputs(&extent, model, length, tile)
+    tile.first_output += earlier
+    tile.origin = (0 if reads_all else axis.offset) - earlier * extent.step
+    tile.block_stride = tile.block_outputs * extent.stride * extent.step
+    tile.phase_stride = axis.stride
+
+
+cdef Py_ssize_t align_outputs(
+    const Extent* extent, FFTModel model, Py_ssize_t length, TileAxis* tile
+) noexcept:
+    """Positions that tiles begin earlier, so that their outputs begin a cache line."""
+    cdef Py_ssize_t grain, earlier, tiles, room, fewer
+    cdef int line
+    if extent.stride > 1 or extent.phases > 1:
+        return 0
+    tiles = ceil_divide(extent.outputs, tile.block_outputs)
+    for line in range(2):
+        # or a vector, where lines take more tiles
+        grain = CACHE_LINE_BYTES // model.itemsize if line == 0 else model.lanes
+        earlier = (grain - tile.first_output % grain) % grain
+        if extent.whole and length >= extent.whole:
+            if length >= extent.whole + earlier:
+                return earlier
+            continue
+        room = min(length - extent.taps + 1, tile.block_outputs)
+        if room < earlier:
+            continue
+        fewer = (room - earlier) // grain * grain
+        if fewer > 0 and ceil_divide(extent.outputs, fewer) == tiles:
+            tile.block_outputs = fewer
+            return earlier
+    return 0
+
+
+cdef bint has_own_lanes(const Tiling* tiling, FFTModel model, Py_ssize_t points) noexcept:
+    """Whether lanes have a kernel each, which takes fewer panels."""
+    cdef Extent extent = extent_in(tiling, 0, PACKED_LANES)
+    cdef double tiles = tiling.signals * tiles_along(&extent, tiling.halves * points)
+    cdef double lanes = model.lanes
+    if tiling.items == 1:
+        return False
+    tiles /= tiling.items
+    return ceil(tiling.items / lanes) * tiles < tiling.items * ceil(tiles / lanes)
+
+
+cdef void count_places(FFTModel model, int form, Layout* layout) noexcept:
+    cdef TileProgram* head = &layout.head
+    cdef Py_ssize_t items = 1
+    cdef int a
+    head.tiles = 1
+    for a in range(layout.count):
+        head.tiles *= layout.axes[a].blocks * layout.axes[a].phases
+        if layout.varies[a]:
+            items *= layout.axes[a].blocks
+    head.items, head.period = items, 1
+    if form == PACKED_LANES:
+        head.period = items if layout.own_lanes else head.tiles // items
+    if layout.own_lanes:
+        head.items = ceil_divide(items, model.lanes)
+
+
+cdef void pitch_axes(Layout* layout, Py_ssize_t lanes, int form) noexcept nogil:
+    """Pitches of a tile, and its size, for vectors of so many lanes."""
+    cdef TileProgram* head = &layout.head
+    cdef TileAxis* axis
+    cdef Py_ssize_t pitch = 2, row = 2, last
+    cdef int a
+    for a in range(layout.count - 1, -1, -1):
+        axis = &layout.axes[a]
+        axis.pitch = pitch
+        pitch *= axis.points
+        # a line more than a power of two, or columns share few lines of the cache
+        if axis.points > 1 and pitch > 2:
+            pitch += 2 * lanes
+        if a == layout.count - 1:
+            row = pitch
+    last = layout.axes[layout.count - 1].points
+    head.lanes = lanes if form == PACKED_LANES else 1
+    head.row = row if form == PACKED_LANES else pitch
+    head.tile = head.lanes * row if form == PACKED_LANES else pitch + row
+    head.panel = 2 * lanes * last if head.panels else 0
+    head.line = last + lanes

@@ -1,0 +1,276 @@
+# The search for the points of a tile: all combinations of lengths that can be the best.
+#
+# The best tile has the least weight:
+#
+#     weight = (tiles + kernel) cycles
+#
+# with `kernel` the tiles that take as long as the transform of a kernel.
+
+cdef struct Choice:
+    double weight                   # cycles, by which choices are compared
+    int form
+    int axes
+    Py_ssize_t points[MOST_AXES]
+    double tiles
+    double cycles                   # of one tile
+
+cdef struct Candidates:             # lengths of one axis: none better in all respects
+    Py_ssize_t count
+    Py_ssize_t points[MOST_LENGTHS]
+    double tiles[MOST_LENGTHS]      # along the axis
+    double cycles[MOST_LENGTHS]     # of its passes, per vector
+    double least_positions          # points of all tiles, at least
+    double least_cycles
+
+cdef struct Search:
+    const Tiling* tiling
+    int form
+    Candidates* axis
+    int chosen[MOST_AXES]
+    double kernel                   # reals that a kernel makes worth a tile
+    double limit                    # weight of the best of all forms so far
+    Choice best                     # of tiles that are small enough
+    Choice smallest                 # of all
+    double smallest_size
+
+
+cdef void find_candidates(
+    FFTModel model, const Extent* extent, Py_ssize_t grain, int halves, Py_ssize_t most,
+    Candidates* found,
+) noexcept:
+    """Lengths of an axis, at most so many, that are worth a look."""
+    cdef const FormCost* cost = &model.costs.form[PANELS]
+    cdef const Length* length
+    cdef double cycles[MOST_LENGTHS]
+    cdef Py_ssize_t number[MOST_LENGTHS]
+    cdef Py_ssize_t i, k, count = 0, tiles, fewest = PY_SSIZE_T_MAX
+    cdef double each, beyond = max(2.0 * most_positions(extent) / halves, 8.0 * grain)
+    i = first_length(&model.lengths, extent.taps / <double>halves)
+    for i in range(i, model.lengths.count):
+        length = &model.lengths.of[i]
+        if length.points > beyond:
+            break
+        if length.points % grain:
+            continue
+        # in order of their cycles
+        each = length.points * (cost.passes * length.cycles + cost.point)
+        k = count
+        while k and cycles[k - 1] > each:
+            cycles[k], number[k] = cycles[k - 1], number[k - 1]
+            k -= 1
+        cycles[k], number[k] = each, i
+        count += 1
+    found.count = 0
+    for i in range(count):
+        length = &model.lengths.of[number[i]]
+        tiles = tiles_along(extent, halves * length.points)
+        if tiles < fewest:
+            fewest = tiles
+            number[found.count] = number[i]
+            found.count += 1
+    count, found.count = found.count, min(found.count, most)
+    found.least_positions = found.least_cycles = INFINITY
+    for i in range(found.count):
+        k = i
+        if count > most:
+            k = <Py_ssize_t>rint(i * ((count - 1.0) / (most - 1.0)))
+        length = &model.lengths.of[number[k]]
+        found.points[i], found.cycles[i] = length.points, length.cycles
+        found.tiles[i] = tiles_along(extent, halves * length.points)
+        found.least_positions = min(found.least_positions, found.points[i] * found.tiles[i])
+        found.least_cycles = min(found.least_cycles, found.cycles[i])
+
+
+cdef int search_product(
+    const Problem* problem, const Tiling* tiling, FFTModel model, int form, Choice* best
+) except -1:
+    """Try all combinations of lengths."""
+    cdef Search search
+    cdef Extent extent
+    cdef double passes = 0
+    cdef Py_ssize_t most, grain
+    cdef int i, last = tiling.transformed - 1
+    search.tiling, search.form = tiling, form
+    search.best.weight = search.smallest.weight = search.smallest_size = INFINITY
+    search.limit = best.weight
+    search.kernel = 1
+    search.axis = <Candidates*>PyMem_Malloc(tiling.transformed * sizeof(Candidates))
+    if search.axis == NULL:
+        raise MemoryError("no memory for a plan")
+    most = model.candidates[min(tiling.transformed, model.candidate_counts) - 1]
+    for i in range(tiling.transformed):
+        extent = extent_in(tiling, i, form)
+        grain = model.lanes if i == last and form != COLUMNS else 1
+        find_candidates(
+            model, &extent, grain, tiling.halves if i == last else 1, min(most, MOST_LENGTHS),
+            &search.axis[i],
+        )
+        search.kernel *= extent.taps * (
+            model.tile_per_axis if last else model.tile_per_kernel
+        )
+    if tiling.planes == 2:
+        passes += model.costs.pairs
+    if form != COLUMNS:
+        passes += strided_cycles(model, tiling)
+    if form == COLUMNS:
+        search.kernel *= tiling.width
+    try_lengths(problem, model, &search, 0, 1, tiling.signals, passes)
+    PyMem_Free(search.axis)
+    if form == PANELS and search.best.weight == best.weight == INFINITY:
+        # a tile has to have some size
+        search.best = search.smallest
+    if search.best.weight < best.weight:
+        best[0] = search.best
+    return 0
+
+
+cdef void try_lengths(
+    const Problem* problem, FFTModel model, Search* search, int i, double points, double tiles,
+    double passes,
+) noexcept:
+    """Try all lengths of the axes from number `i` on."""
+    cdef const Candidates* axis
+    cdef const FormCost* cost = &model.costs.form[search.form]
+    cdef double positions = points * tiles, least = passes
+    cdef int k
+    if i == search.tiling.transformed:
+        try_tile(problem, model, search, points, tiles, passes)
+        return
+    # what the others take at least
+    for k in range(i, search.tiling.transformed):
+        positions *= search.axis[k].least_positions
+        least += 2 * search.axis[k].least_cycles
+    if positions / model.lanes * (cost.passes * least + cost.point) >= search.limit:
+        return
+    axis = &search.axis[i]
+    for k in range(axis.count):
+        search.chosen[i] = k
+        try_lengths(
+            problem, model, search, i + 1, points * axis.points[k], tiles * axis.tiles[k],
+            passes + 2 * axis.cycles[k],
+        )
+
+
+cdef void try_tile(
+    const Problem* problem, FFTModel model, Search* search, double points, double tiles,
+    double passes,
+) noexcept:
+    cdef const Tiling* tiling = search.tiling
+    cdef int last = tiling.transformed - 1, form = search.form
+    cdef double row = search.axis[last].points[search.chosen[last]], lanes = model.lanes
+    cdef double spectrum = 2 * points * model.itemsize, size = spectrum, vectors, rows, weight
+    cdef double taken, outputs, cycles
+    cdef bint small
+    if form == PACKED_LANES:
+        outputs = tiles
+        tiles = tiling.items * ceil(outputs / tiling.items / lanes)
+        if tiling.items > 1:
+            tiles = min(tiles, outputs / tiling.items * ceil(tiling.items / lanes))
+        vectors, rows = points, points / row * lanes
+        size = spectrum * max(2, lanes)
+        # as much for the panel, and lines
+        taken = 2 * (lanes + 1) * spectrum
+        if lanes == 1:
+            # for means, too; vectors of wider numbers would have fewer lanes
+            taken = (taken + spectrum) * model.wider
+        small = taken <= model.worker + 2 * spectrum
+    elif form == COLUMNS:
+        outputs = problem.axes[problem.count - 1].outputs
+        tiles = tiles / outputs * ceil(outputs / tiling.width)
+        vectors, rows = points * tiling.width / lanes, points
+        size = spectrum * tiling.width
+        small = True
+        if not tiling.last_varies:
+            # rows are a vector longer, and a kernel takes two vectors of columns
+            taken = size * (1 + 3 * lanes / tiling.width)
+            small = taken <= model.worker + spectrum
+    else:
+        # a panel that rows don't fill takes as long as any
+        rows = points / row
+        vectors = row * ceil(rows / lanes)
+        # a kernel takes its spectrum and a tile
+        small = size * (1 + model.wider) <= model.worker + 3 * tiling.inputs
+    small &= size <= max(model.tile, search.kernel * model.itemsize)
+    cycles = cycles_of_tile(model, form, vectors, rows, passes, size)
+    weight = (tiles + model.costs.kernel) * cycles
+    if small and weight < search.best.weight:
+        take(search, &search.best, weight, tiles, cycles)
+        search.limit = min(search.limit, weight)
+    if size < search.smallest_size or (
+        size == search.smallest_size and weight < search.smallest.weight
+    ):
+        search.smallest_size = size
+        take(search, &search.smallest, weight, tiles, cycles)
+
+
+cdef void take(
+    const Search* search, Choice* choice, double weight, double tiles, double cycles
+) noexcept nogil:
+    cdef int i
+    choice.weight, choice.form = weight, search.form
+    choice.tiles, choice.cycles = tiles, cycles
+    choice.axes = search.tiling.transformed
+    for i in range(choice.axes):
+        choice.points[i] = search.axis[i].points[search.chosen[i]]
+
+
+cdef void search_four_step(
+    const Tiling* tiling, FFTModel model, Choice* best
+) noexcept:
+    """Try all combinations of rows and of points of a row."""
+    cdef const Lengths* lengths = &model.lengths
+    cdef const Extent* extent = &tiling.extent[0]
+    cdef const FormCost* cost = &model.costs.form[FOUR_STEP]
+    cdef const Length* columns
+    cdef const Length* row
+    cdef Choice small, any_size
+    cdef Choice* choice
+    cdef Py_ssize_t i, j, points, lanes = model.lanes
+    cdef double most = max(
+        2.0 * most_positions(extent) / tiling.halves, 32.0 * lanes * lanes
+    )
+    cdef double passes, tiles, size, cycles, weight, limit, common
+    cdef Py_ssize_t count = first_length(lengths, floor(2 * sqrt(most)) + 1) + 4
+    cdef Py_ssize_t outputs = extent.outputs
+    count = min(count, lengths.count)
+    if extent.samples:
+        outputs = min(outputs, extent.samples)
+    small.weight = any_size.weight = INFINITY
+    limit = max(model.tile, model.tile_per_kernel * extent.taps * model.itemsize)
+    common = strided_cycles(model, tiling)
+    if tiling.planes == 2:
+        common += model.costs.pairs
+    for i in range(count):
+        columns = &lengths.of[i]
+        if columns.points % lanes:
+            continue
+        for j in range(count):
+            row = &lengths.of[j]
+            if row.points % max(16, lanes) or columns.points > 4 * row.points:
+                continue
+            if row.points > 4 * columns.points:
+                break
+            points = columns.points * row.points
+            if points * tiling.halves < extent.taps:
+                continue
+            passes = common + 2 * columns.cycles + 2 * row.cycles
+            size = 2.0 * points * model.itemsize
+            choice = &small if size <= limit else &any_size
+            # at least, to leave out what can't be better
+            tiles = tiling.signals * outputs * extent.phases / (tiling.halves * points)
+            weight = tiles * points / lanes * (cost.passes * passes + cost.point)
+            if weight >= choice.weight or weight >= best.weight:
+                continue
+            tiles = tiling.signals * tiles_along(extent, tiling.halves * points)
+            cycles = cycles_of_tile(
+                model, FOUR_STEP, points / <double>lanes, columns.points, passes, size
+            )
+            weight = (tiles + model.costs.kernel) * cycles
+            if weight < choice.weight:
+                choice.weight, choice.form, choice.axes = weight, FOUR_STEP, 2
+                choice.points[0], choice.points[1] = columns.points, row.points
+                choice.tiles, choice.cycles = tiles, cycles
+    if small.weight == INFINITY:
+        small = any_size
+    if small.weight < best.weight:
+        best[0] = small

@@ -1,0 +1,109 @@
+# The window of samples that a block of outputs needs.
+#
+# An axis has stride s and dilation d, and g is their greatest common divisor. Positions of
+# the window are g samples apart, outputs are s/g positions apart, and taps d/g positions.
+# Positions that are equal modulo s/g have one phase, and lie side by side. So a tap has
+# the same distance from each output's first sample:
+#
+#     slots of a phase = block + floor(d/g (taps - 1) / (s/g))      phases = s/g at most
+#
+# If it takes less room, each tap has a phase of its own with `block` slots.
+
+cdef inline bint is_separate(
+    const Blocks* blocks, int a, Py_ssize_t block, Py_ssize_t chunk
+) noexcept nogil:
+    """Whether it takes less room to keep the samples of each tap on their own."""
+    cdef Py_ssize_t reach = blocks.dilation[a] * (chunk - 1), stride = blocks.stride[a]
+    return chunk * block < min(stride, reach + 1) * (block + reach // stride)
+
+
+cdef inline Py_ssize_t phases_of(
+    const Blocks* blocks, int a, Py_ssize_t block, Py_ssize_t chunk
+) noexcept nogil:
+    if is_separate(blocks, a, block, chunk):
+        return chunk
+    return min(blocks.stride[a], blocks.dilation[a] * (chunk - 1) + 1)
+
+
+cdef inline Py_ssize_t slots_of(
+    const Blocks* blocks, int a, Py_ssize_t block, Py_ssize_t chunk
+) noexcept nogil:
+    if is_separate(blocks, a, block, chunk):
+        return block
+    return block + blocks.dilation[a] * (chunk - 1) // blocks.stride[a]
+
+
+cdef double halo_of(
+    const Blocks* blocks, int a, Py_ssize_t block, Py_ssize_t chunk
+) noexcept nogil:
+    """Slots of an axis in the window per output of a block."""
+    cdef double slots = phases_of(blocks, a, block, chunk) * slots_of(blocks, a, block, chunk)
+    return slots / block
+
+
+cdef double window_of(
+    const Blocks* blocks, const Py_ssize_t* block, const Py_ssize_t* chunk
+) noexcept nogil:
+    """Reals of a window for blocks of this shape."""
+    cdef double reals = blocks.channels
+    cdef int a
+    for a in range(blocks.inner + 1):
+        reals *= phases_of(blocks, a, block[a], chunk[a])
+        reals *= slots_of(blocks, a, block[a], chunk[a])
+    return reals
+
+
+cdef inline double window_reals(DirectModel model, const Blocks* blocks) noexcept:
+    """That it may have."""
+    return model.window // model.itemsize // blocks.planes[0]
+
+
+cdef void measure_window(const Problem* problem, DirectModel model, Blocks* blocks) noexcept:
+    """Pitches of the window and of the output buffer, tight, the last axis first."""
+    cdef Py_ssize_t reals = 1, buffer = 1, overhang = model.vectors * model.lanes
+    cdef int a, b
+    for a in range(blocks.count - 1, -1, -1):
+        blocks.pitch[a], blocks.buffer_pitch[a] = reals, buffer
+        reals *= phases_of(blocks, a, blocks.block[a], blocks.chunk[a])
+        reals *= slots_of(blocks, a, blocks.block[a], blocks.chunk[a])
+        buffer *= blocks.block[a]
+        # of the signal, if C-contiguous
+        blocks.signal_pitch[a] = 0
+        if blocks.axes[a].signal == NONE:
+            continue
+        blocks.signal_pitch[a] = 1
+        for b in range(blocks.count):
+            if blocks.axes[b].signal > blocks.axes[a].signal:
+                blocks.signal_pitch[a] *= blocks.axes[b].samples
+    blocks.packed, blocks.buffer = reals, buffer
+    blocks.overread = 0
+    if blocks.row_axis < 0:
+        overhang += model.vectors * model.rows * blocks.segment
+        blocks.overread = ceil_divide(overhang, blocks.channels)
+    else:
+        overhang += model.rows * blocks.row_step * blocks.pitch[blocks.row_axis]
+    blocks.window = reals + overhang
+    blocks.in_place = can_read_in_place(problem, model, blocks)
+
+
+cdef bint can_read_in_place(
+    const Problem* problem, DirectModel model, const Blocks* blocks
+) noexcept:
+    """Whether samples are fit for the kernel as they lie in a C-contiguous signal."""
+    cdef Py_ssize_t rows
+    cdef int a
+    if problem.signal.element != model.element or problem.signal.planes > 1 \
+            or problem.signal.swapped:
+        return False
+    for a in range(blocks.count):
+        if blocks.step[a] != 1 or blocks.stride[a] != 1 or blocks.chunk[a] != blocks.axes[a].taps:
+            return False
+        if phases_of(blocks, a, blocks.block[a], blocks.chunk[a]) != 1:
+            return False
+        if a >= blocks.inner and blocks.signal_pitch[a] != blocks.pitch[a]:
+            return False
+    if blocks.row_axis < 0:
+        return True
+    # rows a multiple of 4096 bytes apart share the few lines of one cache set
+    rows = model.rows + blocks.chunk[blocks.row_axis] - 1
+    return rows <= L1_WAYS or blocks.signal_pitch[blocks.row_axis] * model.itemsize % 4096 != 0
