@@ -2,25 +2,26 @@
 # their sizes, strides, dilations, origins and lags. Each argument that depends on shapes
 # is checked here.
 
-cdef struct Window:                 # what rules say of a convolved axis
-    Py_ssize_t signal, kernel       # its number in both inputs
+cdef struct Window:                 # an axis to convolve along
+    Py_ssize_t signal, kernel       # its number among the axes of each input
     Py_ssize_t samples, taps
     Py_ssize_t stride, dilation, origin
     Py_ssize_t first_lag, last_lag
-    Py_ssize_t place                # its own among those that rules name
-    bint is_absent
+    Py_ssize_t number               # its index in arguments with one value for each axis
+    bint is_absent                  # samples outside of the signal take no part
 
 cdef struct Windows:
     int count
     Window of[MOST_AXES]
 
-# Strides and dilations below this leave positions far from the limits of integers.
+# Strides and dilations are below the first. Origins are cut off at the second: larger
+# ones are wrong, too. Positions then stay far from the limits of Py_ssize_t.
 cdef Py_ssize_t MOST_STEP = <Py_ssize_t>1 << 31, MOST_ORIGIN = PY_SSIZE_T_MAX // 4
 
 
 @cython.final
 cdef class Arguments:
-    """The inputs, as errors name them."""
+    """Names and shapes of both inputs, for messages of errors."""
 
     cdef str signal, kernel
     cdef tuple shape1, shape2
@@ -31,7 +32,7 @@ cdef class Arguments:
 
 
 cdef int find_windows(Windows* windows, axes, Arguments given) except -1:
-    """Axes to convolve along, in the order given; all of them by default."""
+    """Find the axes to convolve along, in the order given. By default these are all."""
     cdef Py_ssize_t a, ndim = len(given.shape1)
     cdef int i
     windows.count = 0
@@ -44,13 +45,13 @@ cdef int find_windows(Windows* windows, axes, Arguments given) except -1:
             windows.of[windows.count].signal = axis
             windows.count += 1
     for i in range(windows.count):
-        windows.of[i].place = i
+        windows.of[i].number = i
         windows.of[i].samples = given.shape1[windows.of[i].signal]
     return 0
 
 
 cdef int pair_axes(Windows* windows, axes, Arguments given) except -1:
-    """Which axis of the kernel goes with which of the signal."""
+    """Find the axis of the kernel that goes with each axis of the signal."""
     cdef Py_ssize_t ndim = len(given.shape1), kernel_ndim = len(given.shape2), a
     cdef Py_ssize_t length, other
     cdef int i
@@ -84,7 +85,7 @@ cdef int pair_axes(Windows* windows, axes, Arguments given) except -1:
 
 
 cdef int fill(Windows* windows, str name, value, least) except -1:
-    """Stride, dilation or origin of each axis."""
+    """Set the stride, the dilation or the origin of each axis."""
     cdef Py_ssize_t number
     cdef int i
     cdef bint single = not isinstance(value, tuple)
@@ -111,12 +112,15 @@ cdef int fill(Windows* windows, str name, value, least) except -1:
 
 
 cdef Py_ssize_t bounded(value) except? -1:
-    """An integer whose limits are still to be checked; huge ones stay beyond those."""
+    """Fit an integer into Py_ssize_t. Values beyond the limits checked later stay beyond."""
     return max(min(value, MOST_ORIGIN), -MOST_ORIGIN)
 
 
 cdef int fill_boundaries(Windows* windows, boundary, zero, cval) except -1:
-    """Tell along which axes samples outside take no part; `zero`: where cval is."""
+    """Find the axes along which samples outside take no part: constants of zero.
+
+    `zero` tells whether cval is zero, or whether each of its values is.
+    """
     cdef int i
     cdef bint one_rule = type(boundary) is str, one_value = type(zero) is bool
     if not one_rule and len(boundary) != windows.count:
@@ -129,7 +133,7 @@ cdef int fill_boundaries(Windows* windows, boundary, zero, cval) except -1:
             f"cval must be one number or one for each of the {windows.count} convolved axes, "
             f"not {cval!r}"
         )
-    # a constant of another axis would stand where two of them lie outside
+    # outside of two axes at once the constant of the other axis may count
     absent = zero if one_value else all([
         each for each, rule in zip(zero, (boundary,) * windows.count if one_rule else boundary)
         if rule == "constant"
@@ -140,7 +144,7 @@ cdef int fill_boundaries(Windows* windows, boundary, zero, cval) except -1:
 
 
 cdef void leave_out_single_samples(Windows* windows) noexcept:
-    """Let axes of length one be broadcast, whichever input has them."""
+    """Leave out axes along which an input has one sample: it is broadcast there."""
     cdef int i, count = 0
     for i in range(windows.count):
         if windows.of[i].samples != 1 and windows.of[i].taps != 1:
@@ -173,7 +177,7 @@ cdef int check_sizes(Windows* windows, str mode, origin, Arguments given) except
 
 
 cdef int fill_lags(Windows* windows, tuple lags, bint correlating, str mode) except -1:
-    """First and last lag of each axis."""
+    """Set the first and the last lag of each axis."""
     cdef Window* window
     cdef Py_ssize_t reach, least, most
     cdef int i

@@ -7,26 +7,27 @@
 
 cdef struct Blocks:
     int count, inner, row_axis
-    Axis axes[MOST_AXES]            # the problem's, in the layout's order
-    Py_ssize_t number[MOST_AXES]    # and their places there
-    Py_ssize_t channels
-    Py_ssize_t step[MOST_AXES]      # samples per position,
-    Py_ssize_t stride[MOST_AXES]    # and stride and dilation in positions
-    Py_ssize_t dilation[MOST_AXES]
-    Py_ssize_t segment, row_step
-    Py_ssize_t chunk[MOST_AXES]     # taps
-    Py_ssize_t block[MOST_AXES]     # outputs
-    Py_ssize_t pitch[MOST_AXES]     # of the window, of the signal, of the output buffer
-    Py_ssize_t signal_pitch[MOST_AXES]
-    Py_ssize_t buffer_pitch[MOST_AXES]
-    Py_ssize_t window, packed, buffer, overread
+    Axis axes[MOST_AXES]            # the problem's axes, in another order
+    Py_ssize_t number[MOST_AXES]    # of each in the problem
+    Py_ssize_t channels             # reals per output of the inner axis
+    Py_ssize_t step[MOST_AXES]      # samples between two positions of the window
+    Py_ssize_t stride[MOST_AXES]    # positions between two outputs
+    Py_ssize_t dilation[MOST_AXES]  # positions between two taps
+    Py_ssize_t segment, row_step    # as in DirectProgram
+    Py_ssize_t chunk[MOST_AXES]     # taps of a chunk
+    Py_ssize_t block[MOST_AXES]     # outputs of a block
+    Py_ssize_t pitch[MOST_AXES]     # reals between two slots of the window
+    Py_ssize_t signal_pitch[MOST_AXES]  # between two samples of a C-contiguous signal
+    Py_ssize_t buffer_pitch[MOST_AXES]  # between two outputs in the output buffer
+    Py_ssize_t window, packed, buffer, overread     # as in DirectProgram
     Py_ssize_t planes[3]            # of signal, kernel, output
-    bint in_place
+    bint in_place                   # whether the signal is read in place
 
 
 cdef void choose_blocks(
     const Problem* problem, DirectModel model, Blocks* blocks
 ) noexcept:
+    """Lay out a direct convolution."""
     cdef int a
     blocks.planes[0] = problem.signal.planes
     blocks.planes[1] = problem.kernel.planes
@@ -45,7 +46,7 @@ cdef void choose_blocks(
 
 
 cdef void arrange_axes(const Problem* problem, DirectModel model, Blocks* blocks) noexcept:
-    """Order the axes: kernels per item, others, the inner axis, flat ones behind it."""
+    """Order the axes: batch axes of the kernel, others, the inner axis, flat axes."""
     cdef const Axis* axis
     cdef int a, varying = 0, count = 0, longest
     cdef Py_ssize_t width
@@ -76,6 +77,7 @@ cdef void arrange_axes(const Problem* problem, DirectModel model, Blocks* blocks
 
 
 cdef void move_last(Blocks* blocks, int a) noexcept nogil:
+    """Move an axis behind all others."""
     cdef Axis axis = blocks.axes[a]
     cdef Py_ssize_t number = blocks.number[a]
     cdef int i
@@ -87,7 +89,7 @@ cdef void move_last(Blocks* blocks, int a) noexcept nogil:
 
 
 cdef void reduce_steps(Blocks* blocks, int a) noexcept nogil:
-    """Samples per position, and stride and dilation in positions."""
+    """Find the samples per position, and stride and dilation in positions."""
     cdef const Axis* axis = &blocks.axes[a]
     blocks.step[a], blocks.stride[a], blocks.dilation[a] = axis.stride, 1, 1
     if axis.taps > 1:
@@ -96,10 +98,10 @@ cdef void reduce_steps(Blocks* blocks, int a) noexcept nogil:
         blocks.dilation[a] = axis.dilation // blocks.step[a]
 
 
-cdef Py_ssize_t segments_apart(
+cdef Py_ssize_t segment_pitch(
     const Blocks* blocks, Py_ssize_t segment, Py_ssize_t count
 ) noexcept nogil:
-    """How many taps of the inner axis further the next segment is."""
+    """Taps of the inner axis between two taps that lie one segment apart."""
     cdef int a = blocks.inner
     cdef Py_ssize_t spacing = blocks.dilation[a] * blocks.channels
     if segment % spacing:
@@ -108,16 +110,16 @@ cdef Py_ssize_t segments_apart(
 
 
 cdef inline double filled(double number, double tile) noexcept nogil:
-    """Share of whole tiles that so many rows, or reals of a row, fill."""
+    """Share of whole tiles that `number` rows, or reals of a row, fill."""
     return number / (ceil(number / tile) * tile)
 
 
 cdef void choose_rows(DirectModel model, Blocks* blocks) noexcept:
-    """Let tile rows follow the axis, or the segments, that serve the tile best."""
+    """Choose the axis of tile rows, or segments, by the share of the FMA peak."""
     cdef const Axis* axis
     cdef double width = blocks.axes[blocks.inner].outputs * <double>blocks.channels
     cdef double columns = filled(width, model.vectors * model.lanes), share, best = 0
-    cdef Py_ssize_t apart, dilation, spacing, segment
+    cdef Py_ssize_t tap_pitch, dilation, spacing, segment
     cdef Py_ssize_t taps = blocks.axes[blocks.inner].taps
     cdef int a
     blocks.row_axis = NONE
@@ -125,19 +127,19 @@ cdef void choose_rows(DirectModel model, Blocks* blocks) noexcept:
         axis = &blocks.axes[a]
         if axis.kernel != NONE and not axis.is_window:
             continue
-        apart, dilation = blocks.stride[a], blocks.dilation[a]
+        tap_pitch, dilation = blocks.stride[a], blocks.dilation[a]
         if dilation * model.rows > axis.outputs:
-            dilation, apart = 1, axis.taps
-        share = peak_share(model, axis.taps, apart) * columns
+            dilation, tap_pitch = 1, axis.taps
+        share = peak_share(model, axis.taps, tap_pitch) * columns
         share *= filled(axis.outputs / <double>dilation, model.rows)
         if share >= best:
             best, blocks.row_axis = share, a
     spacing = blocks.dilation[blocks.inner] * blocks.channels
-    # the least that is a multiple of both, unless that is long
+    # least common multiple of the spacing of taps and of lanes, unless it is long
     segment = spacing // greatest_divisor(spacing, model.lanes) * model.lanes
     if segment > 16 * model.lanes:
         segment = model.lanes
-    share = peak_share(model, taps, segments_apart(blocks, segment, taps))
+    share = peak_share(model, taps, segment_pitch(blocks, segment, taps))
     share *= filled(
         min(width, model.segment_reals), model.vectors * model.rows * segment
     )
@@ -147,7 +149,7 @@ cdef void choose_rows(DirectModel model, Blocks* blocks) noexcept:
 
 
 cdef void choose_chunks(DirectModel model, Blocks* blocks) noexcept:
-    """Taps of a chunk per axis: few enough for the tables and for the window."""
+    """Choose the taps of a chunk: few enough for its table and for the window."""
     cdef Py_ssize_t least[MOST_AXES]
     cdef Py_ssize_t most = max(1, min(model.chunk_taps, model.poll_sums // model.row_reals))
     cdef double others
@@ -191,6 +193,7 @@ cdef void choose_chunks(DirectModel model, Blocks* blocks) noexcept:
 
 
 cdef bint has_several_taps(const Blocks* blocks) noexcept nogil:
+    """Whether a chunk has more than one tap."""
     cdef int a
     for a in range(blocks.count):
         if blocks.chunk[a] > 1:
@@ -199,7 +202,7 @@ cdef bint has_several_taps(const Blocks* blocks) noexcept nogil:
 
 
 cdef bint fits(DirectModel model, const Blocks* blocks, double sums) noexcept:
-    """Whether blocks leave room in the window, and sum no more between two polls."""
+    """Whether the window holds a block, which has at most `sums` outputs."""
     cdef double outputs = 1
     cdef int a
     for a in range(blocks.count):
@@ -212,7 +215,10 @@ cdef bint fits(DirectModel model, const Blocks* blocks, double sums) noexcept:
 cdef bint grow(
     DirectModel model, Blocks* blocks, int a, Py_ssize_t size, Py_ssize_t grain, double sums
 ) noexcept:
-    """Let blocks have so many outputs along an axis, in whole tiles, if there is room."""
+    """Set the outputs of a block along an axis to `size` or more, if the block fits.
+
+    They are a multiple of `grain`. Return whether the block has grown.
+    """
     cdef Py_ssize_t before = blocks.block[a]
     size = min(blocks.axes[a].outputs, ceil_divide(size, grain) * grain)
     if size <= before:
@@ -225,7 +231,7 @@ cdef bint grow(
 
 
 cdef void choose_sizes(DirectModel model, Blocks* blocks) noexcept:
-    """Choose the outputs of a block per axis: least halo in a window."""
+    """Choose the outputs of a block: the fewest samples for each output."""
     cdef Py_ssize_t grain[MOST_AXES]
     cdef bint growing[MOST_AXES]
     cdef Py_ssize_t row, size, taps = 1
@@ -277,7 +283,7 @@ cdef void choose_sizes(DirectModel model, Blocks* blocks) noexcept:
 
 
 cdef void choose_row_step(DirectModel model, Blocks* blocks) noexcept:
-    """Rows of a block from one tile row to the next: those that share taps."""
+    """Choose the rows of a block from one tile row to the next: rows that share taps."""
     cdef int a = blocks.row_axis
     blocks.row_step = 1
     if a < 0 or blocks.chunk[a] == 1:
@@ -289,6 +295,7 @@ cdef void choose_row_step(DirectModel model, Blocks* blocks) noexcept:
 
 
 cdef Py_ssize_t number_of_blocks(const Blocks* blocks) noexcept nogil:
+    """Number of blocks that cover all outputs."""
     cdef Py_ssize_t number = 1
     cdef int a
     for a in range(blocks.count):

@@ -15,32 +15,34 @@
 
 cdef object new_tuple = tuple.__new__
 
-# Where an axis of `_core.problem` has them.
+# Index of the field in the tuple `_core.problem.Axis`.
 cdef Py_ssize_t OUTPUTS = problems.Axis._fields.index("outputs")
 
+# Types of both inputs, and whether integers count as float64 -> type of the result.
 cdef dict result_types = {}
 
 
 def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
-    """Make the problem that arguments of a convolution pose.
+    """Make a problem of the arguments of a convolution.
 
     Parameters
     ----------
     rules : Rules
-        Of `_core.arguments`, checked as far as they don't depend on arrays.
+        Arguments that `_core.arguments` has checked, as far as no array is needed.
     shape1, shape2 : tuple of int
+        Shapes of the first and of the second input.
     type1, type2 : dtype
-        Of the signal and of the kernel, as a caller has them.
+        Types of the first and of the second input.
     names : Names
-        What the caller calls them.
+        The caller's names of both inputs, for messages of errors.
     cval : optional
-        For what is said of it, if there are too few or too many values.
+        The caller's constant, for the message if it has too few or too many values.
 
     Returns
     -------
     problem : Problem
     shape : tuple of int
-        Of the outputs.
+        Shape of the outputs.
     swapped : bool
         Whether the first input is the problem's kernel and the second its signal.
     flipped : tuple of int
@@ -49,7 +51,7 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
     Raises
     ------
     ValueError, TypeError
-        If an argument is wrong, or the inputs don't fit together.
+        If an argument is wrong, or if the inputs don't fit together.
     """
     cdef Windows windows
     cdef Window* window
@@ -74,7 +76,7 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
     lagging = lags is not None
     if lagging:
         fill_lags(&windows, lags, correlating, mode)
-    swapped = changes_places(&windows, mode, ordered, given)
+    swapped = swaps_inputs(&windows, mode, ordered, given)
     described, shape = [], []
     for a in range(ndim):
         window = NULL
@@ -82,7 +84,7 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
             if windows.of[i].signal == a:
                 window = &windows.of[i]
         if window != NULL:
-            rule = boundary if type(boundary) is str else boundary[window.place]
+            rule = boundary if type(boundary) is str else boundary[window.number]
             described.append(
                 describe_window(a, window, mode, lagging, correlating, swapped, rule)
             )
@@ -108,7 +110,10 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
 
 
 cdef object result_type(type1, type2, bint floating, Arguments given):
-    """Native type that NumPy promotes both to; `floating`: integers count as float64."""
+    """Return the type that NumPy promotes both to, in this machine's byte order.
+
+    `floating`: integers count as float64.
+    """
     key = (type1, type2, floating)
     known = result_types.get(key)
     if known is not None:
@@ -126,10 +131,10 @@ cdef object result_type(type1, type2, bint floating, Arguments given):
     return result
 
 
-cdef bint changes_places(
+cdef bint swaps_inputs(
     Windows* windows, str mode, bint ordered, Arguments given
 ) except -1:
-    """Whether the second input is the signal, by rule ('valid') or for speed."""
+    """Whether the second input is the signal: by rule in mode 'valid', or for speed."""
     cdef bint undilated = True, absent = True, larger = True, smaller = True
     cdef double samples = 1, taps = 1
     cdef const Window* window

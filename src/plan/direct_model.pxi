@@ -16,22 +16,24 @@ DIRECT_COUNTS = (
 
 @cython.final
 cdef class DirectModel:
-    """What the direct kernels that compute in one element type are like, and cost.
+    """A compiled module that sums in one element type: its sizes, bounds and costs.
 
     Parameters
     ----------
     tile : tuple of int
         Rows and vectors of a tile of accumulators, lanes of a vector, longest span.
     element : str
-        That is computed in.
+        Element type that is computed in.
     itemsize : int
+        Bytes of a number of this type.
     poll_sums : int
-        Products summed between two looks for Ctrl-C.
+        Products summed between two polls for Ctrl-C.
     shares : dict of int to float
-        Share of FMA peak that tap columns of each span reach.
+        Share of the FMA peak that tap columns of each span reach.
     seconds : sequence of float
-        Of each of `DIRECT_COUNTS`.
-    memory, pool : as for `cost.model`
+        Seconds of each of `DIRECT_COUNTS`.
+    memory : sequence of float
+        The fields of the struct Memory, `memory` in cost/tables.json.
     thresholds : Thresholds
     """
 
@@ -62,12 +64,12 @@ cdef class DirectModel:
 
 
 cdef inline Py_ssize_t pieces_of(DirectModel model, Py_ssize_t taps) noexcept:
-    """How many tap columns adjacent taps are cut into; five stay together."""
+    """How many tap columns a run of taps is cut into. Five taps are always one column."""
     return 1 if taps == MOST_SPAN else ceil_divide(taps, model.span)
 
 
 cdef double run_seconds(DirectModel model, Py_ssize_t taps) noexcept:
-    """What so many adjacent taps take, in units of a tap at FMA peak."""
+    """Time of a run of taps, in units of the time of a tap at the FMA peak."""
     cdef Py_ssize_t pieces, size, longer
     cdef double seconds
     if taps == 0:
@@ -80,9 +82,12 @@ cdef double run_seconds(DirectModel model, Py_ssize_t taps) noexcept:
     return seconds
 
 
-cdef double peak_share(DirectModel model, Py_ssize_t count, Py_ssize_t apart) noexcept:
-    """Share of FMA peak for `count` taps of which every `apart`-th are adjacent."""
-    cdef Py_ssize_t runs = min(apart, count), size, longer
+cdef double peak_share(DirectModel model, Py_ssize_t count, Py_ssize_t tap_pitch) noexcept:
+    """Share of the FMA peak for `count` taps.
+
+    A tap and the tap `tap_pitch` later lie one tile row below the other.
+    """
+    cdef Py_ssize_t runs = min(tap_pitch, count), size, longer
     size, longer = count // runs, count % runs
     cdef double seconds = (runs - longer) * run_seconds(model, size)
     if longer:

@@ -3,7 +3,7 @@
 cdef bytes write_direct(
     const Problem* problem, DirectModel model, const Blocks* blocks, int storing
 ):
-    """Lay out the program of a direct convolution, head first."""
+    """Write the program of a direct convolution: the struct, then its arrays."""
     cdef DirectProgram head
     cdef Columns columns
     cdef Buffer chunks, tables
@@ -45,7 +45,7 @@ cdef bytes write_direct(
 cdef int find_chunks(
     DirectModel model, const Blocks* blocks, Buffer* chunks, Buffer* tables, Columns* columns
 ) except -1:
-    """List the chunks of taps; those of as many taps per axis share a table."""
+    """List the chunks of taps. Chunks with equal taps per axis share a table."""
     cdef Py_ssize_t first[MOST_AXES]
     cdef Py_ssize_t taps[MOST_AXES]
     cdef Table table
@@ -68,7 +68,7 @@ cdef int find_chunks(
             append(chunks, first[a])
         for a in range(blocks.count):
             append(chunks, taps[a])
-        # the next one, along the last axis first
+        # the next chunk: the last axis counts fastest
         for a in range(blocks.count - 1, -1, -1):
             first[a] += blocks.chunk[a]
             if first[a] < blocks.axes[a].taps:
@@ -122,7 +122,7 @@ cdef void describe_direct(
         head.taps *= blocks.chunk[a]
         sums *= <double>blocks.chunk[a] * blocks.block[a]
         once &= blocks.axes[a].taps <= blocks.chunk[a]
-    # packing and storing take time, too
+    # packing and storing a number takes as long as 32 products
     sums += 32 * (blocks.packed * blocks.planes[0] + blocks.buffer * blocks.planes[2])
     head.poll = <Py_ssize_t>max(1, model.poll_sums // sums)
     head.signal_element, head.signal_swapped = problem.signal.element, problem.signal.swapped
@@ -132,15 +132,16 @@ cdef void describe_direct(
     head.storing = storing
     head.finite_taps = needs_finite_taps(problem)
     head.in_place = blocks.in_place
-    # outputs may go past the caches if they are many, and stored only once
+    # outputs that are many and are stored only once go past the caches
     head.streams = once and outputs_of(problem) * problem.output.itemsize >= model.streamed
     find_terms(problem, head)
 
 
 cdef void find_terms(const Problem* problem, DirectProgram* head) noexcept nogil:
-    """Products that each plane of the output sums: signal plane, sort of tap.
+    """Find the products that each plane of the output sums: signal plane, sort of tap.
 
-    Sorts 0 to 3 are the real and imaginary part of the taps, and the same negated.
+    Sorts 0 and 1 are the real and the imaginary part of the taps, 2 and 3 the same
+    negated.
     """
     cdef int plane, s, k, i
     cdef bint negative
@@ -170,12 +171,12 @@ def direct_program(problem, DirectModel model, str storing):
     problem : Problem
     model : DirectModel
     storing : str
-        How computed numbers become samples of the output, one of `STORING`.
+        How results are stored in the output, a key of `STORING`.
 
     Returns
     -------
     bytes
-        The program that the compiled module reads.
+        The program, which the compiled module reads.
     """
     cdef Problem given
     cdef Blocks blocks
@@ -185,7 +186,7 @@ def direct_program(problem, DirectModel model, str storing):
 
 
 def blocks_of(problem, DirectModel model):
-    """Return how a direct convolution is laid out, as a dict of numbers by axis."""
+    """Return the layout of a direct convolution, as a dict with lists by axis."""
     cdef Problem given
     cdef Blocks blocks
     cdef int a

@@ -1,20 +1,23 @@
 # The work of a direct convolution, counted, and its predicted time.
 
-cdef Py_ssize_t taps_apart(
+cdef Py_ssize_t tap_pitch_of(
     DirectModel model, const Blocks* blocks, int a, Py_ssize_t count
 ) noexcept:
-    """Taps of the axis of tile rows from one to the next that lies vertically."""
+    """Taps between two taps that lie one tile row below the other, along their axis.
+
+    `count`: taps of a chunk. It is returned if no two taps lie so.
+    """
     if is_separate(blocks, a, blocks.block[a], blocks.chunk[a]):
         return count
     if blocks.row_axis < 0:
-        return segments_apart(blocks, blocks.segment, count)
+        return segment_pitch(blocks, blocks.segment, count)
     return blocks.stride[a] if blocks.row_step == blocks.dilation[a] else count
 
 
 cdef void count_work(
     const Problem* problem, DirectModel model, const Blocks* blocks, double* counts
 ) noexcept:
-    """Count what the engine has to do, in the order of `DIRECT_COUNTS`."""
+    """Count the work of a direct convolution, in the order of `DIRECT_COUNTS`."""
     cdef double number = number_of_blocks(blocks), chunks = 1, taps = 1, samples = 1
     cdef double outputs = outputs_of(problem) * blocks.planes[2], sums = 1, packed
     cdef Py_ssize_t size, width = model.vectors * model.lanes, count
@@ -33,7 +36,7 @@ cdef void count_work(
     sums *= <double>ceil_divide(blocks.block[blocks.inner] * blocks.channels, width) * width
     sums *= taps * max(blocks.planes[0] * blocks.planes[1], blocks.planes[2])
     count = blocks.chunk[along]
-    sums *= number / peak_share(model, count, taps_apart(model, blocks, along, count))
+    sums *= number / peak_share(model, count, tap_pitch_of(model, blocks, along, count))
     packed = 0 if blocks.in_place else blocks.packed * blocks.planes[0]
     counts[0] = 1
     counts[1] = number * chunks
@@ -47,7 +50,7 @@ cdef void count_work(
 
 
 def count_direct(problem, DirectModel model):
-    """Count what a direct convolution has to do.
+    """Count the work of a direct convolution.
 
     Parameters
     ----------
@@ -57,7 +60,7 @@ def count_direct(problem, DirectModel model):
     Returns
     -------
     tuple of float
-        In the order of `DIRECT_COUNTS`.
+        Counts in the order of `DIRECT_COUNTS`.
     """
     cdef Problem given
     cdef Blocks blocks
@@ -70,7 +73,7 @@ def count_direct(problem, DirectModel model):
 
 
 def direct_seconds(problem, DirectModel model):
-    """Predict how long a direct convolution takes one thread."""
+    """Predict the seconds that a direct convolution takes in one thread."""
     cdef Problem given
     cdef Blocks blocks
     cdef double counts[8]

@@ -1,22 +1,23 @@
-# Problems as structs: what `_core.problem` says of them, in numbers.
+# Problems as structs. The classes of `_core.problem` have the same fields.
 
 cdef struct Axis:
-    bint is_window                  # outputs sum along it
-    Py_ssize_t signal, kernel, output   # its number in each array; NONE: it isn't there
+    bint is_window                  # each output sums products along the axis
+    # its number among the axes of each array; NONE: the array does not have it
+    Py_ssize_t signal, kernel, output
     Py_ssize_t samples, taps, outputs
     Py_ssize_t offset               # position under tap 0 of output 0
     Py_ssize_t stride, dilation
-    bint reversed                   # the kernel, along it
-    bint is_absent                  # samples outside take no part
-    int rule                        # of what stands outside
+    bint reversed                   # whether the kernel is reversed along the axis
+    bint is_absent                  # samples outside of the signal take no part
+    int rule                        # how the signal continues, as in common/boundary.pxd
     Py_ssize_t period, mirror
 
 cdef struct Operand:
-    int element                     # type of its numbers, or of their parts
-    Py_ssize_t itemsize             # bytes of a sample
+    int element                     # type of real numbers, or of each part of complex ones
+    Py_ssize_t itemsize             # bytes of a number
     int planes                      # 2: complex numbers
-    bint is_integer                 # that counts: no truth value
-    bint swapped                    # bytes of another order
+    bint is_integer                 # False for truth values
+    bint swapped                    # whether its byte order is not this machine's
     bint conjugated
 
 cdef struct Problem:
@@ -24,22 +25,26 @@ cdef struct Problem:
     Axis axes[MOST_AXES]
     Operand signal, kernel, output
 
-# Numbers of element types by name.
+# Name of an element type -> its number in common/elements.h.
 cdef dict element_numbers = {ELEMENT_NAMES[i].decode(): i for i in range(ELEMENTS)}
+# How results are stored -> its number in common/elements.h.
 STORING = {STORING_NAMES[i].decode(): i for i in range(STORINGS)}
 
+# Boundary -> rule, and factor and term of its period and of its mirror.
 cdef dict continuations = {
     name: (rule.rule, *rule.period, *rule.mirror) for name, rule in CONTINUATIONS.items()
 }
+# dtype -> fields of Operand but `conjugated`.
 cdef dict known_types = {}
 
 
 cdef inline Py_ssize_t ceil_divide(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
-    """Of numbers that aren't negative."""
+    """a / b rounded up, for numbers that aren't negative."""
     return (a + b - 1) // b
 
 
 cdef Py_ssize_t greatest_divisor(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
+    """Greatest common divisor."""
     while b:
         a, b = b, a % b
     return a
@@ -99,12 +104,15 @@ cdef int read_problem(given, Problem* problem) except -1:
 
 
 cdef bint is_plain(const Axis* axis) noexcept nogil:
-    """Whether each output is the sample at its own position, times a tap."""
+    """Whether each output is a tap times the sample at the same position."""
     return axis.taps == 1 and axis.offset == 0 and axis.samples == axis.outputs
 
 
 cdef bint needs_finite_taps(const Problem* problem) noexcept nogil:
-    """Whether outputs leave out samples, which a product with zero would not."""
+    """Whether outputs leave out samples outside of the signal.
+
+    There a product of zero with an infinite tap would not be zero.
+    """
     cdef const Axis* axis
     cdef Py_ssize_t beyond
     cdef int a

@@ -1,11 +1,11 @@
-# Lengths that transforms have, 4 times 2^a 3^b 5^c, and the radices of their passes.
+# Lengths of transforms, 4 times 2^a 3^b 5^c, and the radices of their passes.
 #
-# The last pass has radix 4, for it multiplies spectra, too. The others are those whose
-# passes take the least cycles; the smaller ones come first, which is up to a tenth faster
-# than the other way around where points don't stay in the L1 cache.
+# The last pass has radix 4, because it multiplies spectra, too. The other radices are
+# those whose passes take the least cycles. Small radices come first: if the points don't
+# stay in the L1 cache, this is up to a tenth faster than large radices first.
 
 cdef enum:
-    LEAF = 4
+    LEAF = 4                # radix of the last pass
     MOST_POINTS = 1 << 24
     MOST_LENGTHS = 1024
     MOST_PASSES = 25
@@ -15,9 +15,9 @@ cdef enum:
 
 cdef struct Length:
     Py_ssize_t points
-    double cycles                   # of its passes, per LANES points
-    Py_ssize_t radix                # of one of them but the last; 1: there is none
-    Py_ssize_t rest                 # the number of the length that is left
+    double cycles                   # of all its passes, per vector
+    Py_ssize_t radix                # of one pass; 1: there is only the last pass
+    Py_ssize_t rest                 # number of the length that this pass leaves
 
 cdef struct Lengths:
     Py_ssize_t count
@@ -25,8 +25,8 @@ cdef struct Lengths:
 
 
 cdef int find_lengths(Lengths* lengths, dict passes) except -1:
-    """List all lengths; `passes`: cycles per LANES points by radix."""
-    cdef Py_ssize_t place[TWOS][THREES][FIVES]
+    """List all lengths. `passes`: cycles of a pass per vector, by radix."""
+    cdef Py_ssize_t number[TWOS][THREES][FIVES]
     cdef Py_ssize_t a, b, c, i, radix, rest
     cdef Length* length
     cdef double cycles
@@ -41,13 +41,13 @@ cdef int find_lengths(Lengths* lengths, dict passes) except -1:
     for i in range(lengths.count):
         length = &lengths.of[i]
         length.points, a, b, c = points[i]
-        place[a][b][c] = i
+        number[a][b][c] = i
         length.radix, length.rest = 1, NONE
         length.cycles = passes[LEAF] if i == 0 else INFINITY
         for radix, twos, threes, fives in RADICES:
             if twos > a or threes > b or fives > c:
                 continue
-            rest = place[a - <Py_ssize_t>twos][b - <Py_ssize_t>threes][c - <Py_ssize_t>fives]
+            rest = number[a - <Py_ssize_t>twos][b - <Py_ssize_t>threes][c - <Py_ssize_t>fives]
             cycles = passes[radix] + lengths.of[rest].cycles
             if cycles < length.cycles:
                 length.cycles, length.radix, length.rest = cycles, radix, rest
@@ -61,7 +61,7 @@ cdef tuple RADICES = (
 
 
 cdef Py_ssize_t first_length(const Lengths* lengths, double points) noexcept nogil:
-    """Number of the first length of at least so many points."""
+    """Number of the first length of at least `points` points."""
     cdef Py_ssize_t low = 0, high = lengths.count, middle
     while low < high:
         middle = (low + high) // 2
@@ -75,7 +75,7 @@ cdef Py_ssize_t first_length(const Lengths* lengths, double points) noexcept nog
 cdef int find_radices(
     const Lengths* lengths, Py_ssize_t points, Py_ssize_t* radices
 ) noexcept nogil:
-    """Radices of a length, ascending but for the last one, which is LEAF."""
+    """Find the radices of a length: ascending, then LEAF. Return their number."""
     cdef Py_ssize_t i = first_length(lengths, points), radix
     cdef int count = 0, k
     while lengths.of[i].radix > 1:
@@ -100,7 +100,7 @@ cdef Lengths* allocate_lengths(dict passes) except NULL:
 
 
 def all_lengths(dict passes):
-    """Return the lengths that transforms have, ascending.
+    """Return all lengths of transforms, ascending.
 
     Parameters
     ----------
@@ -126,7 +126,7 @@ def radices_of(Py_ssize_t points, dict passes):
     Raises
     ------
     ValueError
-        If transforms don't have this length.
+        If there is no transform of this length.
     """
     cdef Py_ssize_t radices[MOST_PASSES]
     cdef Lengths* lengths = allocate_lengths(passes)

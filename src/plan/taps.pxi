@@ -5,9 +5,9 @@
 # other axes, so it has one offset into the window. Columns of a chunk are ordered by span,
 # the widest first, and then by tap.
 
-cdef struct Buffer:                 # numbers that are appended
+cdef struct Buffer:                 # integers, of which more can be appended
     Py_ssize_t* data
-    Py_ssize_t size, room
+    Py_ssize_t size, room           # integers it has, and integers it has memory for
 
 
 cdef int append(Buffer* buffer, Py_ssize_t value) except -1:
@@ -30,12 +30,13 @@ cdef inline void copy(const Buffer* buffer, char* target) noexcept nogil:
 
 
 cdef struct Columns:
-    Buffer offsets, signal_offsets  # of tap columns: in the window, in the signal itself
-    Buffer order                    # which tap of its chunk each packed tap is
+    Buffer offsets                  # of each tap column in the window
+    Buffer signal_offsets           # of each tap column in a signal read in place
+    Buffer order                    # number in its chunk of each packed tap
 
 
 cdef inline Py_ssize_t window_offset(const Blocks* blocks, int a, Py_ssize_t tap) noexcept nogil:
-    """Reals from tap 0 of an axis to another, in the window."""
+    """Reals from tap 0 of an axis to another tap, in the window."""
     cdef Py_ssize_t slots = slots_of(blocks, a, blocks.block[a], blocks.chunk[a])
     cdef Py_ssize_t position = blocks.dilation[a] * tap, stride = blocks.stride[a]
     if is_separate(blocks, a, blocks.block[a], blocks.chunk[a]):
@@ -44,42 +45,42 @@ cdef inline Py_ssize_t window_offset(const Blocks* blocks, int a, Py_ssize_t tap
 
 
 cdef inline Py_ssize_t signal_offset(const Blocks* blocks, int a, Py_ssize_t tap) noexcept nogil:
-    """The same in the signal itself."""
+    """Reals from tap 0 of an axis to another tap, in a signal read in place."""
     return blocks.dilation[a] * tap * blocks.signal_pitch[a]
 
 
 cdef struct Chunk:
     const Blocks* blocks
     const Py_ssize_t* taps          # per axis
-    int along                       # the axis that tile rows follow
-    Py_ssize_t apart                # taps of it from one to the next that lies vertically
-    Py_ssize_t behind               # taps of the axes behind it
+    int along                       # axis of tile rows
+    Py_ssize_t tap_pitch            # taps between two that lie one tile row apart
+    Py_ssize_t behind               # product of the taps of all later axes
 
 
 cdef int add_columns(
     DirectModel model, const Chunk* chunk, int span, int a, Py_ssize_t offset,
     Py_ssize_t in_signal, Py_ssize_t index, Columns* columns,
 ) except -1:
-    """Append the tap columns of a span, for all taps of the axes from `a` on."""
+    """Append the tap columns of one span, for all taps of the axes from `a` on."""
     cdef Py_ssize_t tap, run, pieces, piece, size
     cdef int i
     if a == chunk.blocks.count:
         append(&columns.offsets, offset)
         append(&columns.signal_offsets, in_signal)
         for i in range(span):
-            append(&columns.order, index + i * chunk.apart * chunk.behind)
+            append(&columns.order, index + i * chunk.tap_pitch * chunk.behind)
     elif a != chunk.along:
         for tap in range(chunk.taps[a]):
             add_tap(model, chunk, span, a, tap, offset, in_signal, index, columns)
     else:
-        for run in range(min(chunk.apart, chunk.taps[a])):
+        for run in range(min(chunk.tap_pitch, chunk.taps[a])):
             tap = run
-            size = ceil_divide(chunk.taps[a] - run, chunk.apart)
+            size = ceil_divide(chunk.taps[a] - run, chunk.tap_pitch)
             pieces = pieces_of(model, size)
             for piece in range(pieces):
                 if size // pieces + (piece < size % pieces) == span:
                     add_tap(model, chunk, span, a, tap, offset, in_signal, index, columns)
-                tap += chunk.apart * (size // pieces + (piece < size % pieces))
+                tap += chunk.tap_pitch * (size // pieces + (piece < size % pieces))
     return 0
 
 
@@ -87,7 +88,7 @@ cdef int add_tap(
     DirectModel model, const Chunk* chunk, int span, int a, Py_ssize_t tap,
     Py_ssize_t offset, Py_ssize_t in_signal, Py_ssize_t index, Columns* columns,
 ) except -1:
-    """Go on behind a tap of axis `a`, for a tap column the first of its taps."""
+    """Go on to the next axis, with the first tap of a column along axis `a`."""
     return add_columns(
         model, chunk, span, a + 1, offset + window_offset(chunk.blocks, a, tap),
         in_signal + signal_offset(chunk.blocks, a, tap), index * chunk.taps[a] + tap, columns,
@@ -98,13 +99,13 @@ cdef int add_table(
     DirectModel model, const Blocks* blocks, const Py_ssize_t* taps, Table* table,
     Columns* columns,
 ) except -1:
-    """Find the tap columns of a chunk with so many taps per axis."""
+    """Find the tap columns of a chunk, given its taps per axis."""
     cdef Chunk chunk
     cdef Py_ssize_t before
     cdef int a, span
     chunk.blocks, chunk.taps = blocks, taps
     chunk.along = blocks.row_axis if blocks.row_axis >= 0 else blocks.inner
-    chunk.apart = taps_apart(model, blocks, chunk.along, taps[chunk.along])
+    chunk.tap_pitch = tap_pitch_of(model, blocks, chunk.along, taps[chunk.along])
     chunk.behind = 1
     for a in range(chunk.along + 1, blocks.count):
         chunk.behind *= taps[a]
@@ -119,18 +120,18 @@ cdef int add_table(
 
 
 def tap_columns(problem, DirectModel model):
-    """Return tap columns of the first chunk of taps.
+    """Return the tap columns of the first chunk of taps.
 
     Returns
     -------
     columns : list of int
-        How many there are of spans 0 to 5.
+        Numbers of tap columns of spans 0 to 5.
     offsets : list of int
-        Of each in the window, those of the widest span first.
+        Offset of each tap column in the window, the widest span first.
     signal_offsets : list of int
-        The same in the signal itself, if C-contiguous.
+        Offset of each tap column in a C-contiguous signal.
     order : list of int
-        Which taps they have, column by column.
+        Numbers of the taps in the chunk, column by column.
     """
     cdef Problem given
     cdef Blocks blocks

@@ -10,7 +10,7 @@ cdef struct Layout:
     bint varies[MOST_AXES + 1]      # whether kernels are others from output to output
     Py_ssize_t order[MOST_AXES + 1]
     Py_ssize_t radices[MOST_AXES + 1][MOST_PASSES]
-    bint own_lanes, own_columns     # whether those have a kernel each
+    bint lanes_vary, columns_vary     # whether those have a kernel each
     TileProgram head
 
 
@@ -42,22 +42,22 @@ cdef int lay_out(
         add_batch_axis(problem, tiling, batch, tiling.width, layout)
     head.axes, head.planes = layout.count, tiling.planes
     head.panels = form != COLUMNS
-    layout.own_lanes = form == PACKED_LANES and has_own_lanes(tiling, model, points[0])
-    layout.own_columns = form == COLUMNS and tiling.last_varies
-    head.per_lane = layout.own_lanes or form != PACKED_LANES and (
-        layout.own_columns or form != COLUMNS
+    layout.lanes_vary = form == PACKED_LANES and should_lanes_vary(tiling, model, points[0])
+    layout.columns_vary = form == COLUMNS and tiling.last_varies
+    head.per_lane = layout.lanes_vary or form != PACKED_LANES and (
+        layout.columns_vary or form != COLUMNS
     )
     # places are counted with kernels last where lanes have one each, first otherwise
     layout.varying = i = 0
     for a in range(layout.count):
         layout.varying += layout.varies[a]
     fixed = layout.count - layout.varying
-    for varies in (layout.own_lanes, not layout.own_lanes):
+    for varies in (layout.lanes_vary, not layout.lanes_vary):
         for a in range(layout.count):
             if layout.varies[a] != varies:
                 layout.order[i] = a
                 i += 1
-    count_places(model, form, layout)
+    count_tiles(model, form, layout)
     measure_spectrum(problem, tiling, model, form, layout)
     choose_early(model, form, layout)
     head.poll = model.thresholds.poll_points // model.lanes
@@ -168,7 +168,7 @@ cdef Py_ssize_t align_outputs(
     return 0
 
 
-cdef bint has_own_lanes(const Tiling* tiling, FFTModel model, Py_ssize_t points) noexcept:
+cdef bint should_lanes_vary(const Tiling* tiling, FFTModel model, Py_ssize_t points) noexcept:
     """Whether lanes have a kernel each, which takes fewer panels."""
     cdef Extent extent = extent_in(tiling, 0, PACKED_LANES)
     cdef double tiles = tiling.signals * tiles_along(&extent, tiling.halves * points)
@@ -179,7 +179,7 @@ cdef bint has_own_lanes(const Tiling* tiling, FFTModel model, Py_ssize_t points)
     return ceil(tiling.items / lanes) * tiles < tiling.items * ceil(tiles / lanes)
 
 
-cdef void count_places(FFTModel model, int form, Layout* layout) noexcept:
+cdef void count_tiles(FFTModel model, int form, Layout* layout) noexcept:
     cdef TileProgram* head = &layout.head
     cdef Py_ssize_t items = 1
     cdef int a
@@ -190,8 +190,8 @@ cdef void count_places(FFTModel model, int form, Layout* layout) noexcept:
             items *= layout.axes[a].blocks
     head.items, head.period = items, 1
     if form == PACKED_LANES:
-        head.period = items if layout.own_lanes else head.tiles // items
-    if layout.own_lanes:
+        head.period = items if layout.lanes_vary else head.tiles // items
+    if layout.lanes_vary:
         head.items = ceil_divide(items, model.lanes)
 
 

@@ -36,7 +36,7 @@ def tile_program(problem, FFTModel model, str form, tuple points, str storing):
     kernel = layout
     pitch_axes(&layout, model.lanes, form_number)
     find_flags(&given, model, form_number, &layout)
-    keep_kernel(model, form_number, &kernel)
+    clear_signal_fields(model, form_number, &kernel)
     lanes = model.wide_lanes
     if form_number == COLUMNS and not layout.head.per_lane:
         # a tile has one vector of columns only, for a kernel that they share
@@ -74,9 +74,9 @@ cdef void measure_spectrum(
         rows = model.lanes if form == PACKED_LANES else points // last.points
         head.spectrum = ceil_divide(rows, model.lanes) * model.lanes * row
     head.response_lanes = 1
-    if layout.own_lanes:
+    if layout.lanes_vary:
         head.response_lanes = model.lanes
-    elif layout.own_columns:
+    elif layout.columns_vary:
         head.response_lanes = tiling.width
     if problem.output.element <= INT64:
         head.responses = 0
@@ -127,7 +127,7 @@ cdef void find_flags(
     )
 
 
-cdef void keep_kernel(FFTModel model, int form, Layout* kernel) noexcept:
+cdef void clear_signal_fields(FFTModel model, int form, Layout* kernel) noexcept:
     """Leave what a kernel's transform depends on, and nothing else."""
     cdef TileAxis* axis
     cdef int a

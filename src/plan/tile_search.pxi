@@ -194,16 +194,16 @@ cdef void try_tile(
     cycles = cycles_of_tile(model, form, vectors, rows, passes, size)
     weight = (tiles + model.costs.kernel) * cycles
     if small and weight < search.best.weight:
-        take(search, &search.best, weight, tiles, cycles)
+        set_choice(search, &search.best, weight, tiles, cycles)
         search.limit = min(search.limit, weight)
     if size < search.smallest_size or (
         size == search.smallest_size and weight < search.smallest.weight
     ):
         search.smallest_size = size
-        take(search, &search.smallest, weight, tiles, cycles)
+        set_choice(search, &search.smallest, weight, tiles, cycles)
 
 
-cdef void take(
+cdef void set_choice(
     const Search* search, Choice* choice, double weight, double tiles, double cycles
 ) noexcept nogil:
     cdef int i

@@ -18,7 +18,7 @@ ctypedef fused angle:
 cdef inline void find_root(
     long long turns, long long whole, angle kind, angle* re, angle* im
 ) noexcept nogil:
-    """exp(2 pi i turns / whole), from an angle of an eighth of a circle at most."""
+    """Compute exp(2 pi i turns / whole), from an angle of at most an eighth of a circle."""
     cdef long long quarters
     cdef angle turned, cosine, sine, half_pi = kind
     turns %= whole
@@ -40,23 +40,23 @@ cdef inline void find_root(
 
 
 cdef inline void write_root(
-    number* target, Py_ssize_t apart, long long turns, long long whole
+    number* target, Py_ssize_t pitch, long long turns, long long whole
 ) noexcept nogil:
-    """Store a root; `apart`: numbers from its real to its imaginary part."""
+    """Store a root. `pitch`: numbers from its real to its imaginary part."""
     cdef double re, im
     cdef long double long_re, long_im
     if number is longdouble:
         find_root(turns, whole, <long double>0, &long_re, &long_im)
-        target[0], target[apart] = long_re, long_im
+        target[0], target[pitch] = long_re, long_im
     else:
         find_root(turns, whole, <double>0, &re, &im)
-        target[0], target[apart] = <number>re, <number>im
+        target[0], target[pitch] = <number>re, <number>im
 
 
 cdef void write_twiddles(
     number* target, const Py_ssize_t* radices, Py_ssize_t passes, bint halved, long long* turns
 ) noexcept nogil:
-    """Of all passes: for each block of each of them w, w^2, ... w^(radix - 1)."""
+    """Store w, w^2, ... w^(radix - 1) for each pass and each block that it splits."""
     cdef long long whole = 4
     cdef Py_ssize_t i, b, blocks = 1
     cdef int k
@@ -72,7 +72,10 @@ cdef void write_twiddles(
 cdef Py_ssize_t split_turns(
     long long* turns, Py_ssize_t blocks, Py_ssize_t radix, long long* whole
 ) noexcept nogil:
-    """Turns of the blocks that blocks are split into, in place; return their number."""
+    """Replace the turns of blocks by those of the blocks they are split into.
+
+    Return the number of these blocks.
+    """
     cdef Py_ssize_t b, c
     for b in range(blocks - 1, -1, -1):
         for c in range(radix - 1, -1, -1):
@@ -85,7 +88,11 @@ cdef void write_four_step(
     number* target, const long long* turns, Py_ssize_t rows, long long whole, Py_ssize_t points,
     Py_ssize_t lanes, Py_ssize_t fine,
 ) noexcept nogil:
-    """For each panel of `lanes` rows coarse powers, then fine ones less one, lane by lane."""
+    """Store the twiddles of each panel of `lanes` rows: coarse powers, then fine ones.
+
+    One is subtracted from the fine powers. Real parts of all lanes stand before their
+    imaginary parts.
+    """
     cdef long long turn
     cdef long double re, im
     cdef Py_ssize_t row, i, lane
@@ -94,7 +101,7 @@ cdef void write_four_step(
     for row in range(rows):
         lane = row % lanes
         at = target + row // lanes * panel + lane
-        # of the two angles of a root, the smaller one
+        # of the two angles of a root the one that is smaller in magnitude
         turn = turns[row] - whole if 2 * turns[row] > whole else turns[row]
         for i in range(coarse):
             write_root(at, lanes, turn * (middle + fine * i), whole * points)
@@ -112,9 +119,10 @@ def twiddles(str element, tuple radices, bint halved):
     ----------
     element : {'float32', 'float64', 'longdouble'}
     radices : tuple of int
-        Of all passes, first to last.
+        Radices of all passes, first to last.
     halved : bool
-        Whether it transforms the halves of real signals: t^n - i instead of t^n - 1.
+        Whether points hold the two halves of a real signal. The transform is then modulo
+        t^n - i, otherwise modulo t^n - 1.
     """
     cdef Py_ssize_t each[MOST_PASSES]
     cdef Py_ssize_t i, blocks = 1, numbers = 0
@@ -140,20 +148,23 @@ def twiddles(str element, tuple radices, bint halved):
 def four_step_twiddles(
     str element, tuple radices, bint halved, Py_ssize_t points, Py_ssize_t lanes, Py_ssize_t fine
 ):
-    """Return what joins transforms of columns and of rows into a single long one.
+    """Return the twiddles between the transforms of columns and of rows of a long one.
 
-    Row k of the columns' transform is a polynomial modulo t^points - u_k, which
-    multiplying sample j by u_k^(j/points) turns into one modulo t^points - 1. A power is a
-    coarse one times a fine one, which is near 1 and stored less 1: so the product is almost
-    as precise as if it were stored.
+    Row k of the columns' transform is a polynomial modulo t^points - u_k. If sample j is
+    multiplied by u_k^(j/points), it is a polynomial modulo t^points - 1. A power is the
+    product of a coarse and a fine power. The fine one is near 1, and is stored minus 1:
+    so the product is almost as precise as a stored power.
 
     Parameters
     ----------
-    element, radices, halved : of the columns' transform, as for `twiddles`
+    element, radices, halved
+        Of the columns' transform, as for `twiddles`.
     points : int
-        Of a row.
-    lanes, fine : int
-        Lanes of the vectors, and fine steps of a coarse one.
+        Points of a row.
+    lanes : int
+        Lanes of a vector.
+    fine : int
+        Fine steps of each coarse step.
     """
     cdef Py_ssize_t i, rows = 1
     cdef long long whole = 4
@@ -186,6 +197,7 @@ cdef long long* allocate_turns(Py_ssize_t number) except NULL:
         raise MemoryError("no memory for twiddles")
     return turns
 
+# Bytes of a number.
 ITEMSIZES = {
     "float32": sizeof(float), "float64": sizeof(double), "longdouble": sizeof(long double)
 }

@@ -12,7 +12,7 @@
 cdef inline bint is_separate(
     const Blocks* blocks, int a, Py_ssize_t block, Py_ssize_t chunk
 ) noexcept nogil:
-    """Whether it takes less room to keep the samples of each tap on their own."""
+    """Whether the window is smaller if each tap has a phase of its own."""
     cdef Py_ssize_t reach = blocks.dilation[a] * (chunk - 1), stride = blocks.stride[a]
     return chunk * block < min(stride, reach + 1) * (block + reach // stride)
 
@@ -20,6 +20,7 @@ cdef inline bint is_separate(
 cdef inline Py_ssize_t phases_of(
     const Blocks* blocks, int a, Py_ssize_t block, Py_ssize_t chunk
 ) noexcept nogil:
+    """Phases of an axis."""
     if is_separate(blocks, a, block, chunk):
         return chunk
     return min(blocks.stride[a], blocks.dilation[a] * (chunk - 1) + 1)
@@ -28,6 +29,7 @@ cdef inline Py_ssize_t phases_of(
 cdef inline Py_ssize_t slots_of(
     const Blocks* blocks, int a, Py_ssize_t block, Py_ssize_t chunk
 ) noexcept nogil:
+    """Slots of each phase of an axis."""
     if is_separate(blocks, a, block, chunk):
         return block
     return block + blocks.dilation[a] * (chunk - 1) // blocks.stride[a]
@@ -36,7 +38,7 @@ cdef inline Py_ssize_t slots_of(
 cdef double halo_of(
     const Blocks* blocks, int a, Py_ssize_t block, Py_ssize_t chunk
 ) noexcept nogil:
-    """Slots of an axis in the window per output of a block."""
+    """Slots of an axis for each output of a block along it."""
     cdef double slots = phases_of(blocks, a, block, chunk) * slots_of(blocks, a, block, chunk)
     return slots / block
 
@@ -44,7 +46,7 @@ cdef double halo_of(
 cdef double window_of(
     const Blocks* blocks, const Py_ssize_t* block, const Py_ssize_t* chunk
 ) noexcept nogil:
-    """Reals of a window for blocks of this shape."""
+    """Reals of a plane of the window, for blocks and chunks of these shapes."""
     cdef double reals = blocks.channels
     cdef int a
     for a in range(blocks.inner + 1):
@@ -54,12 +56,12 @@ cdef double window_of(
 
 
 cdef inline double window_reals(DirectModel model, const Blocks* blocks) noexcept:
-    """That it may have."""
+    """Most reals that a plane of the window may have."""
     return model.window // model.itemsize // blocks.planes[0]
 
 
 cdef void measure_window(const Problem* problem, DirectModel model, Blocks* blocks) noexcept:
-    """Pitches of the window and of the output buffer, tight, the last axis first."""
+    """Find pitches and sizes of the window and of the output buffer, without gaps."""
     cdef Py_ssize_t reals = 1, buffer = 1, overhang = model.vectors * model.lanes
     cdef int a, b
     for a in range(blocks.count - 1, -1, -1):
@@ -67,7 +69,7 @@ cdef void measure_window(const Problem* problem, DirectModel model, Blocks* bloc
         reals *= phases_of(blocks, a, blocks.block[a], blocks.chunk[a])
         reals *= slots_of(blocks, a, blocks.block[a], blocks.chunk[a])
         buffer *= blocks.block[a]
-        # of the signal, if C-contiguous
+        # pitch of a C-contiguous signal
         blocks.signal_pitch[a] = 0
         if blocks.axes[a].signal == NONE:
             continue
@@ -89,7 +91,7 @@ cdef void measure_window(const Problem* problem, DirectModel model, Blocks* bloc
 cdef bint can_read_in_place(
     const Problem* problem, DirectModel model, const Blocks* blocks
 ) noexcept:
-    """Whether samples are fit for the kernel as they lie in a C-contiguous signal."""
+    """Whether sums can read the samples of a C-contiguous signal without packing."""
     cdef Py_ssize_t rows
     cdef int a
     if problem.signal.element != model.element or problem.signal.planes > 1 \
@@ -104,6 +106,6 @@ cdef bint can_read_in_place(
             return False
     if blocks.row_axis < 0:
         return True
-    # rows a multiple of 4096 bytes apart share the few lines of one cache set
+    # rows whose distance is a multiple of 4096 bytes share one set of the L1 cache
     rows = model.rows + blocks.chunk[blocks.row_axis] - 1
     return rows <= L1_WAYS or blocks.signal_pitch[blocks.row_axis] * model.itemsize % 4096 != 0
