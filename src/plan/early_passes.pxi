@@ -1,11 +1,11 @@
 # Which outer passes are run on rows that have just been packed.
 
 cdef void choose_early(FFTModel model, int form, Layout* layout) noexcept:
-    """Radices of all axes, and how many outer passes are run on rows just packed.
+    """Find the radices of all axes, and choose how many passes are early.
 
-    One of them, or as many as it takes for a block to stay in the cache that those rows
-    stay in; one only where rows are those of one long transform. Early ones are large, for
-    they should be few, but blocks are to fill panels, and rows to stay in the L1 cache.
+    There are as many early passes as it takes for a block to stay in the L2 cache, and
+    one only in a long transform. Early radices are large, so that early passes are few.
+    But blocks must fill panels, and the rows of an early pass must stay in the L1 cache.
     """
     cdef TileProgram* head = &layout.head
     cdef TileAxis* axis
@@ -42,7 +42,7 @@ cdef void choose_early(FFTModel model, int form, Layout* layout) noexcept:
 cdef void order_early(
     FFTModel model, Py_ssize_t rows, Py_ssize_t row, const TileAxis* axis, Py_ssize_t* radices
 ) noexcept:
-    """Put the largest radices first that leave whole panels, and rows in the L1 cache."""
+    """Sort radices: first the largest that leave whole panels, and rows in the L1 cache."""
     cdef Py_ssize_t limit = model.thresholds.early_l1_bytes, radix
     cdef int i, k, best
     for i in range(axis.passes - 1):

@@ -33,46 +33,51 @@ FFT_COUNTS = (
     "page_faults",      # outputs on pages of memory that no earlier result has used
 )
 
-cdef struct FormCost:               # cycles
-    double passes                   # times those of passes with the usual vectors
-    double point                    # per vector: packing, transposing, product, storing
-    double row                      # per row that is packed and stored, or piece of one
-    # per vector for each doubling of a tile beyond what caches have room for, and as much
-    # again beyond four times that
+cdef struct FormCost:
+    # factor of the cycles of passes in cost/tables.json
+    double passes
+    double point                    # cycles per vector: pack, transpose, multiply, store
+    double row                      # cycles per row, or piece of a row, packed and stored
+    # cycles per vector for each doubling of a tile beyond `room` bytes, and the same once
+    # more for each doubling beyond four times `room`
     double beyond
 
 cdef struct TileCosts:
     FormCost form[FORMS]
-    double pairs                    # per vector: taking complex numbers apart
-    double strided, most_strided    # per sample between neighbours, and at most
-    double tile                     # of any tile
-    double kernel                   # tiles that weigh as much as the kernel
-    double room                     # bytes of a tile that caches have room for
-    # bytes of a tile in the last-level cache; cycles per vector for each doubling beyond
+    double pairs                    # cycles per vector to split complex numbers
+    # cycles per vector, for each sample of distance between neighbours; at most
+    double strided, most_strided
+    double tile                     # cycles of any tile
+    double kernel                   # tiles that take as long as the kernel's transform
+    double room                     # bytes of a tile up to which it stays in the caches
+    # bytes of a tile up to which it stays in the last-level cache; cycles of passes per
+    # vector for each doubling beyond
     double last_level, beyond_last_level
 
 
 @cython.final
 cdef class FFTModel:
-    """What the transforms in one element type and length of vectors are like, and cost.
+    """A compiled module that transforms, in one element type and length of vectors.
 
     Parameters
     ----------
     element : str
-        That is computed in.
+        Element type that is computed in.
     itemsize : int
+        Bytes of a number of this type.
     shape : tuple of int
-        Lanes of a vector, registers for vectors, fine steps of a coarse one in four-step
-        twiddles.
+        Lanes of a vector, registers for vectors, and fine steps of each coarse step of
+        four-step twiddles.
     wider : int
-        Times that numbers are longer which kernels are transformed in.
+        Itemsize of the numbers that kernels are transformed in, over `itemsize`.
     wide_lanes : int
-        Lanes of a vector of those.
+        Lanes of a vector of these numbers.
     costs : mapping
-        Cycles, as `cost.model` reads them.
+        The tables of cost/tables.json, with one of its `forms`.
     seconds : sequence of float
-        Of each of `FFT_COUNTS`.
-    memory : as for `cost.model`
+        Seconds of each of `FFT_COUNTS`.
+    memory : sequence of float
+        The fields of the struct Memory, `memory` in cost/tables.json.
     thresholds : Thresholds
     """
 
@@ -84,7 +89,7 @@ cdef class FFTModel:
     cdef double seconds[TRANSFORM_COUNTS]
     cdef Memory memory
     cdef bint allowed[FORMS]
-    cdef double worker, tile, tile_per_kernel, tile_per_axis
+    cdef double worker_bytes, tile_bytes, tile_per_kernel, tile_per_axis
     cdef Py_ssize_t column_vectors
     cdef Py_ssize_t candidates[8]
     cdef int candidate_counts
@@ -111,7 +116,7 @@ cdef class FFTModel:
             self.seconds[i] = seconds[i]
         self.memory.cached_bytes, self.memory.uncached_bytes, self.memory.pool_bytes = memory
         self.thresholds = thresholds
-        self.worker, self.tile = thresholds.worker_bytes, thresholds.tile_bytes
+        self.worker_bytes, self.tile_bytes = thresholds.worker_bytes, thresholds.tile_bytes
         self.tile_per_kernel = thresholds.tile_per_kernel
         self.tile_per_axis = thresholds.tile_per_axis
         self.column_vectors = thresholds.column_vectors
@@ -123,7 +128,7 @@ cdef class FFTModel:
 cdef inline double cycles_of_tile(
     FFTModel model, int form, double vectors, double rows, double passes, double size
 ) noexcept:
-    """Cycles of a tile of so many vectors, rows and bytes; `passes`: those of its passes."""
+    """Cycles of a tile: `size` is its bytes, `passes` the cycles of passes per vector."""
     cdef const FormCost* cost = &model.costs.form[form]
     if size > model.costs.last_level:
         passes += model.costs.beyond_last_level * log2(size / model.costs.last_level)

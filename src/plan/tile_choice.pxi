@@ -3,7 +3,7 @@
 cdef int choose_tiles(
     const Problem* problem, FFTModel model, Tiling* tiling, Choice* best
 ) except -1:
-    """Choose the fastest tile of all forms that the problem can have, if better."""
+    """Replace `best` by the tile of any form that has less weight, if there is one."""
     cdef int form
     find_tiling(problem, model, tiling)
     for form in range(FORMS):
@@ -23,21 +23,23 @@ def tile_choice(problem, tuple models):
     ----------
     problem : Problem
     models : tuple of FFTModel
-        Of the usual vectors, and of longer ones.
+        Models with the usual vectors, and with longer ones.
 
     Returns
     -------
     vectors : int
-        Which of the models.
+        Index of the chosen model.
     form : str
+        One of `FORM_NAMES`.
     points : tuple of int
-        Of a tile, per transformed axis; four_step: of columns and of rows.
+        Points of a tile per transformed axis. In the form four_step: number of rows, and
+        points of a row.
     weight : float
-        Cycles that choices are compared by.
+        Cycles by which choices are compared.
     counts : tuple of float
-        What is to do, in the order of `FFT_COUNTS`.
+        The work, counted, in the order of `FFT_COUNTS`.
     seconds : float
-        That it takes one thread.
+        Predicted seconds of one thread.
     """
     cdef Problem given
     cdef Tiling tiling
@@ -63,7 +65,7 @@ def tile_choice(problem, tuple models):
     moved += outputs
     counts[0] = 1
     counts[1] = best.tiles * best.cycles
-    # as many kernels as lanes are transformed together
+    # each lane transforms a kernel
     kernels = tiling.items
     if best.form == PACKED_LANES:
         kernels = ceil(kernels / (<FFTModel>models[vectors]).lanes)

@@ -4,13 +4,12 @@
 # stands behind the transformed axes. One long transform has two axes, columns and rows.
 
 cdef struct Layout:
-    int count, varying
+    int count                       # of axes
     TileAxis axes[MOST_AXES + 1]
-    int number[MOST_AXES + 1]       # in the problem; NONE: columns of a long transform
-    bint varies[MOST_AXES + 1]      # whether kernels are others from output to output
-    Py_ssize_t order[MOST_AXES + 1]
+    bint varies[MOST_AXES + 1]      # whether each output of the axis has a kernel
+    Py_ssize_t order[MOST_AXES + 1]     # of axes, in which tiles are counted
     Py_ssize_t radices[MOST_AXES + 1][MOST_PASSES]
-    bint lanes_vary, columns_vary     # whether those have a kernel each
+    bint lanes_vary, columns_vary   # whether each lane, or each column, has a kernel
     TileProgram head
 
 
@@ -18,9 +17,9 @@ cdef int lay_out(
     const Problem* problem, const Tiling* tiling, FFTModel model, int form, tuple points,
     Layout* layout,
 ) except -1:
-    """Everything that doesn't depend on the length of vectors."""
+    """Lay out axes and tiles. Pitches and flags are left to set."""
     cdef TileProgram* head = &layout.head
-    cdef int i, a, batch = tiling.batch - (form == COLUMNS), fixed
+    cdef int i, a, batch = tiling.batch - (form == COLUMNS)
     memset(head, 0, sizeof(TileProgram))
     layout.count = 0
     for i in range(batch):
@@ -47,11 +46,8 @@ cdef int lay_out(
     head.per_lane = layout.lanes_vary or form != PACKED_LANES and (
         layout.columns_vary or form != COLUMNS
     )
-    # places are counted with kernels last where lanes have one each, first otherwise
-    layout.varying = i = 0
-    for a in range(layout.count):
-        layout.varying += layout.varies[a]
-    fixed = layout.count - layout.varying
+    # tiles are counted kernel by kernel; if each lane has a kernel, kernels count fastest
+    i = 0
     for varies in (layout.lanes_vary, not layout.lanes_vary):
         for a in range(layout.count):
             if layout.varies[a] != varies:
@@ -65,9 +61,9 @@ cdef int lay_out(
 
 
 cdef void start_axis(const Axis* axis, int number, Layout* layout) noexcept nogil:
+    """Append an axis with the fields that all axes have."""
     cdef TileAxis* tile = &layout.axes[layout.count]
     memset(tile, 0, sizeof(TileAxis))
-    layout.number[layout.count] = number
     layout.varies[layout.count] = False
     layout.count += 1
     tile.samples, tile.outputs = axis.samples, axis.outputs
@@ -75,14 +71,14 @@ cdef void start_axis(const Axis* axis, int number, Layout* layout) noexcept nogi
     tile.rank = number
     tile.signal, tile.kernel, tile.output = axis.signal, axis.kernel, axis.output
     tile.is_window = axis.is_window
-    # a correlation's sum runs against the convolution's that transforms do
+    # transforms convolve, so the kernel of a correlation is reversed
     tile.reversed = axis.is_window and not axis.reversed
 
 
 cdef void add_batch_axis(
     const Problem* problem, const Tiling* tiling, int i, Py_ssize_t width, Layout* layout
 ) noexcept nogil:
-    """An axis that isn't transformed; a tile takes `width` signals."""
+    """Append an axis that isn't transformed. A tile has `width` signals along it."""
     cdef const Axis* axis = &problem.axes[tiling.batch_axis[i]]
     cdef TileAxis* tile = &layout.axes[layout.count]
     start_axis(axis, tiling.batch_axis[i], layout)
@@ -99,7 +95,7 @@ cdef void add_batch_axis(
 
 
 cdef void add_columns_axis(Py_ssize_t rows, Py_ssize_t row, Layout* layout) noexcept nogil:
-    """The columns of a single long transform, whose rows have so many points."""
+    """Append the axis of columns of one long transform, whose rows have `row` points."""
     cdef Axis axis
     cdef TileAxis* tile = &layout.axes[layout.count]
     memset(&axis, 0, sizeof(Axis))
@@ -117,6 +113,7 @@ cdef void add_transformed_axis(
     const Problem* problem, const Tiling* tiling, FFTModel model, int form, int i,
     Py_ssize_t points, bint halved, Layout* layout,
 ) noexcept:
+    """Append a transformed axis."""
     cdef Extent extent = extent_in(tiling, i, form)
     cdef const Axis* axis = &problem.axes[extent.axis]
     cdef TileAxis* tile = &layout.axes[layout.count]
@@ -144,14 +141,17 @@ cdef void add_transformed_axis(
 cdef Py_ssize_t align_outputs(
     const Extent* extent, FFTModel model, Py_ssize_t length, TileAxis* tile
 ) noexcept:
-    """Positions that tiles begin earlier, so that their outputs begin a cache line."""
+    """Let tiles begin earlier, so that their outputs begin at a cache line.
+
+    Return by how many positions.
+    """
     cdef Py_ssize_t grain, earlier, tiles, room, fewer
     cdef int line
     if extent.stride > 1 or extent.phases > 1:
         return 0
     tiles = ceil_divide(extent.outputs, tile.block_outputs)
     for line in range(2):
-        # or a vector, where lines take more tiles
+        # at a vector, if whole lines take more tiles
         grain = CACHE_LINE_BYTES // model.itemsize if line == 0 else model.lanes
         earlier = (grain - tile.first_output % grain) % grain
         if extent.whole and length >= extent.whole:
@@ -169,7 +169,7 @@ cdef Py_ssize_t align_outputs(
 
 
 cdef bint should_lanes_vary(const Tiling* tiling, FFTModel model, Py_ssize_t points) noexcept:
-    """Whether lanes have a kernel each, which takes fewer panels."""
+    """Whether it takes fewer panels if each lane has a kernel."""
     cdef Extent extent = extent_in(tiling, 0, PACKED_LANES)
     cdef double tiles = tiling.signals * tiles_along(&extent, tiling.halves * points)
     cdef double lanes = model.lanes
@@ -180,6 +180,7 @@ cdef bint should_lanes_vary(const Tiling* tiling, FFTModel model, Py_ssize_t poi
 
 
 cdef void count_tiles(FFTModel model, int form, Layout* layout) noexcept:
+    """Count tiles and kernels, and the tiles that batches of lanes are taken from."""
     cdef TileProgram* head = &layout.head
     cdef Py_ssize_t items = 1
     cdef int a
@@ -196,7 +197,7 @@ cdef void count_tiles(FFTModel model, int form, Layout* layout) noexcept:
 
 
 cdef void pitch_axes(Layout* layout, Py_ssize_t lanes, int form) noexcept nogil:
-    """Pitches of a tile, and its size, for vectors of so many lanes."""
+    """Find the pitches and the size of a tile, for vectors of `lanes` lanes."""
     cdef TileProgram* head = &layout.head
     cdef TileAxis* axis
     cdef Py_ssize_t pitch = 2, row = 2, last
@@ -205,7 +206,7 @@ cdef void pitch_axes(Layout* layout, Py_ssize_t lanes, int form) noexcept nogil:
         axis = &layout.axes[a]
         axis.pitch = pitch
         pitch *= axis.points
-        # a line more than a power of two, or columns share few lines of the cache
+        # pitches are not powers of two, because then columns share few sets of the cache
         if axis.points > 1 and pitch > 2:
             pitch += 2 * lanes
         if a == layout.count - 1:

@@ -1,28 +1,29 @@
 # The program of tiles: the struct TileProgram, then its arrays.
 
 def tile_program(problem, FFTModel model, str form, tuple points, str storing):
-    """Lay out how tiles are computed, and how kernels are transformed for them.
+    """Write the programs of tiles and of the transforms of kernels for them.
 
     Parameters
     ----------
     problem : Problem
     model : FFTModel
     form : str
+        As `tile_choice` returns it.
     points : tuple of int
-        As `tile_choice` has them.
+        As `tile_choice` returns them.
     storing : str
-        How computed numbers become samples of the output, one of `STORING`.
+        How results are stored in the output, a key of `STORING`.
 
     Returns
     -------
     program : bytes
-        Of tiles.
+        The program of tiles.
     kernel_program : bytes
-        Of a kernel's transform: the same for all problems whose kernels have the same
-        spectra.
+        The program of a kernel's transform. Problems whose kernels have the same spectra
+        have the same one.
     transforms : tuple
-        Per axis of a tile radices of its passes, and whether it is of real halves; None
-        where it isn't transformed.
+        For each axis of a tile, radices of its passes, and whether its points hold the
+        halves of real samples. None if the axis isn't transformed.
     """
     cdef Problem given
     cdef Tiling tiling
@@ -39,7 +40,7 @@ def tile_program(problem, FFTModel model, str form, tuple points, str storing):
     clear_signal_fields(model, form_number, &kernel)
     lanes = model.wide_lanes
     if form_number == COLUMNS and not layout.head.per_lane:
-        # a tile has one vector of columns only, for a kernel that they share
+        # columns share a kernel, so its tile has one vector of columns only
         kernel.axes[kernel.count - 1].points = lanes
     pitch_axes(&kernel, lanes, form_number)
     transforms = []
@@ -59,7 +60,7 @@ def tile_program(problem, FFTModel model, str form, tuple points, str storing):
 cdef void measure_spectrum(
     const Problem* problem, const Tiling* tiling, FFTModel model, int form, Layout* layout
 ) noexcept:
-    """Reals of a spectrum, and those by which a kernel's step response is kept."""
+    """Find the reals of a spectrum, and of the step response stored behind it."""
     cdef TileProgram* head = &layout.head
     cdef const TileAxis* last = &layout.axes[head.last]
     cdef Py_ssize_t points = 1, rows, row = 2 * last.points, taps = last.taps
@@ -85,7 +86,7 @@ cdef void measure_spectrum(
     elif form == FOUR_STEP:
         head.responses = row * ceil_divide(taps, row)
     elif form == COLUMNS:
-        # beyond its taps a kernel makes the same of ones everywhere
+        # the step response is constant beyond the taps
         head.responses = min(row, taps)
     elif form == PACKED_LANES and model.lanes > 1:
         head.responses = min(row, (ceil_divide(taps, model.lanes) + 1) * model.lanes)
@@ -95,6 +96,7 @@ cdef void measure_spectrum(
 
 
 cdef void describe_operands(const Problem* problem, int storing, TileProgram* head) noexcept nogil:
+    """Set the types of signal, kernel and output."""
     head.signal_element, head.signal_swapped = problem.signal.element, problem.signal.swapped
     head.signal_planes = problem.signal.planes
     head.signal_conjugated = problem.signal.conjugated
@@ -108,7 +110,7 @@ cdef void describe_operands(const Problem* problem, int storing, TileProgram* he
 cdef void find_flags(
     const Problem* problem, FFTModel model, int form, Layout* layout
 ) noexcept:
-    """What goes past the caches, and what is fetched into them."""
+    """Choose whether outputs go past the caches, and what is prefetched."""
     cdef TileProgram* head = &layout.head
     cdef double outputs = outputs_of(problem) * problem.output.itemsize
     cdef double tile = head.tile * model.itemsize
@@ -128,7 +130,7 @@ cdef void find_flags(
 
 
 cdef void clear_signal_fields(FFTModel model, int form, Layout* kernel) noexcept:
-    """Leave what a kernel's transform depends on, and nothing else."""
+    """Clear all fields that a kernel's transform does not depend on."""
     cdef TileAxis* axis
     cdef int a
     for a in range(kernel.count):
@@ -143,12 +145,12 @@ cdef void clear_signal_fields(FFTModel model, int form, Layout* kernel) noexcept
     kernel.head.signal_element = kernel.head.signal_swapped = 0
     kernel.head.signal_planes = kernel.head.signal_conjugated = 0
     kernel.head.storing = kernel.head.integer = 0
-    # how many vectors fill one of single precision, in which spectra are kept
+    # spectra are stored in single precision: so many wide vectors fill one vector
     kernel.head.narrow = model.lanes // model.wide_lanes if model.wider > 1 else 0
 
 
 cdef bytes write_program(const Layout* layout):
-    """Copy head and arrays into one block."""
+    """Write a program: the struct, then its arrays."""
     cdef TileProgram head = layout.head
     cdef Py_ssize_t size, passes = 0, points, first
     cdef TileAxis* axes
@@ -178,7 +180,7 @@ cdef bytes write_program(const Layout* layout):
         points, first = axes[a].points, 0
         for i in range(axes[a].passes):
             step.radix, step.points, step.twiddle = layout.radices[a][i], points, first
-            # of all blocks that this pass splits
+            # the twiddles of all blocks that this pass splits
             first += 2 * (step.radix - 1) * (axes[a].points // points)
             points //= step.radix
             step += 1
@@ -188,9 +190,10 @@ cdef bytes write_program(const Layout* layout):
 
 
 cdef void write_rounds(const Layout* layout, const TileProgram* head, char* block) noexcept nogil:
-    """Tell which blocks may be computed at the same time.
+    """Write the rounds of blocks that may be computed at the same time.
 
-    Even blocks store outputs that odd ones, which come later, add to: along each axis.
+    Along an axis whose tiles add up their outputs, even blocks store outputs first. Odd
+    blocks add to these in a later round.
     """
     cdef Round* round = <Round*>(block + head.round_at)
     cdef RoundBlocks* blocks = <RoundBlocks*>(round + head.rounds)
@@ -215,9 +218,9 @@ cdef void write_rounds(const Layout* layout, const TileProgram* head, char* bloc
 
 
 def tile_axes(bytes program):
-    """Return the axes of a tile, as dicts of numbers, in the order of places.
+    """Return the axes of a tile as dicts, in the order in which tiles are counted.
 
-    A place is a block of one of the phases of all axes; the last of them counts fastest.
+    A tile is a block of one phase along each axis. The last axis counts fastest.
     """
     cdef const char* block = PyBytes_AS_STRING(program)
     cdef const TileProgram* head = <const TileProgram*>block
@@ -228,7 +231,11 @@ def tile_axes(bytes program):
 
 
 def rounds_of(bytes program):
-    """Return tiles, places before, and per axis of `tile_axes` the blocks of each round."""
+    """Return the rounds of a program.
+
+    Each round has its number of batches, the number of its first tile, and, for each axis
+    of `tile_axes`, the first, the step and the number of its blocks.
+    """
     cdef const char* block = PyBytes_AS_STRING(program)
     cdef const TileProgram* head = <const TileProgram*>block
     cdef const Round* round = <const Round*>(block + head.round_at)
@@ -249,5 +256,5 @@ def rounds_of(bytes program):
 
 
 def head_of(bytes program):
-    """Return the numbers of a program that aren't those of an axis, as a dict."""
+    """Return the fields of the struct TileProgram of a program, as a dict."""
     return (<const TileProgram*>PyBytes_AS_STRING(program))[0]

@@ -7,38 +7,38 @@
 # with `kernel` the tiles that take as long as the transform of a kernel.
 
 cdef struct Choice:
-    double weight                   # cycles, by which choices are compared
+    double weight                   # cycles by which choices are compared
     int form
     int axes
     Py_ssize_t points[MOST_AXES]
     double tiles
     double cycles                   # of one tile
 
-cdef struct Candidates:             # lengths of one axis: none better in all respects
+cdef struct Candidates:             # lengths of an axis: fewer tiles or fewer cycles each
     Py_ssize_t count
     Py_ssize_t points[MOST_LENGTHS]
-    double tiles[MOST_LENGTHS]      # along the axis
-    double cycles[MOST_LENGTHS]     # of its passes, per vector
-    double least_positions          # points of all tiles, at least
-    double least_cycles
+    double tiles[MOST_LENGTHS]      # along the axis, for each length
+    double cycles[MOST_LENGTHS]     # of passes per vector, for each length
+    double least_positions          # least points of all tiles along the axis
+    double least_cycles             # least cycles of passes per vector
 
 cdef struct Search:
     const Tiling* tiling
     int form
     Candidates* axis
-    int chosen[MOST_AXES]
-    double kernel                   # reals that a kernel makes worth a tile
-    double limit                    # weight of the best of all forms so far
-    Choice best                     # of tiles that are small enough
-    Choice smallest                 # of all
-    double smallest_size
+    int chosen[MOST_AXES]           # number of a candidate per axis
+    double kernel                   # reals that a tile may have for a large kernel
+    double limit                    # least weight of all forms so far
+    Choice best                     # least weight of tiles within the bounds of memory
+    Choice smallest                 # smallest tile, within the bounds or not
+    double smallest_size            # its bytes
 
 
 cdef void find_candidates(
     FFTModel model, const Extent* extent, Py_ssize_t grain, int halves, Py_ssize_t most,
     Candidates* found,
 ) noexcept:
-    """Lengths of an axis, at most so many, that are worth a look."""
+    """Find at most `most` lengths of an axis that can be the best."""
     cdef const FormCost* cost = &model.costs.form[PANELS]
     cdef const Length* length
     cdef double cycles[MOST_LENGTHS]
@@ -52,7 +52,7 @@ cdef void find_candidates(
             break
         if length.points % grain:
             continue
-        # in order of their cycles
+        # sorted by cycles
         each = length.points * (cost.passes * length.cycles + cost.point)
         k = count
         while k and cycles[k - 1] > each:
@@ -84,7 +84,7 @@ cdef void find_candidates(
 cdef int search_product(
     const Problem* problem, const Tiling* tiling, FFTModel model, int form, Choice* best
 ) except -1:
-    """Try all combinations of lengths."""
+    """Try all combinations of lengths of the axes."""
     cdef Search search
     cdef Extent extent
     cdef double passes = 0
@@ -117,7 +117,7 @@ cdef int search_product(
     try_lengths(problem, model, &search, 0, 1, tiling.signals, passes)
     PyMem_Free(search.axis)
     if form == PANELS and search.best.weight == best.weight == INFINITY:
-        # a tile has to have some size
+        # no tile is within the bounds of memory
         search.best = search.smallest
     if search.best.weight < best.weight:
         best[0] = search.best
@@ -128,7 +128,7 @@ cdef void try_lengths(
     const Problem* problem, FFTModel model, Search* search, int i, double points, double tiles,
     double passes,
 ) noexcept:
-    """Try all lengths of the axes from number `i` on."""
+    """Try all lengths of the axes from number `i` on, after those of earlier axes."""
     cdef const Candidates* axis
     cdef const FormCost* cost = &model.costs.form[search.form]
     cdef double positions = points * tiles, least = passes
@@ -136,7 +136,7 @@ cdef void try_lengths(
     if i == search.tiling.transformed:
         try_tile(problem, model, search, points, tiles, passes)
         return
-    # what the others take at least
+    # leave out branches whose least weight is too large
     for k in range(i, search.tiling.transformed):
         positions *= search.axis[k].least_positions
         least += 2 * search.axis[k].least_cycles
@@ -155,12 +155,13 @@ cdef void try_tile(
     const Problem* problem, FFTModel model, Search* search, double points, double tiles,
     double passes,
 ) noexcept:
+    """Compare the tile of one combination of lengths with the best so far."""
     cdef const Tiling* tiling = search.tiling
     cdef int last = tiling.transformed - 1, form = search.form
     cdef double row = search.axis[last].points[search.chosen[last]], lanes = model.lanes
     cdef double spectrum = 2 * points * model.itemsize, size = spectrum, vectors, rows, weight
     cdef double taken, outputs, cycles
-    cdef bint small
+    cdef bint small                 # within the bounds of memory
     if form == PACKED_LANES:
         outputs = tiles
         tiles = tiling.items * ceil(outputs / tiling.items / lanes)
@@ -168,12 +169,12 @@ cdef void try_tile(
             tiles = min(tiles, outputs / tiling.items * ceil(tiling.items / lanes))
         vectors, rows = points, points / row * lanes
         size = spectrum * max(2, lanes)
-        # as much for the panel, and lines
+        # a panel takes as much as the tile, and a line as much as a lane
         taken = 2 * (lanes + 1) * spectrum
         if lanes == 1:
-            # for means, too; vectors of wider numbers would have fewer lanes
+            # means are stored, too, and wider numbers of kernels can't have fewer lanes
             taken = (taken + spectrum) * model.wider
-        small = taken <= model.worker + 2 * spectrum
+        small = taken <= model.worker_bytes + 2 * spectrum
     elif form == COLUMNS:
         outputs = problem.axes[problem.count - 1].outputs
         tiles = tiles / outputs * ceil(outputs / tiling.width)
@@ -181,16 +182,16 @@ cdef void try_tile(
         size = spectrum * tiling.width
         small = True
         if not tiling.last_varies:
-            # rows are a vector longer, and a kernel takes two vectors of columns
+            # rows are a vector longer, and the kernel takes two vectors of columns
             taken = size * (1 + 3 * lanes / tiling.width)
-            small = taken <= model.worker + spectrum
+            small = taken <= model.worker_bytes + spectrum
     else:
-        # a panel that rows don't fill takes as long as any
+        # a panel that rows don't fill takes as long as a full one
         rows = points / row
         vectors = row * ceil(rows / lanes)
-        # a kernel takes its spectrum and a tile
-        small = size * (1 + model.wider) <= model.worker + 3 * tiling.inputs
-    small &= size <= max(model.tile, search.kernel * model.itemsize)
+        # a kernel takes a spectrum and a tile
+        small = size * (1 + model.wider) <= model.worker_bytes + 3 * tiling.inputs
+    small &= size <= max(model.tile_bytes, search.kernel * model.itemsize)
     cycles = cycles_of_tile(model, form, vectors, rows, passes, size)
     weight = (tiles + model.costs.kernel) * cycles
     if small and weight < search.best.weight:
@@ -206,6 +207,7 @@ cdef void try_tile(
 cdef void set_choice(
     const Search* search, Choice* choice, double weight, double tiles, double cycles
 ) noexcept nogil:
+    """Let a choice be the lengths that are being tried."""
     cdef int i
     choice.weight, choice.form = weight, search.form
     choice.tiles, choice.cycles = tiles, cycles
@@ -217,7 +219,7 @@ cdef void set_choice(
 cdef void search_four_step(
     const Tiling* tiling, FFTModel model, Choice* best
 ) noexcept:
-    """Try all combinations of rows and of points of a row."""
+    """Try all combinations of numbers of rows and of points of a row."""
     cdef const Lengths* lengths = &model.lengths
     cdef const Extent* extent = &tiling.extent[0]
     cdef const FormCost* cost = &model.costs.form[FOUR_STEP]
@@ -236,7 +238,7 @@ cdef void search_four_step(
     if extent.samples:
         outputs = min(outputs, extent.samples)
     small.weight = any_size.weight = INFINITY
-    limit = max(model.tile, model.tile_per_kernel * extent.taps * model.itemsize)
+    limit = max(model.tile_bytes, model.tile_per_kernel * extent.taps * model.itemsize)
     common = strided_cycles(model, tiling)
     if tiling.planes == 2:
         common += model.costs.pairs
@@ -256,7 +258,7 @@ cdef void search_four_step(
             passes = common + 2 * columns.cycles + 2 * row.cycles
             size = 2.0 * points * model.itemsize
             choice = &small if size <= limit else &any_size
-            # at least, to leave out what can't be better
+            # a lower bound of the weight leaves most combinations out
             tiles = tiling.signals * outputs * extent.phases / (tiling.halves * points)
             weight = tiles * points / lanes * (cost.passes * passes + cost.point)
             if weight >= choice.weight or weight >= best.weight:

@@ -1,44 +1,55 @@
-# How tiles cover the outputs of a problem: how many a length of tile takes along an axis.
+# How tiles cover the outputs of a problem: how many tiles of a length an axis takes.
+#
+# Positions of an axis are as far apart as its taps. An axis with dilation d and stride s
+# has d / gcd(s, d) phases of outputs, whose positions do not meet: each phase is tiled
+# on its own.
 
-cdef struct Extent:                 # of a transformed axis, at the distance of two taps
+cdef struct Extent:                 # of a transformed axis
     int axis                        # its number in the problem
     Py_ssize_t taps
-    Py_ssize_t outputs              # of one phase of a dilation
-    Py_ssize_t stride, step, phases
-    Py_ssize_t whole                # positions of a tile that covers all; 0: there is none
-    # that tiles can share out, to add up their outputs; 0: they can't
+    Py_ssize_t outputs              # of one phase
+    Py_ssize_t stride               # positions between two outputs
+    Py_ssize_t step                 # samples between two positions
+    Py_ssize_t phases
+    Py_ssize_t whole                # least positions of a tile that covers all outputs, or 0
+    # samples, if tiles may hold disjoint samples and add up their outputs; otherwise 0
     Py_ssize_t samples
 
-cdef struct Tiling:                 # what all tiles of a problem have in common
-    int transformed, batch          # numbers of axes
+cdef struct Tiling:                 # the same for all tiles of a problem
+    int transformed, batch          # how many axes are transformed, and are not
     Extent extent[MOST_AXES]
     int batch_axis[MOST_AXES]
     bint varies[MOST_AXES]          # whether a batch axis has a kernel for each output
-    double signals, items           # outputs of all batch axes, kernels
-    int planes, halves              # halves of a real axis are the parts of its points
-    Py_ssize_t width                # lanes of a tile of columns, if there are as many
+    double signals                  # product of the outputs of all batch axes
+    double items                    # number of kernels
+    int planes                      # 2: complex samples
+    # 2: of real samples, the halves of the last axis are the real and imaginary parts of
+    # points; 1: complex samples
+    int halves
+    Py_ssize_t width                # columns of a tile, in the form `columns`
     double inputs                   # bytes of signal and kernel
-    Py_ssize_t distance             # samples between neighbours along the last axis
-    bint last_varies                # whether columns have a kernel each
+    # samples between neighbours along the last transformed axis
+    Py_ssize_t distance
+    bint last_varies                # whether each output of the last batch axis has a kernel
 
 
 cdef inline bint is_single_tap(const Axis* axis) noexcept nogil:
-    """Whether each output of a window axis is a single sample's, times a tap."""
+    """Whether each output of a window axis is one sample times one tap."""
     cdef Py_ssize_t last = axis.offset + axis.stride * (axis.outputs - 1)
     return axis.taps == 1 and axis.offset >= 0 and last < axis.samples
 
 
 cdef void find_extent(const Axis* axis, bint may_add, Extent* extent) noexcept nogil:
-    """Reduce an axis to positions whose distance is that of two taps."""
+    """Reduce an axis to positions that are as far apart as taps."""
     cdef Py_ssize_t common = greatest_divisor(axis.stride, axis.dilation)
     cdef Py_ssize_t first = axis.offset + axis.taps - 1
     extent.taps, extent.step = axis.taps, axis.dilation
-    # at most one for each output
+    # no more phases than outputs
     extent.phases = max(1, min(axis.dilation // common, axis.outputs))
     extent.stride = axis.stride // common
     extent.whole = 0
     if axis.is_absent and axis.dilation == 1 and first >= 0:
-        # the wrapped ends of a circular convolution may meet where nothing is stored
+        # a circular convolution may wrap around into positions that are not stored
         extent.whole = max(
             max(axis.samples, axis.taps),
             max(axis.samples + axis.taps - 1 - first, first + axis.stride * (axis.outputs - 1) + 1),
@@ -55,7 +66,10 @@ cdef inline Py_ssize_t outputs_of_tile(const Extent* extent, Py_ssize_t length) 
 
 
 cdef inline bint adds(const Extent* extent, Py_ssize_t length) noexcept nogil:
-    """Whether it takes fewer tiles where their outputs overlap."""
+    """Whether an axis takes fewer tiles if these hold disjoint samples.
+
+    Their outputs overlap, and are added.
+    """
     cdef Py_ssize_t outputs
     if not extent.samples or length >= extent.whole or length < 2 * extent.taps - 2:
         return False
@@ -64,21 +78,22 @@ cdef inline bint adds(const Extent* extent, Py_ssize_t length) noexcept nogil:
 
 
 cdef inline Py_ssize_t tiles_along(const Extent* extent, Py_ssize_t length) noexcept nogil:
-    """How many such tiles an axis takes."""
+    """How many tiles of `length` positions an axis takes."""
     cdef Py_ssize_t shared = extent.samples if adds(extent, length) else extent.outputs
     return extent.phases * ceil_divide(shared, outputs_of_tile(extent, length))
 
 
 cdef Py_ssize_t most_positions(const Extent* extent) noexcept nogil:
-    """Beyond which nothing is gained."""
+    """Positions beyond which a longer tile stores no more outputs."""
     cdef Py_ssize_t span = extent.stride * (extent.outputs - 1) + extent.taps
     return min(span, extent.whole) if extent.whole else span
 
 
 cdef void find_tiling(const Problem* problem, FFTModel model, Tiling* tiling) noexcept:
+    """Sort axes into transformed ones and batch axes, and measure them."""
     cdef const Axis* axis
     cdef Py_ssize_t vectors
-    # rounding sums of narrow floats twice would show
+    # outputs of narrow floats would be rounded at each addition
     cdef bint may_add = problem.output.is_integer or problem.output.element == model.element
     cdef double samples = 1, taps = 1
     cdef int a, last_window = 0
@@ -137,15 +152,16 @@ cdef bint can_have(
 
 
 cdef double strided_cycles(FFTModel model, const Tiling* tiling) noexcept:
-    """Cycles per vector for packing samples that don't lie side by side, and storing."""
+    """Cycles per vector to pack and store samples that don't lie side by side."""
     if tiling.distance == 1:
         return 0
     return min(model.costs.strided * tiling.distance, model.costs.most_strided)
 
 
 cdef Extent extent_in(const Tiling* tiling, int i, int form) noexcept nogil:
+    """Extent of a transformed axis in tiles of a form."""
     cdef Extent extent = tiling.extent[i]
     if form == PACKED_LANES:
-        # tiles are too many for their overlaps to matter
+        # lanes never add up outputs: they are many, so overlaps of samples cost little
         extent.samples = 0
     return extent
