@@ -47,6 +47,94 @@ def test_shipped_constants(capsys: pytest.CaptureFixture[str]) -> None:
     assert "shipped" in capsys.readouterr().out
 
 
+@pytest.fixture
+def shipped(monkeypatch: pytest.MonkeyPatch) -> Callable[..., cost.Constants]:
+    """Constants of an instruction set, with given ones shipped."""
+    monkeypatch.setattr(cost, "ENGINES", {"direct": (("calls",), ("float32", "uint8"))})
+
+    def read(sets: tuple[str, ...], name: str, known: dict[str, Any]) -> cost.Constants:
+        monkeypatch.setattr(cpu, "INSTRUCTION_SETS", sets)
+        monkeypatch.setattr(cpu, "active", lambda: name)
+        monkeypatch.setattr(cost, "_shipped", lambda file: known)
+        cost.constants.cache_clear()
+        return cost.constants()
+
+    return read
+
+
+def estimates(**calls: float) -> dict[str, Any]:
+    return {"direct": {name: {"calls": value} for name, value in calls.items()}}
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize(
+    ("sets", "name", "expected"),
+    [
+        (("v2", "v3", "v4"), "v3", 3),
+        (("v2", "v3", "v4", "v5"), "v5", 3),
+        (("baseline", "v2", "v3"), "baseline", 2),
+        (("baseline",), "baseline", 2),
+        (("neon", "sve"), "sve", 2),
+    ],
+)
+def test_the_next_instruction_set_below_serves(
+    shipped: Any, sets: tuple[str, ...], name: str, expected: float
+) -> None:
+    """If no set below has constants for the engine, the first set serves."""
+    known = {
+        "v2": estimates(float32=2, uint8=2),
+        "v3": estimates(float32=3, uint8=3),
+        "v4": {"direct": {}},
+    }
+    found = shipped(sets, name, known)
+    assert found.source == "shipped"
+    assert found.seconds == {"direct": {"float32": (expected,), "uint8": (expected,)}}
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_set_with_constants_of_its_own_needs_no_other(shipped: Any) -> None:
+    known = {"v2": estimates(float32=2, uint8=2)}
+    known["baseline"] = estimates(float32=1, uint8=1)
+    found = shipped(("baseline",), "baseline", known)
+    assert found.seconds == {"direct": {"float32": (1.0,), "uint8": (1.0,)}}
+
+
+@pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ({"float64": 8, "uint16": 2}, 2),
+        ({"float64": 8, "uint32": 4}, 4),
+        ({"float16": 1, "uint16": 2}, 2),
+        ({"int8": 3, "bool": 4, "uint16": 2}, 3),
+    ],
+)
+def test_the_nearest_element_type_serves(
+    shipped: Any, known: dict[str, float], expected: float
+) -> None:
+    found = shipped(("v2",), "v2", {"v2": estimates(float32=9, **known)})
+    assert found.seconds["direct"] == {"float32": (9.0,), "uint8": (expected,)}
+
+
+def test_polls_of_an_element_type_without_a_row() -> None:
+    assert cost.poll_sums("float16") == cost.poll_sums("uint16")
+
+
+@pytest.mark.usefixtures("cache")
+def test_of_two_element_types_as_near_the_larger_one_serves(
+    shipped: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cost, "ENGINES", {"direct": (("calls",), ("float32",))})
+    found = shipped(("v2",), "v2", {"v2": estimates(uint16=2, float64=8)})
+    assert found.seconds["direct"] == {"float32": (8.0,)}
+
+
+@pytest.mark.usefixtures("cache")
+def test_an_engine_needs_estimates(shipped: Any) -> None:
+    with pytest.raises(ValueError, match=r"constants\.json must have .* 'direct'"):
+        shipped(("v2",), "v2", {"v2": {}})
+
+
 def test_fit_and_save(
     cache: Path, found: tuning.Found, capsys: pytest.CaptureFixture[str]
 ) -> None:

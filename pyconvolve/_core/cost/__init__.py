@@ -1,19 +1,32 @@
-"""What each engine costs.
+"""Predicted time of each engine: counts of its work, times the seconds of each count.
 
-An engine counts what a problem takes of it. Times the seconds of each thing counted,
-that is the predicted time. constants.json holds these seconds for every instruction
-set, or a file in the user's cache folder for this machine; `pyconvolve.tuning` measures
-them. tables.json holds what differs less: cycles of passes and of tiles of each form,
-shares of FMA peak that tap columns reach, sizes of caches. benchmarks/direct.py and
-benchmarks/fft.py measure these.
+An engine counts its work on a problem: calls, samples, products and so on.
+constants.json has the seconds of each count, by instruction set, engine and element
+type. A file in the user's cache folder may have seconds measured on this machine;
+`pyconvolve.tuning` measures them. tables.json has numbers that differ less between
+machines: cycles of passes and of tiles of each form, shares of the FMA peak that tap
+columns reach, sizes of caches. benchmarks/direct.py and benchmarks/fft.py measure them.
+
+constants.json may lack an instruction set, or an element type: after one was added, and
+before benchmarks/fit_cost_model.py has run for it. The nearest constants serve instead.
+
+1. An engine without constants for the instruction set has those of the next set below.
+   If there is none below, it has those of the first set in the file.
+2. An element type without constants, in the set of rule 1, has those of the type whose
+   size is nearest. Of two that are as near, it is the larger one. Of two with the same
+   size, it is the one of the same kind, and else the first one in the file.
+
+An engine that no set has constants for needs estimates of them in the file.
 """
 
 from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Collection
 from functools import cache
 from importlib import resources
+from math import log2
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,26 +35,30 @@ import numpy as np
 from .. import cpu
 from ..planner import DIRECT_COUNTS, FFT_COUNTS
 
-# Seconds after which a kernel looks for Ctrl-C.
+# Seconds between two polls for Ctrl-C.
 _POLL = 5e-3
-# Instruction sets whose constants serve others.
-_NEAREST = {"baseline": "v2"}
-# Element types that sums, and transforms, are computed in.
+# Element types that direct sums, and transforms, are computed in.
 SUMS = ("float32", "float64", "uint16", "uint32", "uint64", "longdouble")
 FLOATS = ("float32", "float64", "longdouble")
-# What engines count, and the element types that they compute in.
+# Engine -> names of its counts, and element types that it computes in.
 ENGINES = {"direct": (DIRECT_COUNTS, SUMS), "fft": (FFT_COUNTS, FLOATS)}
 
 
+# Engine -> element type -> name of a count -> seconds.
+_Engines = dict[str, dict[str, dict[str, float]]]
+
+
 class Constants(NamedTuple):
-    """Seconds of each thing counted, by engine and element type that is computed in."""
+    """Seconds of each count, and where they come from."""
 
     source: str
+    """'shipped', or the path of the user's file."""
     seconds: dict[str, dict[str, tuple[float, ...]]]
+    """Engine -> element type that is computed in -> seconds, in order of the counts."""
 
 
 def user_file() -> Path:
-    """Where seconds measured on this machine are kept."""
+    """Return the path of the file with seconds measured on this machine."""
     from platformdirs import user_cache_path
 
     return user_cache_path("pyconvolve") / "cost.json"
@@ -49,12 +66,19 @@ def user_file() -> Path:
 
 @cache
 def constants() -> Constants:
-    """Return those measured on this machine, or else those that come with it."""
+    """Return the constants measured on this machine, or else the shipped ones.
+
+    Warns
+    -----
+    RuntimeWarning
+        If the user's file can't be read, lacks an engine or element type of this
+        version, or has other counts than this version. The shipped constants serve.
+    """
     try:
         path = user_file()
         text = path.read_text()
     except (FileNotFoundError, NotADirectoryError, RuntimeError):
-        # nobody has tuned, or has a home
+        # there is no file, or no home folder
         text = "{}"
     except (OSError, ValueError) as error:
         _warn(path, error)
@@ -69,8 +93,7 @@ def constants() -> Constants:
         ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError
     ) as error:  # fmt: skip
         _warn(path, error)
-    name = cpu.active()
-    return _read(_shipped("constants.json")[_NEAREST.get(name, name)], "shipped")
+    return _read(_complete(_shipped("constants.json"), cpu.active()), "shipped")
 
 
 def _warn(path: Path, error: Exception) -> None:
@@ -85,7 +108,41 @@ def _shipped(name: str) -> Any:
     return json.loads(resources.files(__package__).joinpath(name).read_text())
 
 
-def _read(known: dict[str, dict[str, dict[str, float]]], source: str) -> Constants:
+def _complete(known: dict[str, _Engines], name: str) -> _Engines:
+    """Return the constants of an instruction set, by the rules of this module."""
+    sets = cpu.INSTRUCTION_SETS
+    below = sets[: sets.index(name) + 1][::-1] if name in sets else (name,)
+    order = [each for each in (*below, *known) if each in known]
+    found = {}
+    for engine, (_, elements) in ENGINES.items():
+        nearest = next(
+            (known[each][engine] for each in order if known[each].get(engine)), None
+        )
+        if nearest is None:
+            raise ValueError(
+                f"constants.json must have estimates for the engine {engine!r}"
+            )
+        found[engine] = {
+            element: nearest[_nearest_element(element, nearest)] for element in elements
+        }
+    return found
+
+
+def _nearest_element(element: str, known: Collection[str]) -> str:
+    """Return the element type whose constants serve for another one."""
+    if element in known:
+        return element
+    wanted = np.dtype(element)
+
+    def distance(other: str) -> tuple[float, int, bool]:
+        kind = np.dtype(other)
+        ratio = abs(log2(kind.itemsize / wanted.itemsize))
+        return ratio, -kind.itemsize, kind.kind != wanted.kind
+
+    return min(known, key=distance)
+
+
+def _read(known: _Engines, source: str) -> Constants:
     return Constants(
         source,
         {
@@ -109,7 +166,7 @@ def _checked(each: dict[str, float], counts: tuple[str, ...]) -> tuple[float, ..
 
 @cache
 def tables() -> dict[str, Any]:
-    """Return what doesn't differ between machines of a kind, ready to be looked up."""
+    """Return the numbers of tables.json. Their keys that are numbers are integers."""
     read: dict[str, Any] = _shipped("tables.json")
     read["shares"] = _by_number(read["shares"])
     read["passes"] = _by_number(
@@ -123,5 +180,6 @@ def _by_number(table: dict[str, Any]) -> dict[int, Any]:
 
 
 def poll_sums(element: str) -> int:
-    """Products summed between two looks for Ctrl-C."""
-    return int(tables()["sums"][element] * _POLL)
+    """Return the products that are summed between two polls for Ctrl-C."""
+    rates = tables()["sums"]
+    return int(rates[_nearest_element(element, rates)] * _POLL)
