@@ -3,7 +3,9 @@
     python benchmarks/fit_cost_model.py [--seconds 60]
 
 The program measures on one core, for the instruction set in use (PYCONVOLVE_ISA chooses
-another), and writes pyconvolve/_core/cost/constants.json in this source tree.
+another), and writes pyconvolve/_core/cost/constants.json in this source tree. A set, or
+an element type, that the file doesn't have is planned by the nearest constants: the
+docstring of pyconvolve/_core/cost/__init__.py has the rule.
 `pyconvolve tune` makes the same measurements, and writes into the user's cache folder.
 """
 

@@ -24,7 +24,7 @@ from ._core.arguments import Names, rules
 from ._core.workers import set_workers
 from .convolution import Method, Mode
 
-# Type that the cost model has constants for -> element type that is measured for it.
+# Element type that is computed in -> element type of the samples that are measured.
 _SAMPLES = {
     "float32": "float32",
     "float64": "float64",
@@ -34,17 +34,17 @@ _SAMPLES = {
     "longdouble": "longdouble",
 }
 _NAMES = Names("in1", "in2")
-# Bytes of an array that is larger than any cache.
+# Bytes of an array whose reading is timed. It must be larger than any cache.
 _READ = 1 << 28
 # Engine -> element type -> name of a count -> seconds per count.
 Found = dict[str, dict[str, dict[str, float]]]
-# Products of samples and taps, above which direct sums take too long to be measured,
-# and the same for types that are slower.
+# Most products of samples and taps that direct sums are measured with; more take too
+# long. The second table has the bounds of slower element types.
 _MOST_SUMS = 4e9
 _MOST = {"longdouble": 1e7}
-# Transforms are measured up to so many times as many products.
+# Times as many products that transforms are measured with.
 _TRANSFORMS_SAVE = 100
-# Samples above which a problem takes too much memory.
+# Most samples of a problem that is measured; more take too much memory.
 _MOST_SAMPLES = 1 << 26
 
 

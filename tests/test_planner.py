@@ -1,4 +1,4 @@
-"""Decisions of the planner, each alone, against what its formulas say."""
+"""Each decision of the planner alone, against the formulas that it follows."""
 
 from collections.abc import Iterator
 from itertools import product
@@ -61,7 +61,7 @@ def test_positions_under_taps() -> None:
 @settings(max_examples=settings.default.max_examples // 2)
 @given(problems(), st.sampled_from(FUNCTIONS))
 def test_outputs_lie_where_modes_say(problem: Any, name: str) -> None:
-    """Each window axis has as many outputs as the mode says, and reads all of it."""
+    """Each window axis has the outputs of its mode, and reads up to the last sample."""
     options = {key: value for key, value in problem.options.items() if key != "cval"}
     made, shape, swapped, _ = described(
         problem.in1.shape,
@@ -105,7 +105,7 @@ def test_outputs_lie_where_modes_say(problem: Any, name: str) -> None:
     ],
 )
 def test_errors_tell_names(shapes: Any, options: dict[str, Any]) -> None:
-    """Those that the caller gives its arrays, and no other."""
+    """Messages name the arrays by the caller's words, and by no others."""
     with pytest.raises(WRONG) as usual:
         described(*shapes, **options)
     with pytest.raises(WRONG) as named:
@@ -118,8 +118,8 @@ def test_errors_tell_names(shapes: Any, options: dict[str, Any]) -> None:
 # blocks and taps
 
 
-def sums(number: int) -> planner.DirectModel:
-    """Kernels with tiles of four rows and two vectors, of one thread."""
+def direct_model(number: int) -> planner.DirectModel:
+    """A model with tiles of four rows and two vectors."""
     lanes = (1, 2, 8, 16)[number]
     thresholds = Thresholds(
         window_bytes=(2 << 10, 192 << 10)[number % 2], chunk_taps=100
@@ -150,8 +150,8 @@ def as_described(problem: Any, name: str) -> Problem:
 
 @given(problems(), st.sampled_from(FUNCTIONS), st.integers(0, 3))
 def test_tap_columns(problem: Any, name: str, number: int) -> None:
-    """They hold each tap of a chunk once, at its distance in window and signal."""
-    made, model = as_described(problem, name), sums(number)
+    """They hold each tap of a chunk once, with its offsets in window and signal."""
+    made, model = as_described(problem, name), direct_model(number)
     blocks = planner.blocks_of(made, model)
     columns, offsets, in_signal, order = planner.tap_columns(made, model)
     axes = [made.axes[a] for a in blocks["order"]]
@@ -165,13 +165,14 @@ def test_tap_columns(problem: Any, name: str, number: int) -> None:
     order = iter(order)
     for span, column in spans(columns):
         members = [np.unravel_index(next(order), taps) for _ in range(span)]
-        places = [
-            window_place(axes, blocks, pitch, [int(k) for k in tap]) for tap in members
+        offsets_of_taps = [
+            window_offset(axes, blocks, pitch, [int(k) for k in tap]) for tap in members
         ]
-        assert places[0] == offsets[column]
-        # the others lie a tile row further each
+        assert offsets_of_taps[0] == offsets[column]
+        # each other tap lies one tile row further
         row = blocks["segment"] or blocks["row_step"] * pitch[blocks["row_axis"]]
-        assert [place - places[0] for place in places] == [i * row for i in range(span)]
+        distances = [offset - offsets_of_taps[0] for offset in offsets_of_taps]
+        assert distances == [i * row for i in range(span)]
         signal = sum(
             axis.dilation // common(axis) * int(k) * signal_pitch(axes, axis)
             for axis, k in zip(axes, members[0], strict=True)
@@ -202,11 +203,11 @@ def signal_pitch(axes: list[Axis], axis: Axis) -> int:
     )
 
 
-def window_place(
+def window_offset(
     axes: list[Axis], blocks: dict[str, Any], pitch: list[int], tap: list[int]
 ) -> int:
-    """Where the sample of output 0 under a tap lies in the window."""
-    place = 0
+    """Reals from the start of the window to the sample under a tap of output 0."""
+    offset = 0
     for a, (axis, k) in enumerate(zip(axes, tap, strict=True)):
         phases, slots = blocks["phases"][a], blocks["slots"][a]
         stride = axis.stride // common(axis) if axis.taps > 1 else 1
@@ -217,22 +218,22 @@ def window_place(
             and slots == blocks["outputs"][a]
             and (phases * slots < min(stride, reach + 1) * (slots + reach // stride))
         ):
-            place += k * slots * pitch[a]
+            offset += k * slots * pitch[a]
         else:
-            place += (position % stride * slots + position // stride) * pitch[a]
-    return place
+            offset += (position % stride * slots + position // stride) * pitch[a]
+    return offset
 
 
 @given(problems(), st.sampled_from(FUNCTIONS), st.integers(0, 3))
 def test_blocks(problem: Any, name: str, number: int) -> None:
-    """They are no larger than they may be, and seconds are those of the counts."""
-    made, model = as_described(problem, name), sums(number)
+    """Blocks and chunks stay within their bounds; seconds follow from the counts."""
+    made, model = as_described(problem, name), direct_model(number)
     blocks = planner.blocks_of(made, model)
     assert sorted(blocks["order"]) == list(range(len(made.axes)))
-    for place, outputs, taps in zip(
+    for a, outputs, taps in zip(
         blocks["order"], blocks["outputs"], blocks["taps"], strict=True
     ):
-        axis = made.axes[place]
+        axis = made.axes[a]
         assert 1 <= outputs <= axis.outputs
         assert 1 <= taps <= axis.taps
     assert prod(blocks["taps"]) <= 100
@@ -259,7 +260,7 @@ CYCLES = {
 
 
 class ReferenceModel:
-    """Transforms of made-up vectors, as the planner and as this file count them."""
+    """A model of transforms for the planner, and its cycles by the formulas here."""
 
     def __init__(self, lanes: int, **limits: Any) -> None:
         self.lanes, self.itemsize = lanes, 8
@@ -294,7 +295,7 @@ def phases_of(axis: Axis) -> int:
 
 
 def stored(axis: Axis, length: int) -> int:
-    """Outputs that a tile of so many positions stores, of one phase."""
+    """Outputs of one phase that a tile of `length` positions stores."""
     outputs = ceil(axis.outputs / phases_of(axis))
     stride = axis.stride // gcd(axis.stride, axis.dilation)
     if covers(axis, length):
@@ -303,19 +304,19 @@ def stored(axis: Axis, length: int) -> int:
 
 
 def covers(axis: Axis, length: int) -> bool:
-    """Whether one circular convolution gives all outputs: nothing meets them."""
+    """Whether one circular convolution gives all outputs: none wraps around."""
     if axis.boundary != "absent" or axis.dilation != 1:
         return False
     first = axis.offset + axis.taps - 1
     last = first + axis.stride * (axis.outputs - 1)
-    places = axis.samples + axis.taps - 1
+    positions = axis.samples + axis.taps - 1
     if first < 0 or length < max(axis.samples, axis.taps):
         return False
-    return last < length and first + length >= places
+    return last < length and first + length >= positions
 
 
 def tiles_of(axis: Axis, length: int, may_add: bool) -> int:
-    """How many tiles an axis takes, of which outputs may overlap."""
+    """How many tiles an axis takes. `may_add`: their outputs may overlap."""
     outputs = ceil(axis.outputs / phases_of(axis))
     each = stored(axis, length)
     if may_add and overlaps(axis, length):
@@ -324,7 +325,7 @@ def tiles_of(axis: Axis, length: int, may_add: bool) -> int:
 
 
 def overlaps(axis: Axis, length: int) -> bool:
-    """Whether it takes fewer tiles that share out samples instead of outputs."""
+    """Whether an axis takes fewer tiles of disjoint samples than of outputs."""
     first = axis.offset + axis.taps - 1
     plain = axis.boundary == "absent" and axis.dilation == axis.stride == 1
     if not plain or first < 0 or covers(axis, length) or length < 2 * axis.taps - 2:
@@ -336,7 +337,7 @@ def overlaps(axis: Axis, length: int) -> bool:
 def all_tiles(
     problem: Problem, reference: ReferenceModel, form: str
 ) -> Iterator[tuple[Any, ...]]:
-    """Weight, points, number and cycles of all tiles of a form that may be taken."""
+    """Weight, points, number and cycles of all tiles of a form within the bounds."""
     windows = [a for a in problem.axes if a.role == "window"]
     batch = [a for a in problem.axes if a.role != "window"]
     signals = prod(a.outputs for a in batch)
@@ -432,10 +433,10 @@ def tiled(draw: st.DrawFn) -> Problem:
         options["dilation"] = 1 if mode == "valid" else draw(st.integers(1, 3))
         options["boundary"] = draw(st.sampled_from(["constant", "wrap"]))
     if draw(st.booleans()):
-        number, place = draw(st.integers(1, 40)), draw(st.integers(0, rank))
-        options["axes"] = tuple(a for a in range(rank + 1) if a != place)
-        n.insert(place, number)
-        k.insert(place, draw(st.sampled_from([1, number])))
+        number, batch = draw(st.integers(1, 40)), draw(st.integers(0, rank))
+        options["axes"] = tuple(a for a in range(rank + 1) if a != batch)
+        n.insert(batch, number)
+        k.insert(batch, draw(st.sampled_from([1, number])))
     made: Problem = described(tuple(n), tuple(k), mode, **options)[0]
     if draw(st.booleans()):
         c16 = np.dtype("c16")
@@ -448,7 +449,7 @@ def tiled(draw: st.DrawFn) -> Problem:
 def test_tiles_are_the_best_of_all(
     problem: Problem, lanes: int, form: str | None
 ) -> None:
-    """None of all lengths and forms takes less, and the chosen one is what it says."""
+    """No other length or form has less weight; counts are those of the choice."""
     forms = FORMS if form is None else (form,)
     reference = ReferenceModel(lanes, forms=forms)
     choice = planner.tile_choice(problem, (reference.model,))
@@ -462,7 +463,7 @@ def test_tiles_are_the_best_of_all(
         return
     _, chosen, points, weight, counts, seconds = choice
     if not found:
-        # panels have to have some size
+        # the smallest panels serve if no tile is within the bounds
         assert chosen == "panels"
         return
     expected, number, cycles = found[chosen, points]
@@ -475,12 +476,12 @@ def test_tiles_are_the_best_of_all(
     prices = (1e-6, 1e-9, 1e-9, 1e-10, 1e-10)
     assert seconds == pytest.approx(sum(map(float.__mul__, counts, prices)))
     best = min(weight for weight, *_ in found.values())
-    # lengths are left out whose points alone, in as many tiles, take longer
+    # lengths with more cycles than another, and no fewer tiles, are left out
     assert weight <= 1.03 * best
 
 
 def kernel_tiles(problem: Problem, form: str, lanes: int) -> int:
-    """How many tiles all kernels take: lanes hold one each."""
+    """How many tiles all kernels take. Each lane holds a kernel."""
     number = prod(
         axis.outputs
         for axis in problem.axes
