@@ -34,6 +34,7 @@ LAYERS = [
     "_core.engines",
     "_core.cost",
     "_core.parallel",
+    "_core.thread_pool",
     "_core.caches",
     "_core.planner",
     "_core.arguments",

@@ -19,7 +19,7 @@ from problems import BOUNDARIES, DTYPES, FUNCTIONS, any_values
 
 import pyconvolve
 from pyconvolve import get_workers, set_workers
-from pyconvolve._core import parallel
+from pyconvolve._core import thread_pool
 
 METHODS = ["direct", "fft"]
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals and fork")
@@ -347,9 +347,9 @@ def test_interrupt_while_threads_are_started(monkeypatch: pytest.MonkeyPatch) ->
         if stop[0]:
             ended.set()
 
-    monkeypatch.setattr(parallel, "_shared_pool", lambda size: Pool())
+    monkeypatch.setattr(thread_pool, "_shared_pool", lambda size: Pool())
     with pytest.raises(KeyboardInterrupt):
-        parallel.run_phases([(100, body)], 2)
+        thread_pool.run_phases([(100, body)], 2)
     assert ended.is_set()
 
 
@@ -363,10 +363,10 @@ def test_threads_that_start_late_hold_no_array(monkeypatch: pytest.MonkeyPatch) 
     def body(tile: np.ndarray, first: int, last: int, stop: np.ndarray) -> None:
         tile[first:last] += 1
 
-    monkeypatch.setattr(parallel, "_shared_pool", lambda size: Pool())
+    monkeypatch.setattr(thread_pool, "_shared_pool", lambda size: Pool())
     tile = np.zeros(100)
     tile_ref = weakref.ref(tile)
-    parallel.run_phases([(100, partial(body, tile))] * 2, 3)
+    thread_pool.run_phases([(100, partial(body, tile))] * 2, 3)
     assert (tile == 2).all()
     del tile
     assert tile_ref() is None
@@ -386,7 +386,7 @@ def test_errors_of_any_thread_are_raised() -> None:
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        parallel.run_phases([(100, body)], 2)
+        thread_pool.run_phases([(100, body)], 2)
 
 
 FORKED = """

@@ -70,7 +70,7 @@ class DirectPlan:
     """A planned direct convolution: read-only, shared by threads."""
 
     name = name
-    spectra_bytes = tile = 0
+    spectra_bytes = tile_bytes = 0
     phases: tuple[int, ...] = ()
     rounds: tuple[int, ...]
 
@@ -88,7 +88,7 @@ class DirectPlan:
         self.size = _PLAN + len(program)
         self._program = module.compiled.Program(program)
         self.rounds = (self._program.blocks,)
-        self.scratch = self._program.scratch
+        self.scratch_bytes = self._program.scratch
         self.run_tiles = self._program.run
         self._run = parallel.runner(self)
         return self

@@ -178,7 +178,8 @@ class FFTPlan:
         self._program = module.compiled.Program(program, *tables)
         self.exact = problem.output.kind in "biu"
         self.rounds = self._program.rounds
-        self.scratch, self.tile = self._program.scratch, self._program.tile
+        self.scratch_bytes = self._program.scratch
+        self.tile_bytes = self._program.tile
         # so many pieces have packing, computing and storing
         steps, parts = self._program.steps, self._program.parts
         self.phases = (steps, parts, steps) if parts > 1 else ()
@@ -193,7 +194,7 @@ class FFTPlan:
             tables,
             narrow,
             compute,
-            max(self.scratch, self.thresholds.worker),
+            max(self.scratch_bytes, self.thresholds.worker),
             self.thresholds,
         )
         self.spectra_bytes = self.transform.bytes

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import parallel
+from ... import thread_pool
 from ...problem import Problem
 from ...region import cut, gather, region
 from ...thresholds import Thresholds
@@ -49,7 +49,7 @@ def repair(task: Task, flags: bytearray, planner: Planner) -> None:
     threads = resolve(task.workers)
     apart = len(chosen) >= threads > 1
 
-    def body(first: int, last: int, stop: parallel.Stop) -> None:
+    def body(first: int, last: int, stop: thread_pool.Stop | None) -> None:
         for place in chosen[first:last]:
             if stop is not None and stop[0]:
                 return
@@ -65,7 +65,7 @@ def repair(task: Task, flags: bytearray, planner: Planner) -> None:
             )
 
     if apart:
-        parallel.run_phases([(len(chosen), body)], threads)
+        thread_pool.run_phases([(len(chosen), body)], threads)
     else:
         body(0, len(chosen), None)
 
