@@ -14,6 +14,7 @@ from problems import Problem, problems, small_integers
 import pyconvolve
 from pyconvolve._core import api, plan
 from pyconvolve._core.engines.fft import repair
+from pyconvolve._core.outside import constants_of, is_widened
 from pyconvolve._core.region import blocks, cut, gather, region
 from pyconvolve._core.thresholds import THRESHOLDS, Thresholds
 
@@ -39,8 +40,8 @@ def test_regions_make_up_the_whole(
     prepared = api.prepare(planned.NAMES, how, x.shape, h.shape, x.dtype, h.dtype)
     constants = None
     if cval:
-        constants = api.constants_of(cval, prepared.problem, how)
-    if constants is not None and api.is_widened(x, constants):
+        constants = constants_of(cval, prepared.problem, how)
+    if constants is not None and is_widened(x, constants):
         x = x.astype(want.dtype)
         prepared = api.prepare(planned.NAMES, how, x.shape, h.shape, x.dtype, h.dtype)
     if prepared.swapped:

@@ -360,7 +360,7 @@ def _table(make: Any, key: tuple[Any, ...]) -> bytes:
     known = _tables.find(key)
     if known is None:
         made = make(*key)
-        known = _tables.keep(key, made, len(made))
+        known = _tables.store(key, made)
     return known
 
 
@@ -373,5 +373,5 @@ def _plan_anew(problem: Problem, directly: bool, thresholds: Thresholds) -> Any:
         found = engine(problem, thresholds)
         assert found is not None
         known = found.lay_out()
-        _repairs.keep(key, known, known.size)
+        _repairs.store(key, known)
     return known
