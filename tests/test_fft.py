@@ -26,7 +26,7 @@ from reference import transform_bound
 
 import pyconvolve
 from pyconvolve._core import cpu, parallel
-from pyconvolve._core.engines.fft.engine import SOURCES
+from pyconvolve._core.engines.fft.modules import SOURCES
 from pyconvolve._core.thresholds import Thresholds
 
 pytestmark = pytest.mark.compiled

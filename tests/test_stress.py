@@ -314,7 +314,7 @@ def test_no_module_enables_the_gil(python: Callable[..., Any]) -> None:
     done = python(
         "import sys, numpy, pyconvolve\n"
         "from pyconvolve._core import cpu\n"
-        "from pyconvolve._core.engines.fft.engine import SOURCES\n"
+        "from pyconvolve._core.engines.fft.modules import SOURCES\n"
         "transforms = [*SOURCES.values()][: 2 if cpu.wide() else 1]\n"
         "for source in ('direct', 'peak', *transforms):\n"
         "    cpu.module(source, 'float32')\n"

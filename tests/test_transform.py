@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pyconvolve._core import cost, cpu, planner
-from pyconvolve._core.engines.fft.engine import SOURCES
+from pyconvolve._core.engines.fft.modules import SOURCES
 
 pytestmark = pytest.mark.compiled
 

@@ -45,7 +45,7 @@ class Prepared(NamedTuple):
     """Makes arrays for results."""
 
 
-plans = Cache[Prepared](4 << 20, lambda prepared: prepared.plan.size)
+plans = Cache[Prepared](4 << 20, lambda prepared: prepared.plan.bytes)
 # Hashes of the keys of calls whose plans were made once and not cached, and the largest
 # number of them.
 _made_once: set[int] = set()

@@ -16,7 +16,7 @@ from .problem import Problem
 from .region import Region, cut
 from .thresholds import Thresholds
 
-_plans = Cache[plan.Plan](4 << 20, lambda made: made.size)
+_plans = Cache[plan.Plan](4 << 20, lambda made: made.bytes)
 
 
 class Parts:
