@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable, Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 import pyconvolve
-from pyconvolve import kernels
-from pyconvolve._core import cpu
+from pyconvolve import convolution, kernels
+from pyconvolve._core import arguments, boundary, cost, cpu, plan, problem
 
 ROOT = Path(pyconvolve.__file__).parent
 SOURCES = sorted(ROOT.rglob("*.py"))
@@ -123,6 +123,15 @@ def test_the_planner_imports_from_below() -> None:
     for origin, name in found:
         here = origin if layer(origin) != layer("") else f"{origin}.{name}"
         assert layer(here) > layer("_core.planner"), f"the planner imports {here}"
+
+
+def test_words_are_the_same_everywhere() -> None:
+    """Types list words that tables have, too."""
+    assert get_args(convolution.Boundary) == tuple(boundary.BOUNDARIES)
+    assert get_args(convolution.Mode) == problem.MODES
+    assert get_args(convolution.Method) == arguments.METHODS == tuple(plan.METHODS)
+    fitted = {engine.name for engine in plan.METHODS["auto"]}
+    assert {*cost.ENGINES} == fitted
 
 
 def test_two_modules_import_compiled_modules() -> None:
