@@ -50,12 +50,12 @@ def test_regions_make_up_the_whole(
         x = prepared.reads(x)
     size = [data.draw(st.integers(1, n)) for n in want.shape]
     got = np.empty_like(want)
-    for place in product(
+    for index in product(
         *(range(ceil(n / s)) for n, s in zip(want.shape, size, strict=True))
     ):
         outputs = [
             slice(i * s, min((i + 1) * s, n))
-            for i, s, n in zip(place, size, want.shape, strict=True)
+            for i, s, n in zip(index, size, want.shape, strict=True)
         ]
         part = region(prepared.problem, outputs)
         alone, signal, outside = part.problem, cut(x, part.signal), constants
@@ -83,7 +83,7 @@ def test_regions_make_up_the_whole(
     ],
 )
 @pytest.mark.parametrize("workers", [1, 3])
-def test_many_wrong_tiles(
+def test_many_tiles_with_nan(
     data: tuple[int, ...],
     kernel: tuple[int, ...],
     options: dict[str, Any],
@@ -111,11 +111,11 @@ def test_regions_of_strided_outputs() -> None:
     made = planned.plan(
         (3000, 4_000_000), (1, 500_001), "f4", "same", "fft", stride=(1500, 1)
     )
-    places = np.ones(sum(tiles for tiles, *_ in made.blocks), bool)
-    rows, columns = repair._region_size(made, places.size)
+    flagged = np.ones(sum(tiles for tiles, *_ in made.blocks), bool)
+    rows, columns = repair._region_size(made, flagged.size)
     assert 1 <= rows <= 2
     assert 1 <= columns <= 4_000_000
-    assert repair._regions(made, places, (rows, columns)).all()
+    assert repair._find_regions(made, flagged, (rows, columns)).all()
 
 
 @pytest.mark.parametrize(
