@@ -67,7 +67,7 @@ def layer(module: str) -> int:
     for depth, name in enumerate(LAYERS):
         if module == name or module.startswith(name + "."):
             return depth
-    assert not module.startswith("_core."), f"{module} needs a place in LAYERS"
+    assert not module.startswith("_core."), f"{module} must be in LAYERS"
     return LAYERS.index(PUBLIC)
 
 
@@ -209,8 +209,8 @@ def test_instruction_set_can_be_chosen(name: str, python: Callable[..., Any]) ->
         "import sys, pyconvolve\n"
         "from pyconvolve._core import cpu\n"
         "y = pyconvolve.convolve([[1.0, 2.0]], [[3.0]], method='direct').tolist()\n"
-        "kernels = [n for n in sys.modules if 'pyconvolve._compiled._direct' in n]\n"
-        "print(cpu.active(), y, [name.split('_')[-1] for name in kernels])\n",
+        "modules = [n for n in sys.modules if 'pyconvolve._compiled._direct' in n]\n"
+        "print(cpu.active(), y, [name.split('_')[-1] for name in modules])\n",
         PYCONVOLVE_ISA=name,
     )
     assert done.stdout == f"{name} [[3.0, 6.0]] ['{name}']\n", done.stderr

@@ -99,7 +99,7 @@ def test_plans_are_bounded_by_bytes() -> None:
 
 @pytest.mark.parametrize("method", ["direct", "fft"])
 def test_clearing_the_caches_frees_plans(method: str) -> None:
-    """Without the garbage collector: no plan is part of a reference cycle."""
+    """No plan is part of a reference cycle: the garbage collector isn't needed."""
     gc.collect()
     gc.disable()
     try:

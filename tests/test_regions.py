@@ -1,4 +1,4 @@
-"""Regions of a convolution, each computed alone, make up the whole of it."""
+"""Regions of a convolution, computed one by one, make up the whole result."""
 
 from itertools import product
 from math import ceil
@@ -58,18 +58,20 @@ def test_regions_make_up_the_whole(
             for i, s, n in zip(index, size, want.shape, strict=True)
         ]
         part = region(prepared.problem, outputs)
-        alone, signal, outside = part.problem, cut(x, part.signal), constants
+        regional, signal, outside = part.problem, cut(x, part.signal), constants
         if gathering:
-            alone, signal = gather(alone, signal, constants)
-            assert not any(axis.reaches_outside for axis in alone.axes)
+            regional, signal = gather(regional, signal, constants)
+            assert not any(axis.reaches_outside for axis in regional.axes)
             outside = None
-        made = plan.fastest(alone, "direct", THRESHOLDS)
+        made = plan.fastest(regional, "direct", THRESHOLDS)
         kernel = made.prepare(cut(h, part.kernel), False)
         made.run(signal, kernel, cut(got, part.output), outside, 1)
     np.testing.assert_array_equal(got, want)
 
 
-@pytest.mark.parametrize("few", [0, 10**9], ids=["together", "each alone"])
+@pytest.mark.parametrize(
+    "few", [0, 10**9], ids=["many tiles a region", "a tile a region"]
+)
 @pytest.mark.parametrize(
     ("data", "kernel", "options"),
     [
@@ -90,7 +92,7 @@ def test_many_tiles_with_nan(
     few: int,
     workers: int,
 ) -> None:
-    """However many tiles are repaired together, all outputs are right."""
+    """All outputs are right, however many tiles a region has."""
     x, h = small_integers(data, "f8"), small_integers(kernel, "f8", seed=1)
     rng = np.random.default_rng(2)
     x.flat[rng.integers(0, x.size, x.size // 2000)] = np.nan
@@ -107,7 +109,7 @@ def test_many_tiles_with_nan(
 
 
 def test_regions_of_strided_outputs() -> None:
-    """Regions are found, too, where outputs share no sample."""
+    """Tiles are divided into regions although outputs share no sample."""
     made = planned.plan(
         (3000, 4_000_000), (1, 500_001), "f4", "same", "fft", stride=(1500, 1)
     )
@@ -142,6 +144,6 @@ def test_blocks_cover_each_output_once(
         number[block] += 1
         assert number[block].size <= most
         if data[-1] == 3 and most >= 1000:
-            # colours stay together, for they lie side by side
+            # a block has all colours of a pixel, which are contiguous
             assert number[block].shape[-1] == 3
     assert (number == 1).all()

@@ -61,7 +61,7 @@ def test_the_same_kernel_is_transformed_once(
 def test_plans_with_the_same_tiles_share_spectra(
     transformed: list[np.ndarray],
 ) -> None:
-    """Lengths of signals that change from call to call leave the kernel's spectrum."""
+    """Signals of different lengths use the same spectrum of the kernel."""
     h = small_integers((101,), np.float64)
     tiles = set()
     for n in range(20_000, 20_100, 7):

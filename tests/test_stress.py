@@ -1,6 +1,6 @@
 """Many threads at once: shared plans, spectra, memory and settings, first calls.
 
-A thread computes the same bits as it would compute alone. Threads begin at a barrier
+A thread computes the same bits as if it were the only one. Threads begin at a barrier
 and are switched often, so that they access shared objects at the same time.
 """
 

@@ -26,7 +26,7 @@ posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals and f
 
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
-    # not by bytes: long double has padding bytes of any content
+    # values are compared, because the padding bytes of a long double are arbitrary
     return a.dtype == b.dtype and np.array_equal(a, b)
 
 
@@ -198,21 +198,21 @@ def test_other_threads_run_during_a_call(method: str) -> None:
     assert steps > 10_000
 
 
-# x is broadcast to many signals, so that calls take long, but little memory
+# x is broadcast to many signals, so that calls take long, but need few bytes
 INTERRUPTED = """
 import signal, time
 import numpy as np, pyconvolve
 signal.signal(signal.SIGINT, signal.default_int_handler)
 x, h = np.full({data}, {value}, {dtype!r}), np.full({kernel}, {value}, {dtype!r})
 x = np.broadcast_to(x, {times} + x.shape)
-little = np.ones((40, 40), x.dtype)
-small = pyconvolve.convolve(little, little, "same", {method!r}, workers=2)
+tiny = np.ones((40, 40), x.dtype)
+small = pyconvolve.convolve(tiny, tiny, "same", {method!r}, workers=2)
 print("ready", flush=True)
 try:
     pyconvolve.convolve(x, h, "same", {method!r}, workers={workers}, **{options})
 except KeyboardInterrupt:
     at = time.monotonic()
-    repeated = pyconvolve.convolve(little, little, "same", {method!r}, workers=2)
+    repeated = pyconvolve.convolve(tiny, tiny, "same", {method!r}, workers=2)
     print("interrupted", np.array_equal(small, repeated), at, flush=True)
 """
 
@@ -309,7 +309,7 @@ def test_interrupt_transforms(
 def test_programs_end_after_an_interrupt_of_the_first_call(
     python: Callable[..., Any],
 ) -> None:
-    """Ctrl-C may come while the main thread starts another."""
+    """Ctrl-C may interrupt the start of another thread."""
     done = python(
         "import threading\n"
         "import numpy as np, pyconvolve\n"

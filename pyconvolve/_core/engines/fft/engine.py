@@ -221,6 +221,8 @@ class FFTPlan:
                 flags,
             )  # fmt: skip
             self._run(self, job, workers)
+            # these spectra are freed before those of the next digit are computed
+            del spectra, job
 
 
 def _plan_repair(problem: Problem, directly: bool, thresholds: Thresholds) -> Any:
