@@ -115,7 +115,7 @@ def threads_for(plan: Shareable, tiles: int, workers: int | None) -> tuple[int, 
         return 1, False
     number = resolve(workers)
     # Tiles for large kernels are large. Besides the memory of each worker, a call may
-    # take three times the spectra of its kernel, which are one third of that.
+    # take three times the memory of the kernel's spectra, including the spectra.
     room = number * limits.worker + 2 * plan.spectra_bytes
     with_a_tile_each = max(1, min(number, tiles, room // max(plan.scratch_bytes, 1)))
     if not plan.phases or plan.seconds <= sum(plan.rounds) * limits.share_seconds:

@@ -64,7 +64,7 @@ class Parts:
             Whether the FFT engine computed the outputs.
         """
         problem = region.problem
-        taps = [(axis, those.start, those.stop) for axis, those in region.kernel]
+        taps = [(axis, chosen.start, chosen.stop) for axis, chosen in region.kernel]
         key, method = (problem, taps), method or self._rules.method
         known, made, kernel = self._last.get(method, (None, None, None))
         if made is None or known != key:

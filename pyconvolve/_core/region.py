@@ -1,4 +1,4 @@
-"""Regions: ranges of a problem's outputs, each a problem of its own.
+"""Regions: ranges of a problem's outputs, each of them a problem.
 
 A region reads the samples that its outputs sum, a part of the signal. Every part of a
 result is computed as a region: the outputs of some lags, blocks of normalised
@@ -49,17 +49,17 @@ def region(problem: Problem, outputs: Sequence[slice]) -> Region:
         outside the signal.
     """
     axes, signal, kernel, output = [], [], [], []
-    for axis, those in zip(problem.axes, outputs, strict=True):
-        number = those.stop - those.start
-        output.append((axis.output, those))
+    for axis, chosen in zip(problem.axes, outputs, strict=True):
+        number = chosen.stop - chosen.start
+        output.append((axis.output, chosen))
         if axis.role == "batch":
             axes.append(axis._replace(samples=number, outputs=number))
             if axis.signal is not None:
-                signal.append((axis.signal, those))
+                signal.append((axis.signal, chosen))
             if axis.kernel is not None:
-                kernel.append((axis.kernel, those))
+                kernel.append((axis.kernel, chosen))
             continue
-        begin = axis.offset + axis.stride * those.start
+        begin = axis.offset + axis.stride * chosen.start
         end = begin + axis.stride * (number - 1) + axis.span
         first, last = _samples(axis, begin, end)
         inside = first <= begin and end <= last
@@ -96,10 +96,10 @@ def _samples(axis: Axis, begin: int, end: int) -> tuple[int, int]:
 
 def cut(array: NDArray[Any], cuts: Iterable[tuple[int, slice]]) -> NDArray[Any]:
     """View the part of an array in a range along each of some axes."""
-    chosen = [slice(None)] * array.ndim
-    for axis, those in cuts:
-        chosen[axis] = those
-    return array[tuple(chosen)]
+    index = [slice(None)] * array.ndim
+    for axis, chosen in cuts:
+        index[axis] = chosen
+    return array[tuple(index)]
 
 
 def shifted(ranges: Iterable[slice], block: Iterable[slice]) -> tuple[slice, ...]:
@@ -169,7 +169,7 @@ def blocks(problem: Problem, most: int) -> Iterator[tuple[slice, ...]]:
 def gather(
     problem: Problem, signal: NDArray[Any], constants: Sequence[Any] | None
 ) -> tuple[Problem, NDArray[Any]]:
-    """Copy the samples that a problem reads, those outside the signal included.
+    """Copy the samples that a problem reads, including samples outside the signal.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The thread pool of all calls, and phases of work that its threads share.
 
-Threads take ranges of a phase in turn. Ctrl-C and errors end a run in all threads, and
-a forked process makes a pool of its own.
+Threads take ranges of a phase in turn. Ctrl-C and errors end a run in all threads. A
+forked process makes a new pool.
 """
 
 from __future__ import annotations

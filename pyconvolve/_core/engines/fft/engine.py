@@ -6,8 +6,8 @@ share are summed; this is done if nothing lies outside the signal and fewer tile
 needed. Integers are exact: they are split into digits so small that every sum rounds to
 the right integer. Each tile's mean is subtracted before its transform, and its exact
 response is added to the outputs, which makes sums of numbers of one sign more precise.
-Tiles with NaN or infinities are repaired, so that these spread exactly as far as the
-kernel reaches.
+Tiles with NaN or infinities are repaired, so that NaN and infinities spread exactly as
+far as the kernel reaches.
 """
 
 from __future__ import annotations
@@ -221,7 +221,7 @@ class FFTPlan:
                 flags,
             )  # fmt: skip
             self._run(self, job, workers)
-            # these spectra are freed before those of the next digit are computed
+            # free these spectra before the spectra of the next digit are computed
             del spectra, job
 
 

@@ -53,7 +53,7 @@ def repair(task: Task, flags: bytearray, planner: Planner) -> None:
     size = _region_size(task.plan, int(np.count_nonzero(flagged)))
     grid = _find_regions(task.plan, flagged, size)
     regions = np.argwhere(grid).tolist()
-    # seconds of sums, over those of one convolution by transforms
+    # seconds of sums, over the seconds of one convolution by transforms
     direct = planner(problem, True, limits)
     ratio = len(regions) / grid.size * direct.seconds / task.plan.seconds
     by_transforms = ratio > limits.marks

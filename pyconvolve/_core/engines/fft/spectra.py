@@ -1,4 +1,4 @@
-"""Kernels and their spectra; those of the last kernels are cached."""
+"""Kernels and their spectra; the spectra of the last kernels are cached."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BYTE = np.dtype(np.uint8)
 
 
 class KernelTransform:
-    """The transform of kernels for tiles of one shape; plans with such tiles share it.
+    """The transform of kernels for tiles of one shape; plans share it.
 
     It caches the spectra of its last kernels. They are freed with the last plan.
     """

@@ -10,7 +10,7 @@ from ... import planner
 from ...caches import Cache
 
 _tables = Cache[bytes](16 << 20, len)
-# Twiddles of each axis, and those between the columns and the rows of a long transform.
+# Twiddles of each axis, and twiddles between columns and rows of a long transform.
 Tables = tuple[tuple[bytes | None, ...], bytes | None]
 
 
