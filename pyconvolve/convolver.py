@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._core import api, arguments
 from ._core import workers as threads
+from ._core.outside import constants_of, is_widened
 from .convolution import Boundary, Method, Mode
 
 # Shapes and types of signals for which an object stores the plan and the prepared
@@ -171,8 +172,8 @@ class Convolver:
         prepared, kernel = self._look_up(given)
         constants = None
         if self._rules.zero is not True:
-            constants = api.constants_of(self._cval, prepared.problem, self._rules)
-            if constants is not None and api.is_widened(given, constants):
+            constants = constants_of(self._cval, prepared.problem, self._rules)
+            if constants is not None and is_widened(given, constants):
                 given = given.astype(prepared.dtype)
                 prepared, kernel = self._look_up(given)
         return api.execute(

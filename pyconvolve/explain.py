@@ -43,7 +43,7 @@ class Explanation:
     @property
     def method(self) -> str:
         """The value of the argument `method` that chooses this engine."""
-        return "fft" if self.engine == "fft" else "direct"
+        return self.engine if self.engine in plan.METHODS else "direct"
 
     def __repr__(self) -> str:
         times = ", ".join(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -172,9 +172,8 @@ def fit(
     if not 0 < seconds < np.inf:
         raise ValueError(f"seconds must be finite and above 0, not {seconds!r}")
     found: Found = {}
-    methods: tuple[Method, ...] = "direct", "fft"
-    for method in methods:
-        fields, elements = cost.ENGINES[method]
+    for engine, (fields, elements) in cost.ENGINES.items():
+        method = cast(Method, engine)
         found[method] = {}
         for element in elements:
             counts: list[tuple[float, ...]] = []

@@ -9,13 +9,13 @@ import re
 from collections.abc import Callable, Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 import pyconvolve
-from pyconvolve import kernels
-from pyconvolve._core import cpu
+from pyconvolve import convolution, kernels
+from pyconvolve._core import arguments, boundary, cost, cpu, plan, problem
 
 ROOT = Path(pyconvolve.__file__).parent
 SOURCES = sorted(ROOT.rglob("*.py"))
@@ -29,13 +29,17 @@ LAYERS = [
     "comparison",
     PUBLIC,
     "_core.api",
+    "_core.parts",
     "_core.plan",
     "_core.engines.fft",
     "_core.engines",
     "_core.cost",
     "_core.parallel",
+    "_core.thread_pool",
     "_core.caches",
     "_core.planner",
+    "_core.outside",
+    "_core.output",
     "_core.arguments",
     "_core.region",
     "_core.cpu",
@@ -63,7 +67,7 @@ def layer(module: str) -> int:
     for depth, name in enumerate(LAYERS):
         if module == name or module.startswith(name + "."):
             return depth
-    assert not module.startswith("_core."), f"{module} needs a place in LAYERS"
+    assert not module.startswith("_core."), f"{module} must be in LAYERS"
     return LAYERS.index(PUBLIC)
 
 
@@ -119,6 +123,15 @@ def test_the_planner_imports_from_below() -> None:
     for origin, name in found:
         here = origin if layer(origin) != layer("") else f"{origin}.{name}"
         assert layer(here) > layer("_core.planner"), f"the planner imports {here}"
+
+
+def test_words_are_the_same_everywhere() -> None:
+    """Types list words that tables have, too."""
+    assert get_args(convolution.Boundary) == tuple(boundary.BOUNDARIES)
+    assert get_args(convolution.Mode) == problem.MODES
+    assert get_args(convolution.Method) == arguments.METHODS == tuple(plan.METHODS)
+    fitted = {engine.name for engine in plan.METHODS["auto"]}
+    assert {*cost.ENGINES} == fitted
 
 
 def test_two_modules_import_compiled_modules() -> None:
@@ -196,8 +209,8 @@ def test_instruction_set_can_be_chosen(name: str, python: Callable[..., Any]) ->
         "import sys, pyconvolve\n"
         "from pyconvolve._core import cpu\n"
         "y = pyconvolve.convolve([[1.0, 2.0]], [[3.0]], method='direct').tolist()\n"
-        "kernels = [n for n in sys.modules if 'pyconvolve._compiled._direct' in n]\n"
-        "print(cpu.active(), y, [name.split('_')[-1] for name in kernels])\n",
+        "modules = [n for n in sys.modules if 'pyconvolve._compiled._direct' in n]\n"
+        "print(cpu.active(), y, [name.split('_')[-1] for name in modules])\n",
         PYCONVOLVE_ISA=name,
     )
     assert done.stdout == f"{name} [[3.0, 6.0]] ['{name}']\n", done.stderr

@@ -34,7 +34,7 @@ def test_bytes_are_bounded(steps: list[tuple[int, int]]) -> None:
         assert found is None or found == given[key]
         if found is None:
             given[key] = bytes(size)
-            assert cache.keep(key, given[key], size) is given[key]
+            assert cache.store(key, given[key]) is given[key]
             assert (cache.find(key) is None) == (size > 50)
         assert cache.bytes <= 100
     cache.clear()
@@ -45,7 +45,7 @@ def test_bytes_are_bounded(steps: list[tuple[int, int]]) -> None:
 def test_the_value_unused_for_longest_is_dropped_first() -> None:
     cache = Cache[bytes](100, len)
     for key in range(100):
-        cache.keep(key, bytes(10), 10)
+        cache.store(key, bytes(10))
         assert cache.find(0) is not None
     assert cache.find(50) is None
     assert cache.find(99) is not None
@@ -57,7 +57,7 @@ def test_dropped_values_are_freed() -> None:
     for key in range(30):
         value = np.zeros(10, "u1")
         references.append(ref(value))
-        cache.keep(key, value, 10)
+        cache.store(key, value)
         del value
     assert sum(each() is not None for each in references) <= 10
     cache.clear()
@@ -99,7 +99,7 @@ def test_plans_are_bounded_by_bytes() -> None:
 
 @pytest.mark.parametrize("method", ["direct", "fft"])
 def test_clearing_the_caches_frees_plans(method: str) -> None:
-    """Without the garbage collector: no plan is part of a reference cycle."""
+    """No plan is part of a reference cycle: the garbage collector isn't needed."""
     gc.collect()
     gc.disable()
     try:

@@ -1,4 +1,4 @@
-"""Memory that a call takes beside its input and output.
+"""Memory that a call takes besides its input and output.
 
 Direct sums take at most 2 MB for each worker. Transforms take at most 4 MB for each
 worker, and the smaller of three times the kernel, padded to a tile, and three times the
@@ -35,14 +35,14 @@ x, h = np.ones({data}), np.ones({kernel})
 x[...] = h[...] = {value}
 x[{some}] = {other}
 x = x{view}
-little = call(x[{little}], workers=2)
-out = np.ones({shape}, little.dtype)
+small = call(x[{small}], workers=2)
+out = np.ones({shape}, small.dtype)
 rules = dict(axes=None, boundary="constant", cval=0, stride=1, dilation=1, origin=0)
 how = arguments.rules(False, {mode!r}, {method!r}, *(rules | {options}).values())
 plan = api.prepare(("x", "h"), how, x.shape, h.shape, x.dtype, h.dtype).plan
 padded = plan.spectra_bytes if plan.name == "fft" else 0
 print(min(padded, x.nbytes + h.nbytes))
-# reset the peak memory, which the little call has raised
+# reset the peak memory, to which the small call has added
 with open("/proc/self/clear_refs", "w") as control:
     control.write("5")
 before = memory("VmRSS")
@@ -62,7 +62,7 @@ SMALL: dict[str, dict[str, Any]] = {
         "data": "(50_000, 8, 8), 'f8'",
         "kernel": "(50_000, 3, 3)",
         "options": {"axes": (1, 2)},
-        "little": ":",
+        "small": ":",
     },
 }
 
@@ -108,7 +108,7 @@ DIRECT: dict[str, dict[str, Any]] = {
         "data": "4_000_100, 'f4'",
         "kernel": "4_000_000, 'f4'",
         "mode": "valid",
-        "little": "-4_000_000:",
+        "small": "-4_000_000:",
         "shape": "101",
     },
     "full": {
@@ -149,7 +149,7 @@ FFT: dict[str, dict[str, Any]] = {
         "data": "(2000, 1000), 'f8'",
         "kernel": "(2000, 300)",
         "options": {"axes": 1},
-        "little": ":",
+        "small": ":",
     },
     "uint8": {"data": "(3000, 3000), 'u1'", "kernel": "(31, 31), 'u1'"},
     "int32": {"data": "(2048, 2048), 'i4'", "kernel": "(31, 31), 'i4'"},
@@ -229,7 +229,7 @@ NONFINITE = {
         "data": "(128, 128, 128), 'f8'",
         "kernel": "(15, 15, 15)",
         "some": "::31, ::31, ::31",
-        "little": ":32",
+        "small": ":32",
     },
 }
 FFT |= {
@@ -244,7 +244,7 @@ CASES = {"direct": DIRECT, "fft": FFT}
     ("method", "case"), [(method, case) for method in CASES for case in CASES[method]]
 )
 def test_memory(method: str, case: str, python: Callable[..., Any]) -> None:
-    usual = {"mode": "same", "options": {}, "view": "", "little": ":200", "value": 1}
+    usual = {"mode": "same", "options": {}, "view": "", "small": ":200", "value": 1}
     usual |= {"some": ":0", "other": 0}
     usual |= {"shape": "x.shape", "method": method}
     done = python(PROGRAM.format(**{**usual, **CASES[method][case]}))

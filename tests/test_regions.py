@@ -1,4 +1,4 @@
-"""Regions of a convolution, each computed alone, make up the whole of it."""
+"""Regions of a convolution, computed one by one, make up the whole result."""
 
 from itertools import product
 from math import ceil
@@ -14,6 +14,7 @@ from problems import Problem, problems, small_integers
 import pyconvolve
 from pyconvolve._core import api, plan
 from pyconvolve._core.engines.fft import repair
+from pyconvolve._core.outside import constants_of, is_widened
 from pyconvolve._core.region import blocks, cut, gather, region
 from pyconvolve._core.thresholds import THRESHOLDS, Thresholds
 
@@ -39,8 +40,8 @@ def test_regions_make_up_the_whole(
     prepared = api.prepare(planned.NAMES, how, x.shape, h.shape, x.dtype, h.dtype)
     constants = None
     if cval:
-        constants = api.constants_of(cval, prepared.problem, how)
-    if constants is not None and api.is_widened(x, constants):
+        constants = constants_of(cval, prepared.problem, how)
+    if constants is not None and is_widened(x, constants):
         x = x.astype(want.dtype)
         prepared = api.prepare(planned.NAMES, how, x.shape, h.shape, x.dtype, h.dtype)
     if prepared.swapped:
@@ -49,26 +50,28 @@ def test_regions_make_up_the_whole(
         x = prepared.reads(x)
     size = [data.draw(st.integers(1, n)) for n in want.shape]
     got = np.empty_like(want)
-    for place in product(
+    for index in product(
         *(range(ceil(n / s)) for n, s in zip(want.shape, size, strict=True))
     ):
         outputs = [
             slice(i * s, min((i + 1) * s, n))
-            for i, s, n in zip(place, size, want.shape, strict=True)
+            for i, s, n in zip(index, size, want.shape, strict=True)
         ]
         part = region(prepared.problem, outputs)
-        alone, signal, outside = part.problem, cut(x, part.signal), constants
+        regional, signal, outside = part.problem, cut(x, part.signal), constants
         if gathering:
-            alone, signal = gather(alone, signal, constants)
-            assert not any(axis.reaches_outside for axis in alone.axes)
+            regional, signal = gather(regional, signal, constants)
+            assert not any(axis.reaches_outside for axis in regional.axes)
             outside = None
-        made = plan.fastest(alone, "direct", THRESHOLDS)
+        made = plan.fastest(regional, "direct", THRESHOLDS)
         kernel = made.prepare(cut(h, part.kernel), False)
         made.run(signal, kernel, cut(got, part.output), outside, 1)
     np.testing.assert_array_equal(got, want)
 
 
-@pytest.mark.parametrize("few", [0, 10**9], ids=["together", "each alone"])
+@pytest.mark.parametrize(
+    "few", [0, 10**9], ids=["many tiles a region", "a tile a region"]
+)
 @pytest.mark.parametrize(
     ("data", "kernel", "options"),
     [
@@ -82,19 +85,19 @@ def test_regions_make_up_the_whole(
     ],
 )
 @pytest.mark.parametrize("workers", [1, 3])
-def test_many_wrong_tiles(
+def test_many_tiles_with_nan(
     data: tuple[int, ...],
     kernel: tuple[int, ...],
     options: dict[str, Any],
     few: int,
     workers: int,
 ) -> None:
-    """However many tiles are repaired together, all outputs are right."""
+    """All outputs are right, however many tiles a region has."""
     x, h = small_integers(data, "f8"), small_integers(kernel, "f8", seed=1)
     rng = np.random.default_rng(2)
     x.flat[rng.integers(0, x.size, x.size // 2000)] = np.nan
-    for marks in (0, np.inf):
-        limits = Thresholds(few_tiles=few, repair_transforms=marks)
+    for transforms in (0, np.inf):
+        limits = Thresholds(few_tiles=few, repair_transforms=transforms)
         fft, direct = (
             planned.convolve(limits, x, h, "same", method, workers=workers, **options)
             for method in ("fft", "direct")
@@ -106,15 +109,15 @@ def test_many_wrong_tiles(
 
 
 def test_regions_of_strided_outputs() -> None:
-    """Regions are found, too, where outputs share no sample."""
+    """Tiles are divided into regions although outputs share no sample."""
     made = planned.plan(
         (3000, 4_000_000), (1, 500_001), "f4", "same", "fft", stride=(1500, 1)
     )
-    places = np.ones(sum(tiles for tiles, *_ in made.blocks), bool)
-    rows, columns = repair._region_size(made, places.size)
+    flagged = np.ones(sum(tiles for tiles, *_ in made.blocks), bool)
+    rows, columns = repair._region_size(made, flagged.size)
     assert 1 <= rows <= 2
     assert 1 <= columns <= 4_000_000
-    assert repair._regions(made, places, (rows, columns)).all()
+    assert repair._find_regions(made, flagged, (rows, columns)).all()
 
 
 @pytest.mark.parametrize(
@@ -141,6 +144,6 @@ def test_blocks_cover_each_output_once(
         number[block] += 1
         assert number[block].size <= most
         if data[-1] == 3 and most >= 1000:
-            # colours stay together, for they lie side by side
+            # a block has all colours of a pixel, which are contiguous
             assert number[block].shape[-1] == 3
     assert (number == 1).all()

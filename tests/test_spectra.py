@@ -1,4 +1,4 @@
-"""Functions keep the spectra of the last kernels, and never take one for another."""
+"""The spectra of the last kernels are cached; no kernel gets those of another."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,17 +11,17 @@ from problems import small_integers
 import pyconvolve
 from pyconvolve._core import api
 from pyconvolve._core.engines.fft import spectra
-from pyconvolve._core.engines.fft.spectra import KernelTransform, Prepared
+from pyconvolve._core.engines.fft.spectra import KernelTransform, PreparedKernel
 from pyconvolve._core.thresholds import THRESHOLDS, Thresholds
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_kept() -> None:
+def nothing_is_cached() -> None:
     pyconvolve.clear_caches()
 
 
-def kept() -> list[Prepared]:
-    """Kernels that are held, the newest first."""
+def cached() -> list[PreparedKernel]:
+    """Cached kernels, the newest first."""
     return [known for each in spectra._order if (known := each()) is not None]
 
 
@@ -61,7 +61,7 @@ def test_the_same_kernel_is_transformed_once(
 def test_plans_with_the_same_tiles_share_spectra(
     transformed: list[np.ndarray],
 ) -> None:
-    """Lengths of signals that change from call to call leave the kernel's spectrum."""
+    """Signals of different lengths use the same spectrum of the kernel."""
     h = small_integers((101,), np.float64)
     tiles = set()
     for n in range(20_000, 20_100, 7):
@@ -81,12 +81,12 @@ def test_spectra_are_gone_with_the_last_plan() -> None:
         prepared = plan.prepare(h, False)
         plan.run(signal, prepared, np.empty(plan.problem.shape), None, 1)
         del prepared
-    assert len(kept()) == len(transforms)
-    # the cache of plans holds them, too
+    assert len(cached()) == len(transforms)
+    # the plans here hold the spectra, too
     api.plans.clear()
-    assert len(kept()) == len(transforms)
+    assert len(cached()) == len(transforms)
     del plan, plans
-    assert not kept()
+    assert not cached()
 
 
 def test_clear_caches_while_plans_live() -> None:
@@ -94,9 +94,9 @@ def test_clear_caches_while_plans_live() -> None:
     convolver = pyconvolve.Convolver(h, method="fft")
     want = convolver(x)
     pyconvolve.convolve(x, h, method="fft")
-    assert kept()
+    assert cached()
     pyconvolve.clear_caches()
-    assert not kept()
+    assert not cached()
     np.testing.assert_array_equal(convolver(x), want)
     np.testing.assert_array_equal(pyconvolve.convolve(x, h, method="fft"), want)
 
@@ -119,16 +119,16 @@ def test_a_kernel_changed_in_place_is_another() -> None:
     check(x, h)
 
 
-def test_kernels_that_are_not_finite_are_not_kept() -> None:
+def test_kernels_that_are_not_finite_are_not_cached() -> None:
     x, h = np.ones((60, 60)), np.ones((9, 9))
     h[3, 3] = np.nan
     for _ in range(2):
         assert np.isnan(pyconvolve.convolve(x, h, "valid", "fft")).all()
-    assert not kept()
+    assert not cached()
 
 
 @pytest.mark.parametrize("room", [THRESHOLDS.cached_bytes, 8 << 20])
-def test_little_is_kept(room: int) -> None:
+def test_few_kernels_are_cached(room: int) -> None:
     limits = Thresholds(cached_bytes=room)
     for n in range(1, 40):
         x, h = np.ones((300 * (n % 7 + 1), 900)), np.ones((100 * (n % 5 + 1), 90))
@@ -136,13 +136,13 @@ def test_little_is_kept(room: int) -> None:
         if n < 3:
             assert abs(got - pyconvolve.convolve(x, h, method="direct")).max() <= 1e-3
         if room > 8 << 20:
-            assert kept()[0].kernel.shape == h.shape
-        assert len(kept()) <= limits.cached_kernels
-        assert sum(each.bytes for each in kept()) <= room
+            assert cached()[0].kernel.shape == h.shape
+        assert len(cached()) <= limits.cached_kernels
+        assert sum(each.bytes for each in cached()) <= room
     many = np.ones((9000, 500))
-    before = kept()
+    before = cached()
     planned.convolve(limits, np.ones((9000, 900)), many, method="fft", axes=1)
-    assert kept() == before
+    assert cached() == before
 
 
 def test_threads_share_kernels() -> None:

@@ -1,6 +1,6 @@
 """Many threads at once: shared plans, spectra, memory and settings, first calls.
 
-A thread computes the same bits as it would compute alone. Threads begin at a barrier
+A thread computes the same bits as if it were the only one. Threads begin at a barrier
 and are switched often, so that they access shared objects at the same time.
 """
 
@@ -21,7 +21,7 @@ from problems import DTYPES, any_values, small_integers
 
 import pyconvolve
 from pyconvolve import set_workers, signal
-from pyconvolve._core import memory, parallel
+from pyconvolve._core import memory, parallel, thread_pool
 
 THREADS = 16
 # More blocks than any of these tests has workers.
@@ -235,8 +235,8 @@ def test_set_workers_in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_pool_grows_under_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """If a larger pool replaces a pool, the old pool ends its work and its threads."""
-    monkeypatch.setattr(parallel, "_pool", None)
-    monkeypatch.setattr(parallel, "_pool_size", 0)
+    monkeypatch.setattr(thread_pool, "_pool", None)
+    monkeypatch.setattr(thread_pool, "_pool_size", 0)
     before = set(threading.enumerate())
     x, h = MANY_BLOCKS
     want = pyconvolve.convolve(x, h, "same", "direct", workers=1)
@@ -248,8 +248,8 @@ def test_the_pool_grows_under_work(monkeypatch: pytest.MonkeyPatch) -> None:
         )
 
     assert all(at_once(work))
-    assert parallel._pool_size == 7
-    current = parallel._pool
+    assert thread_pool._pool_size == 7
+    current = thread_pool._pool
     assert current is not None
     for thread in set(threading.enumerate()) - before - {*current._threads}:
         thread.join(20)
@@ -314,10 +314,10 @@ def test_no_module_enables_the_gil(python: Callable[..., Any]) -> None:
     done = python(
         "import sys, numpy, pyconvolve\n"
         "from pyconvolve._core import cpu\n"
-        "from pyconvolve._core.engines.fft.engine import KERNELS\n"
-        "transforms = [*KERNELS.values()][: 2 if cpu.wide() else 1]\n"
-        "for kernel in ('direct', 'peak', *transforms):\n"
-        "    cpu.module(kernel, 'float32')\n"
+        "from pyconvolve._core.engines.fft.modules import SOURCES\n"
+        "transforms = [*SOURCES.values()][: 2 if cpu.wide() else 1]\n"
+        "for source in ('direct', 'peak', *transforms):\n"
+        "    cpu.module(source, 'float32')\n"
         "print(sys._is_gil_enabled())\n",
         PYTHON_GIL="",
         PYTHONWARNINGS="error",

@@ -19,14 +19,14 @@ from problems import BOUNDARIES, DTYPES, FUNCTIONS, any_values
 
 import pyconvolve
 from pyconvolve import get_workers, set_workers
-from pyconvolve._core import parallel
+from pyconvolve._core import thread_pool
 
 METHODS = ["direct", "fft"]
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals and fork")
 
 
 def same_bits(a: np.ndarray, b: np.ndarray) -> bool:
-    # not by bytes: long double has padding bytes of any content
+    # values are compared, because the padding bytes of a long double are arbitrary
     return a.dtype == b.dtype and np.array_equal(a, b)
 
 
@@ -198,21 +198,21 @@ def test_other_threads_run_during_a_call(method: str) -> None:
     assert steps > 10_000
 
 
-# x is broadcast to many signals, so that calls take long, but little memory
+# x is broadcast to many signals, so that calls take long, but need few bytes
 INTERRUPTED = """
 import signal, time
 import numpy as np, pyconvolve
 signal.signal(signal.SIGINT, signal.default_int_handler)
 x, h = np.full({data}, {value}, {dtype!r}), np.full({kernel}, {value}, {dtype!r})
 x = np.broadcast_to(x, {times} + x.shape)
-little = np.ones((40, 40), x.dtype)
-small = pyconvolve.convolve(little, little, "same", {method!r}, workers=2)
+tiny = np.ones((40, 40), x.dtype)
+small = pyconvolve.convolve(tiny, tiny, "same", {method!r}, workers=2)
 print("ready", flush=True)
 try:
     pyconvolve.convolve(x, h, "same", {method!r}, workers={workers}, **{options})
 except KeyboardInterrupt:
     at = time.monotonic()
-    repeated = pyconvolve.convolve(little, little, "same", {method!r}, workers=2)
+    repeated = pyconvolve.convolve(tiny, tiny, "same", {method!r}, workers=2)
     print("interrupted", np.array_equal(small, repeated), at, flush=True)
 """
 
@@ -309,7 +309,7 @@ def test_interrupt_transforms(
 def test_programs_end_after_an_interrupt_of_the_first_call(
     python: Callable[..., Any],
 ) -> None:
-    """Ctrl-C may come while the main thread starts another."""
+    """Ctrl-C may interrupt the start of another thread."""
     done = python(
         "import threading\n"
         "import numpy as np, pyconvolve\n"
@@ -347,9 +347,9 @@ def test_interrupt_while_threads_are_started(monkeypatch: pytest.MonkeyPatch) ->
         if stop[0]:
             ended.set()
 
-    monkeypatch.setattr(parallel, "_shared_pool", lambda size: Pool())
+    monkeypatch.setattr(thread_pool, "_shared_pool", lambda size: Pool())
     with pytest.raises(KeyboardInterrupt):
-        parallel.run_phases([(100, body)], 2)
+        thread_pool.run_phases([(100, body)], 2)
     assert ended.is_set()
 
 
@@ -363,10 +363,10 @@ def test_threads_that_start_late_hold_no_array(monkeypatch: pytest.MonkeyPatch) 
     def body(tile: np.ndarray, first: int, last: int, stop: np.ndarray) -> None:
         tile[first:last] += 1
 
-    monkeypatch.setattr(parallel, "_shared_pool", lambda size: Pool())
+    monkeypatch.setattr(thread_pool, "_shared_pool", lambda size: Pool())
     tile = np.zeros(100)
     tile_ref = weakref.ref(tile)
-    parallel.run_phases([(100, partial(body, tile))] * 2, 3)
+    thread_pool.run_phases([(100, partial(body, tile))] * 2, 3)
     assert (tile == 2).all()
     del tile
     assert tile_ref() is None
@@ -386,7 +386,7 @@ def test_errors_of_any_thread_are_raised() -> None:
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        parallel.run_phases([(100, body)], 2)
+        thread_pool.run_phases([(100, body)], 2)
 
 
 FORKED = """

@@ -1,4 +1,4 @@
-"""The transform: a polynomial's values at all roots of 1, or of i, in any order."""
+"""The transform: values of a polynomial at all roots of 1, or of i, in any order."""
 
 from functools import cache
 from math import prod
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pyconvolve._core import cost, cpu, planner
-from pyconvolve._core.engines.fft.engine import SOURCES
+from pyconvolve._core.engines.fft.modules import SOURCES
 
 pytestmark = pytest.mark.compiled
 
@@ -23,7 +23,7 @@ if cpu.wide():
 PASSES = cost.tables()["passes"]
 SHORT = [n for n in planner.all_lengths(PASSES[32]) if n <= 700]
 LENGTHS = [*SHORT, 1024, 2048, 3000, 4096, 6000]
-# Outputs of a transform that are summed up directly.
+# Number of outputs of a transform that are compared with direct sums.
 SAMPLE = 100
 
 every_element = pytest.mark.parametrize("element", ELEMENTS)
@@ -34,7 +34,7 @@ every_length = pytest.mark.parametrize("points", LENGTHS)
 class Transform(NamedTuple):
     """Compiled passes of some radices."""
 
-    kernels: ModuleType
+    module: ModuleType
     radices: tuple[int, ...]
     twiddles: bytes
 
@@ -43,10 +43,10 @@ class Transform(NamedTuple):
         return prod(self.radices)
 
     def run(self, packed: NDArray[Any], inverse: bool) -> None:
-        self.kernels.transform(packed, self.radices, self.twiddles, inverse)
+        self.module.transform(packed, self.radices, self.twiddles, inverse)
 
 
-def kernels_of(element: str) -> ModuleType:
+def module_of(element: str) -> ModuleType:
     *wide, name = element.split()
     return cpu.module(SOURCES["wide" if wide else "usual"], name)
 
@@ -54,18 +54,18 @@ def kernels_of(element: str) -> ModuleType:
 def transform(element: str, radices: tuple[int, ...], halved: bool) -> Transform:
     name = element.split()[-1]
     twiddles = planner.twiddles(name, radices, halved)
-    return Transform(kernels_of(element), radices, twiddles)
+    return Transform(module_of(element), radices, twiddles)
 
 
 def plan(element: str, points: int, halved: bool) -> Transform:
-    _, registers, _ = kernels_of(element).SHAPE
+    _, registers, _ = module_of(element).SHAPE
     return transform(element, planner.radices_of(points, PASSES[registers]), halved)
 
 
 def signals(element: str, points: int, seed: int = 0) -> NDArray[Any]:
     """A different random signal for each lane."""
     rng = np.random.default_rng(seed)
-    lanes, _, _ = kernels_of(element).SHAPE
+    lanes, _, _ = module_of(element).SHAPE
     name = element.split()[-1]
     real, imaginary = rng.standard_normal((2, lanes, points))
     return (real + 1j * imaginary).astype(np.result_type(name, "c8"))
@@ -80,7 +80,7 @@ def run(planned: Any, x: NDArray[Any], inverse: bool = False) -> NDArray[Any]:
 
 
 def bound(x: NDArray[Any]) -> Any:
-    """Of the largest error: outputs are about as large as the input's norm."""
+    """Return a bound of the errors: outputs are about as large as the input's norm."""
     log = max(np.log2(x.shape[-1]), 1)
     return 8 * np.finfo(x.dtype).eps * log * np.linalg.norm(x, axis=-1)
 
@@ -91,7 +91,7 @@ def largest(x: NDArray[Any]) -> Any:
 
 @cache
 def circle(order: int) -> NDArray[Any]:
-    """All roots of 1 of that order."""
+    """All roots of 1 of an order."""
     eighth = np.arange(order // 8 + 1).astype(np.longdouble) / order
     eighth *= 8 * np.arctan(np.longdouble(1))
     cosine, sine = np.zeros((2, order // 4), np.longdouble)
@@ -103,7 +103,7 @@ def circle(order: int) -> NDArray[Any]:
 
 
 def turns(planned: Any, element: str) -> NDArray[np.int64]:
-    """Where the outputs' roots are, in whole steps of `circle(4 * points)`."""
+    """Return the roots of the outputs, as indices of `circle(4 * points)`."""
     impulse = np.zeros_like(signals(element, planned.points))
     impulse[:, 1] = 1
     roots = run(planned, impulse)
@@ -169,8 +169,8 @@ def test_back_again(points: int, halved: bool, element: str) -> None:
     energy = np.linalg.norm(there, axis=1) / np.linalg.norm(x, axis=1)
     eps = np.finfo(x.dtype).eps
     assert abs(energy**2 / points - 1).max() <= 8 * eps * np.log2(points)
-    again = run(planned, run(planned, x, True))
-    assert (largest(again - points * x) <= np.sqrt(points) * bound(x)).all()
+    repeated = run(planned, run(planned, x, True))
+    assert (largest(repeated - points * x) <= np.sqrt(points) * bound(x)).all()
 
 
 @pytest.mark.pairwise
@@ -196,10 +196,10 @@ def test_products_are_convolutions(points: int, halved: bool, element: str) -> N
     planned = plan(element, points, halved)
     x, h = signals(element, points), signals(element, points, 1)
     got = run(planned, run(planned, x) * run(planned, h), True) / points
-    place = np.add.outer(np.arange(0, points, max(points // 50, 1)), -np.arange(points))
-    wrapped = np.where(place < 0, 1j if halved else 1, 1).astype(np.clongdouble)
+    index = np.add.outer(np.arange(0, points, max(points // 50, 1)), -np.arange(points))
+    wrapped = np.where(index < 0, 1j if halved else 1, 1).astype(np.clongdouble)
     for lane in (0, len(x) - 1):
-        want = (h[lane][place] * wrapped) @ x[lane].astype(np.clongdouble)
+        want = (h[lane][index] * wrapped) @ x[lane].astype(np.clongdouble)
         error = got[lane, :: max(points // 50, 1)] - want
         assert largest(error) <= 2 * bound(x[lane]) * np.linalg.norm(h[lane])
 
@@ -238,9 +238,9 @@ def test_lanes_are_independent(points: int, halved: bool, element: str) -> None:
         want = run(planned, x, inverse)
         np.testing.assert_array_equal(run(planned, x[::-1], inverse), want[::-1])
         for lane in range(len(x)):
-            alone = np.zeros_like(x)
-            alone[lane] = x[lane]
-            got = run(planned, alone, inverse)
+            single = np.zeros_like(x)
+            single[lane] = x[lane]
+            got = run(planned, single, inverse)
             np.testing.assert_array_equal(got[lane], want[lane])
             assert not np.delete(got, lane, 0).any()
             with_nan = x.copy()
@@ -260,7 +260,7 @@ def test_a_pass_of_each_radix(radix: int, element: str) -> None:
         twiddles = whole[8 * np.arange(1, radix) * turn]
         pairs = np.stack([twiddles.real, twiddles.imag], -1).ravel()
         pairs = pairs.astype(element.split()[-1])
-        planned = Transform(kernels_of(element), (radix,), pairs.tobytes())
+        planned = Transform(module_of(element), (radix,), pairs.tobytes())
         powers = whole[
             (8 * turn * np.arange(radix)[:, None] + 120 * order) % len(whole)
         ]
@@ -272,7 +272,7 @@ def test_a_pass_of_each_radix(radix: int, element: str) -> None:
 
 @every_element
 def test_transforms_run_side_by_side(element: str) -> None:
-    """A transform changes nothing but the array that it is given."""
+    """A transform changes no memory but its array."""
     planned = [plan(element, n, halved) for n in (60, 96) for halved in (0, 1)]
     inputs = [signals(element, each.points) for each in planned]
     first = [run(each, x) for each, x in zip(planned, inputs, strict=True)]
@@ -293,7 +293,7 @@ def test_lengths() -> None:
 
 @cache
 def orders(points: int) -> list[tuple[int, ...]]:
-    """All radices whose product that is, in any order."""
+    """All sequences of radices with a product."""
     if points == 1:
         return [()]
     return [
@@ -363,8 +363,8 @@ def test_other_lengths_are_refused(points: int) -> None:
 def test_four_step_twiddles(
     halved: bool, radices: tuple[int, ...], points: int, element: str
 ) -> None:
-    """Coarse times fine ones are powers of the roots of the columns' transform."""
-    lanes, _, fine = kernels_of(element).SHAPE
+    """A coarse twiddle times a fine one is a power of a root of the columns."""
+    lanes, _, fine = module_of(element).SHAPE
     rows = prod(radices)
     if rows % lanes:
         return

@@ -1,1 +1,1 @@
-"""From a call to its kernel: arguments, problem, plan, engine."""
+"""The path of a call: arguments, problem, plan, engine, compiled module."""

@@ -1,4 +1,4 @@
-"""The way of a call: checks its arguments, finds a plan, runs it."""
+"""The path of a call: its arguments are checked, its plan is found, and run."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ from .arguments import (
     Names,
     Rules,
     array_of,
-    check_out,
     check_rules,
-    constant_of,
-    is_one_value,
     numbers_of,
 )
 from .caches import Cache, register
 from .engines import tapwise
-from .memory import source
+from .memory import allocator
+from .output import copy_to, output_for
+from .outside import constants_of, is_widened
 from .problem import Problem
-from .region import Cuts, Region, cut, region
-from .thresholds import Thresholds
+from .region import Cuts, cut, region
 
 
 class Prepared(NamedTuple):
-    """What a call needs to know, however often it comes."""
+    """The plan of calls with equal rules, shapes and types."""
 
     problem: Problem
     plan: plan.Plan
     shape: tuple[int, ...]
     dtype: np.dtype
     swapped: bool
+    """Whether the second input is the signal."""
     reads: Callable[[NDArray[Any]], NDArray[Any]] | None
-    """Takes what is read of the signal, in the right order; None: all of it."""
+    """Returns a view of the samples that are read, in the order in which the plan reads
+    them; None: the signal itself."""
     is_empty: bool
     """Whether there are no outputs."""
-    make: Callable[..., NDArray[Any]]
-    """Where arrays for its results come from."""
+    allocate: Callable[..., NDArray[Any]]
+    """Makes arrays for results."""
 
 
-plans = Cache[Prepared](4 << 20, lambda prepared: prepared.plan.size)
-_parts = Cache[plan.Plan](4 << 20, lambda made: made.size)
-# Hashes of problems that came once, and how many are noted.
-_once: set[int] = set()
-_MOST_NOTED = 4096
-register(_once.clear)
+plans = Cache[Prepared](4 << 20, lambda prepared: prepared.plan.bytes)
+# Hashes of the keys of calls whose plans were made once and not cached, and the largest
+# number of them.
+_made_once: set[int] = set()
+_MOST_MADE_ONCE = 4096
+register(_made_once.clear)
 
 
 def run(
@@ -85,7 +85,10 @@ def prepare(
     type2: np.dtype,
     cval: Any = 0,
 ) -> Prepared:
-    """Plan for arrays of these shapes and types; errors tell `cval`."""
+    """Plan for arrays of these shapes and types.
+
+    Error messages about `cval` quote it.
+    """
     key = rules, shape1, shape2, type1, type2
     return plans.get(key) or _prepare(key, names, cval)
 
@@ -99,18 +102,18 @@ def problem_of(
     type2: np.dtype,
     cval: Any,
 ) -> Problem:
-    """Check arguments and return their problem, of which only regions are planned."""
+    """Check arguments and return their problem, to plan regions of it."""
     check_rules(rules, cval)
     return planner.describe(rules, shape1, shape2, type1, type2, names, cval)[0]
 
 
 def _prepare(key: tuple[Any, ...], names: Names, cval: Any) -> Prepared:
-    """Find a plan that was used some time ago, or make it."""
+    """Find a plan among the older ones of the cache, or make it."""
     known = plans.find(key)
     if known is not None:
         return known
     rules, shape1, shape2, type1, type2 = key
-    # a wrong environment variable is an error of the first call
+    # an environment variable with a wrong value is an error of the first call
     threads.get_workers()
     check_rules(rules, cval)
     problem, shape, swapped, flipped = planner.describe(
@@ -130,25 +133,35 @@ def _prepare(key: tuple[Any, ...], names: Names, cval: Any) -> Prepared:
     else:
         made = plan.fastest(problem, rules.method, rules.thresholds, prefers)
     read = partial(_read, reads, flipped) if reads or flipped else None
-    # half of the time that Prepared(...) takes
+    # takes half the time of Prepared(...)
     prepared = tuple.__new__(
         Prepared,
-        (problem, made, shape, dtype, swapped, read, 0 in shape, source(shape, dtype)),
+        (
+            problem,
+            made,
+            shape,
+            dtype,
+            swapped,
+            read,
+            0 in shape,
+            allocator(shape, dtype),
+        ),
     )
-    # a plan of sums is kept when its problem comes again: where shapes are new every
-    # time, Python's garbage collector would look at thousands of plans in vain
-    noted = hash(key)
-    if made.name == "fft" or noted in _once:
-        _once.discard(noted)
-        return plans.keep(key, prepared, made.size)
-    if len(_once) >= _MOST_NOTED:
-        _once.clear()
-    _once.add(noted)
+    # Plans of sums are made fast. They are cached when they are made a second time: if
+    # each call had a new shape, Python's garbage collector would traverse thousands of
+    # cached plans in vain.
+    hashed = hash(key)
+    if made.name == "fft" or hashed in _made_once:
+        _made_once.discard(hashed)
+        return plans.store(key, prepared)
+    if len(_made_once) >= _MOST_MADE_ONCE:
+        _made_once.clear()
+    _made_once.add(hashed)
     return prepared
 
 
 def _read(reads: Cuts, flipped: tuple[int, ...], signal: NDArray[Any]) -> NDArray[Any]:
-    """View what is read of a signal, backwards along some axes."""
+    """View the samples of a signal that are read, reversed along the flipped axes."""
     steps = [-1 if axis in flipped else 1 for axis in range(signal.ndim)]
     return cut(signal[tuple(slice(None, None, step) for step in steps)], reads)
 
@@ -162,14 +175,29 @@ def execute(
     out: NDArray[Any] | None,
     workers: int | None,
 ) -> Any:
-    """Run a plan; `kernel` is what it has prepared of that, or None."""
-    _, made, shape, dtype, swapped, reads, is_empty, make = prepared
+    """Run a plan.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    first, second : ndarray
+        The inputs.
+    kernel : object
+        The kernel as the plan has prepared it; None: it is prepared for this run.
+    constants : sequence or None
+        The constant outside the signal along each axis; None: zeros.
+    out : ndarray or None
+        The array for the result; None: a new one.
+    workers : int or None
+        The number of threads, at most; None: as `set_workers` set it.
+    """
+    _, made, shape, dtype, swapped, reads, is_empty, allocate = prepared
     if workers is not None:
         threads.resolve(workers)
     if out is None:
-        output = make(shape, dtype)
+        output = allocate(shape, dtype)
     else:
-        output = place_for(out, shape, dtype, (first, second))
+        output = output_for(out, shape, dtype, (first, second))
     if swapped:
         first, second = second, first
     if not is_empty:
@@ -179,35 +207,8 @@ def execute(
             first = reads(first)
         made.run(first, kernel, output, constants, workers)
     if out is not None:
-        return stored(output, out)
+        return copy_to(out, output)
     return output if shape else output[()]
-
-
-def place_for(
-    out: NDArray[Any] | None,
-    shape: tuple[int, ...],
-    dtype: np.dtype,
-    inputs: Sequence[NDArray[Any]],
-) -> NDArray[Any]:
-    """Return where to compute a result: not in `out` if that overlaps an input."""
-    if out is not None:
-        result = check_out(out, shape, dtype)
-        for array in inputs:
-            if _may_overlap(result, array):
-                break
-        else:
-            return result
-    return source(shape, dtype)(shape, dtype)
-
-
-def stored(result: NDArray[Any], out: NDArray[Any] | None) -> NDArray[Any]:
-    """Put a result where it is wanted, if it isn't there."""
-    if out is None:
-        return result
-    target = np.asarray(out)
-    if result is not target:
-        target[...] = result
-    return out
 
 
 def run_floating(
@@ -219,99 +220,23 @@ def run_floating(
     out: NDArray[Any] | None,
     workers: int | None,
 ) -> Any:
-    """Do the same in floating point, with the shapes that SciPy's transforms take."""
+    """Do the same as `run` in floating point.
+
+    If an input is empty, so is the result, as for SciPy's convolutions by transforms.
+    """
     first = in1 if type(in1) is np.ndarray else array_of(names[0], in1)
     second = in2 if type(in2) is np.ndarray else array_of(names[1], in2)
     if first.ndim == second.ndim and not (first.size and second.size):
         dtype = np.result_type(*map(_floating, names, (first, second)))
-        result = np.zeros(0, dtype)
-        if out is not None:
-            check_out(out, result.shape, dtype)
-        return result if out is None else out
+        return copy_to(out, output_for(out, (0,), dtype, ()))
     return run(names, rules, first, second, cval, out, workers)
 
 
 def _floating(name: str, array: NDArray[Any]) -> np.dtype:
-    """Type that an input counts as where results are floating-point numbers."""
+    """Floating-point type that an input is converted to."""
     numbers_of(name, array)
     return (
         np.dtype(np.float64)
         if array.dtype.kind in "biu"
         else np.result_type(array, np.float32)
     )
-
-
-def _plan_part(problem: Problem, method: str, thresholds: Thresholds) -> plan.Plan:
-    """Plan a region, or find the plan of one alike, which holds its last spectra."""
-    key = problem, method, thresholds
-    known = _parts.find(key)
-    if known is not None:
-        return known
-    made = plan.fastest(problem, method, thresholds)
-    return _parts.keep(key, made, made.size)
-
-
-class Parts:
-    """Computes regions of a problem; those alike share a plan and a prepared kernel."""
-
-    def __init__(
-        self, problem: Problem, rules: Rules, kernel: NDArray[Any], workers: int | None
-    ) -> None:
-        threads.resolve(workers)
-        self.problem = problem
-        self._rules, self._kernel, self._workers = rules, kernel, workers
-        self._ready: dict[str, tuple[object, plan.Plan, Any]] = {}
-
-    def run(
-        self,
-        part: Region,
-        signal: NDArray[Any],
-        constants: Sequence[Any] | None,
-        out: NDArray[Any] | None = None,
-        method: str | None = None,
-    ) -> tuple[NDArray[Any], bool]:
-        """Convolve what a region reads; tell whether it was by transforms."""
-        problem = part.problem
-        cuts = [(axis, those.start, those.stop) for axis, those in part.kernel]
-        key, method = (problem, cuts), method or self._rules.method
-        known, made, kernel = self._ready.get(method, (None, None, None))
-        if made is None or known != key:
-            made = _plan_part(problem, method, self._rules.thresholds)
-            kernel = made.prepare(cut(self._kernel, part.kernel), False)
-            self._ready[method] = key, made, kernel
-        if out is None:
-            out = source(problem.shape, problem.output)(problem.shape, problem.output)
-        made.run(signal, kernel, out, constants, self._workers)
-        return out, made.name == "fft"
-
-
-def constants_of(cval: Any, problem: Problem, rules: Rules) -> list[Any] | None:
-    """Return what stands outside along each axis of a problem; None: zeros."""
-    count = len(problem.axes)
-    if is_one_value(cval):
-        values = [constant_of(cval, problem.output)] * count
-    else:
-        values = [constant_of(0, problem.output)] * count
-        places = np.arange(count)
-        if rules.axes is not None:
-            places = places[np.atleast_1d(rules.axes)]
-        for a, value in zip(places.tolist(), cval, strict=True):
-            values[a] = constant_of(value, problem.output)
-    constant = [axis.boundary == "constant" for axis in problem.axes]
-    if not any(constant):
-        return None
-    return [v if used else v * 0 for v, used in zip(values, constant, strict=True)]
-
-
-def is_widened(signal: NDArray[Any], constants: Sequence[Any]) -> bool:
-    """Whether a real signal has to be complex for what stands outside."""
-    return signal.dtype.kind not in "cO" and any(
-        np.iscomplexobj(value) and value.imag for value in constants
-    )
-
-
-def _may_overlap(out: NDArray[Any], array: NDArray[Any]) -> bool:
-    if out.base is None and array.base is None:
-        # each owns its memory
-        return out is array
-    return np.may_share_memory(out, array)

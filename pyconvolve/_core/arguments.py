@@ -1,4 +1,4 @@
-"""Checks arguments, and names what is wrong with them."""
+"""Checks of arguments. An error names the argument, its value and valid values."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from .problem import MODES
 from .thresholds import THRESHOLDS, Thresholds
 
 METHODS = ("auto", "direct", "fft")
-# Types that are asked for their value without any doubt.
+# Types of one number, whose values are compared with zero without a check.
 _NUMBERS = (int, float, bool, complex)
 
 
 class Names(NamedTuple):
-    """What a function calls its inputs."""
+    """Names of the inputs of a function."""
 
     signal: str
     kernel: str
 
 
 class Rules(NamedTuple):
-    """Arguments that say how to convolve, checked and fit to look a plan up by."""
+    """Checked arguments that say how to convolve. The key of a plan includes them."""
 
     correlating: bool
     floating: bool
@@ -36,18 +36,19 @@ class Rules(NamedTuple):
     axes: int | tuple[int, ...] | None
     boundary: str | tuple[str, ...]
     zero: bool | tuple[bool, ...]
-    """Whether `cval` is."""
+    """Whether `cval` is zero, for all axes or for each of them."""
     stride: int | tuple[int, ...]
     dilation: int | tuple[int, ...]
     origin: int | tuple[int, ...]
     lags: tuple[Any, ...] | None
-    """First and last one, or these of each axis."""
+    """The first and the last lag, or such a pair for each axis."""
     ordered: bool
-    """Whether inputs never change places, however small the first one is."""
+    """Whether the first input is the signal even if it is smaller than the second."""
     method: str
     prefers_sums: Callable[..., bool] | None
-    """Tells of method 'auto' whether sums are to be preferred, from these rules, both
-    shapes, the result's type, and the seconds of sums and of transforms; None: never.
+    """Returns whether method 'auto' prefers sums to faster transforms; None: it never
+    does. Its arguments are these rules, both shapes, the result's type, and the seconds
+    of sums and of transforms.
     """
     thresholds: Thresholds
 
@@ -67,11 +68,11 @@ def rules(
     prefers_sums: Callable[..., bool] | None = None,
     ordered: bool = False,
 ) -> Rules:
-    """Check arguments as far as they don't depend on any array."""
+    """Check the arguments as far as possible without the arrays."""
     if not (mode.__class__ is method.__class__ is boundary.__class__ is str):
         check_words(mode, method)
         boundary = check_boundary(boundary)
-    # half of the time that Rules(...) takes, in every call
+    # every call does this, and Rules(...) takes twice the time
     return tuple.__new__(
         Rules,
         (
@@ -94,7 +95,7 @@ def rules(
 
 
 def check_rules(rules: Rules, cval: Any) -> None:
-    """Check what `rules` has left unchecked."""
+    """Check what depends on several arguments, and words that `rules` didn't check."""
     check_words(rules.mode, rules.method)
     boundary = rules.boundary
     if boundary.__class__ is str and boundary not in BOUNDARIES:
@@ -109,14 +110,14 @@ def check_rules(rules: Rules, cval: Any) -> None:
 
 
 def check_words(mode: object, method: object) -> None:
-    """Check what is one word of a few."""
+    """Raise ValueError unless mode and method are valid words."""
     if mode not in MODES or method not in METHODS:
         check_word("mode", mode, MODES)
         check_word("method", method, METHODS)
 
 
 def check_word(name: str, value: object, allowed: Sequence[str]) -> None:
-    """Raise ValueError unless a value is one of a few words."""
+    """Raise ValueError unless a value is one of the allowed words."""
     if not isinstance(value, str) or value not in allowed:
         raise ValueError(
             f"{name} must be {', '.join(map(repr, allowed[:-1]))} or "
@@ -125,7 +126,7 @@ def check_word(name: str, value: object, allowed: Sequence[str]) -> None:
 
 
 def check_boundary(boundary: Any) -> str | tuple[str, ...]:
-    """Return one word, or a tuple of them."""
+    """Return one word, or a tuple of words; raise ValueError if one is not valid."""
     given = (boundary,)
     if not isinstance(boundary, str) and isinstance(boundary, Iterable):
         given = boundary = tuple(boundary)
@@ -141,7 +142,7 @@ def check_boundary(boundary: Any) -> str | tuple[str, ...]:
 
 
 def _is_zero(cval: Any) -> bool | tuple[bool, ...]:
-    """Whether a constant is zero, or each of several is."""
+    """Return whether a constant is zero, or a tuple for several constants."""
     if is_one_value(cval):
         values = np.asarray(cval)
         return bool(values.dtype.kind in "biufcO" and (values == 0).all())
@@ -149,12 +150,12 @@ def _is_zero(cval: Any) -> bool | tuple[bool, ...]:
 
 
 def is_one_value(cval: Any) -> bool:
-    """Whether `cval` stands for all axes."""
+    """Return whether `cval` is one constant for all axes."""
     return np.ndim(cval) == 0 or np.size(cval) == 1
 
 
 def _integers(name: str, value: Any) -> int | tuple[int, ...]:
-    """One integer or a tuple of them, fit to look a plan up by."""
+    """Convert to one integer, or to a tuple of integers."""
     try:
         return index(value)
     except TypeError:
@@ -168,7 +169,7 @@ def _integers(name: str, value: Any) -> int | tuple[int, ...]:
 
 
 def _lags(lags: Any) -> tuple[Any, ...]:
-    """One pair of integers, or a tuple of pairs."""
+    """Convert to one pair of integers, or to a tuple of pairs."""
     try:
         pairs = [tuple(pair) if np.iterable(pair) else (pair,) for pair in lags]
         found = tuple(tuple(index(lag) for lag in pair) for pair in pairs)
@@ -185,7 +186,7 @@ def _lags(lags: Any) -> tuple[Any, ...]:
 
 
 def axes_of(name: str, axes: Any, array: str, ndim: int) -> list[int]:
-    """Axes of an array in the order given; all of them by default."""
+    """Return the axes of an array in the order given; all of them by default."""
     if axes is None:
         return list(range(ndim))
     checked = _integers(name, axes)
@@ -250,7 +251,7 @@ def check_type(name: str, dtype: np.dtype) -> None:
 
 
 def constant_of(cval: Any, dtype: np.dtype) -> Any:
-    """Return the number that stands outside, as the result's type can hold it."""
+    """Return the constant outside as a number of the result's type."""
     if dtype.kind == "O":
         return cval
     array = np.asarray(cval)
@@ -285,9 +286,9 @@ def _limits(dtype: np.dtype) -> tuple[int, int]:
 
 
 def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype) -> NDArray[Any]:
-    """Return the array that `out` is, if a result of this shape and type fits it.
+    """Return `out` if a result of this shape and type fits it.
 
-    Of a subclass, which may tell anything of itself, it is the array of the base class.
+    A subclass of ndarray is viewed as ndarray, because it may override anything.
     """
     if not isinstance(out, np.ndarray):
         raise TypeError(f"out must be a NumPy array, not {type(out).__name__}")

@@ -1,8 +1,9 @@
-"""Boundary modes: where a sample outside the array comes from.
+"""Boundary modes: which sample continues an array at a position outside.
 
-A mode other than a constant or the nearest edge repeats the array with a period.
-Position i is sample m = i mod period, or sample mirror - m where m lies beyond the
-array. The table gives both for n samples; packing applies them.
+Modes other than 'constant' and 'edge' repeat the array with a period. Position i has
+sample m = i mod period, or sample mirror - m if m lies beyond the array. The table
+`BOUNDARIES` has the period and the mirror of n samples; the packing of the engines
+applies them.
 
 ====================  =======================  ==========================
 numpy.pad             scipy.ndimage            outside of ``a b c d``
@@ -14,8 +15,8 @@ symmetric             reflect, grid-mirror     ``c b a|a b c d|d c b``
 wrap                  wrap, grid-wrap          ``b c d|a b c d|a b c``
 ====================  =======================  ==========================
 
-Where several axes have a constant, and a sample lies outside of more than one, the last
-of them counts, as if `numpy.pad` had padded one axis after the other.
+If several axes have a constant, and a position is outside along more than one of them,
+it has the constant of the last one, as if `numpy.pad` padded one axis after the other.
 """
 
 from __future__ import annotations
@@ -28,29 +29,31 @@ from numpy.typing import NDArray
 CONSTANT, CLAMP, FOLD = range(3)
 
 
-class Boundary(NamedTuple):
+class Continuation(NamedTuple):
     """How an array of n samples continues beyond its ends."""
 
     rule: int
     period: tuple[int, int] = (0, 1)
-    """Factor of n, and what is added to it."""
+    """The factor of n, and a number that is added."""
     mirror: tuple[int, int] = (0, 0)
+    """The same two numbers."""
 
     def of(self, samples: int) -> tuple[int, int]:
-        """Period and mirror of an array of so many samples."""
+        """Return period and mirror for a number of samples."""
         period, mirror = (a * samples + b for a, b in (self.period, self.mirror))
         return max(period, 1), mirror
 
 
-# What `boundary=` may be.
+# The values of the argument `boundary`.
 BOUNDARIES = {
-    "constant": Boundary(CONSTANT),
-    "edge": Boundary(CLAMP),
-    "reflect": Boundary(FOLD, (2, -2), (2, -2)),
-    "symmetric": Boundary(FOLD, (2, 0), (2, -1)),
-    "wrap": Boundary(FOLD, (1, 0), (0, 0)),
+    "constant": Continuation(CONSTANT),
+    "edge": Continuation(CLAMP),
+    "reflect": Continuation(FOLD, (2, -2), (2, -2)),
+    "symmetric": Continuation(FOLD, (2, 0), (2, -1)),
+    "wrap": Continuation(FOLD, (1, 0), (0, 0)),
 }
-# What other libraries call them; 'reflect' is a word of two of them.
+# Their names in other libraries, for error messages. 'reflect' of SciPy is left out,
+# because it is also a name here.
 ELSEWHERE = {
     "nearest": "edge",
     "extend": "edge",
@@ -65,12 +68,12 @@ ELSEWHERE = {
     "zeros": "constant",
     "grid-constant": "constant",
 }
-# And what an axis may have: samples outside that take no part have no value.
-CONTINUATIONS = {"absent": Boundary(CONSTANT), **BOUNDARIES}
+# The boundaries of an axis. 'absent': positions outside take no part in any sum.
+CONTINUATIONS = {"absent": Continuation(CONSTANT), **BOUNDARIES}
 
 
 def fold(mode: str, samples: int, positions: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Map positions, also outside the array, to samples; -1 is the constant."""
+    """Return the sample at each position; -1 for the constant."""
     boundary = CONTINUATIONS[mode]
     if boundary.rule == CONSTANT:
         inside = (positions >= 0) & (positions < samples)

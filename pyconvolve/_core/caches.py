@@ -1,4 +1,4 @@
-"""Everything that calls keep for the calls to come, bounded by bytes."""
+"""Caches for later calls, bounded by bytes."""
 
 from __future__ import annotations
 
@@ -14,19 +14,18 @@ _clear: list[Callable[[], object]] = [clear_pool]
 
 
 def register(clear: Callable[[], object]) -> Callable[[], object]:
-    """Let `clear_caches` call a function, too; return it."""
+    """Register a function that `clear_caches` calls; return it."""
     _clear.append(clear)
     return clear
 
 
 def clear_caches() -> None:
-    """Give back all memory that is kept for the calls to come.
+    """Free all memory that is cached for later calls.
 
-    That is plans of the last problems, spectra of the last kernels, tables of
-    transforms, and the memory of freed results. Calls that are running keep what they
-    use. Each kind is bounded: plans by 4 MB, those of regions by as much, tables by
-    16 MB, spectra and results by 128 MB each; the environment variable
-    PYCONVOLVE_POOL=0 keeps no results.
+    The caches hold plans of the last problems (at most 4 MB), plans of regions of
+    problems (4 MB), plans of repairs (2 MB), tables of transforms (16 MB), spectra of
+    the last kernels (128 MB), and the memory of freed results (128 MB, or none if the
+    environment variable PYCONVOLVE_POOL is 0). Calls that are running are not affected.
 
     Examples
     --------
@@ -38,36 +37,45 @@ def clear_caches() -> None:
 
 
 if hasattr(os, "register_at_fork") and not getattr(sys, "_is_gil_enabled", lambda: 1)():
-    # a thread that was changing them is not in the child, where they stay half changed;
-    # where there is a GIL, none runs while the process is forked
+    # A thread that changes a cache during a fork does not run in the child, whose cache
+    # would stay half changed. With a GIL, no other thread runs during a fork.
     os.register_at_fork(after_in_child=clear_caches)
 
 
 class Cache(dict[Hashable, _V]):
-    """Values by key, of so many bytes in all; what was not asked for goes first.
+    """Values by key, at most a number of bytes; the least recently used go first.
 
-    They are held in two generations, of which the younger one is the dictionary
-    itself. It becomes the older one when it holds half of all bytes; `find` looks there
-    too, and lets what it finds be young again. There is no lock, which a fork could
-    leave held: what a race loses is a value that is made once more.
+    There are two generations of values. The dictionary itself is the younger one; when
+    it holds half of all bytes, it becomes the older one, whose values are dropped.
+    `find` looks in both, and moves a value that it finds in the older generation to the
+    younger one. There is no lock, because a fork could leave it locked. A race loses a
+    value at most, which is then made again.
+
+    Parameters
+    ----------
+    most_bytes : int
+        Bytes of all values, at most.
+    size_of : callable
+        Returns the bytes of a value.
     """
 
-    def __init__(self, most: int, size_of: Callable[[_V], int]) -> None:
+    def __init__(self, most_bytes: int, size_of: Callable[[_V], int]) -> None:
         super().__init__()
-        self._half, self._size_of = most // 2, size_of
+        self._half, self._size_of = most_bytes // 2, size_of
         self._bytes = 0
         self._old: dict[Hashable, _V] = {}
         register(self.clear)
 
     def find(self, key: Hashable) -> _V | None:
-        """Return a value, if it is there."""
+        """Return the value of a key, or None."""
         value = self.get(key)
         if value is None and (value := self._old.get(key)) is not None:
-            self.keep(key, value, self._size_of(value))
+            self.store(key, value)
         return value
 
-    def keep(self, key: Hashable, value: _V, size: int) -> _V:
-        """Keep a value of so many bytes, unless that is too large, and return it."""
+    def store(self, key: Hashable, value: _V) -> _V:
+        """Store a value, unless it is larger than half the cache; return it."""
+        size = self._size_of(value)
         if size > self._half:
             return value
         if self._bytes + size > self._half:
@@ -79,7 +87,7 @@ class Cache(dict[Hashable, _V]):
         return value
 
     def clear(self) -> None:
-        """Keep nothing any longer."""
+        """Drop all values."""
         super().clear()
         self._old, self._bytes = {}, 0
 

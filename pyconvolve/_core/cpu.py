@@ -1,4 +1,4 @@
-"""Which instruction set runs, and the modules compiled for it."""
+"""The instruction set in use, and the modules compiled for it."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ INSTRUCTION_SETS: tuple[str, ...] = _build.INSTRUCTION_SETS
 
 
 def available() -> tuple[str, ...]:
-    """Instruction sets that are built and that this CPU can run, the best last."""
+    """Return the instruction sets that are built and that this CPU runs, best last."""
     return tuple(name for name in INSTRUCTION_SETS if _cpu.runs(name))
 
 
 @cache
 def active() -> str:
-    """Name of the instruction set in use: the best one, or PYCONVOLVE_ISA.
+    """Return the name of the instruction set in use: the best one, or PYCONVOLVE_ISA.
 
     Raises
     ------
     ValueError
-        If this CPU doesn't run what PYCONVOLVE_ISA names.
+        If this CPU doesn't run the instruction set that PYCONVOLVE_ISA names.
     """
     forced = os.environ.get("PYCONVOLVE_ISA")
     if not forced:
@@ -38,12 +38,12 @@ def active() -> str:
 
 
 def wide() -> bool:
-    """Whether modules with vectors twice as long are compiled for it."""
+    """Whether the instruction set in use has modules with vectors twice as long."""
     return active() in _build.WIDE
 
 
 def build() -> dict[str, str]:
-    """How the modules were compiled: compiler, Cython, flags per instruction set."""
+    """Return compiler, Cython version, and compiler flags per instruction set."""
     flags = dict(zip(INSTRUCTION_SETS, _build.FLAGS, strict=True))
     return {"compiler": _build.COMPILER, "cython": _build.CYTHON, **flags}
 

@@ -1,9 +1,9 @@
-"""Element types: what a sample is stored as, computed in, and written as.
+"""Element types: which type a result is computed in, and how it is stored.
 
-Integers are computed modulo a power of two, in an unsigned type at least as wide
-as the result, which is exact whatever their size. No x86 instruction set multiplies
-bytes, so 8-bit integers are computed in 16 bits. A sum of products of truth values
-is computed in float32, which never returns to zero once it has left it.
+Integers are computed modulo a power of two, in an unsigned type at least as wide as the
+result; so results are exact. No x86 instruction set multiplies bytes, so 8-bit integers
+are computed in 16 bits. A sum of products of truth values is computed in float32: it is
+zero only if all products are, because none is negative.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ class ElementType(NamedTuple):
     """How a result of one element type is computed."""
 
     compute: str
+    """Name of the type that it is computed in."""
     storing: str
+    """How computed numbers become samples of the result, see `Storing` in `src`."""
 
 
-# result type, the real part's for complex ones -> element type of the kernels
+# Real type of the result -> how it is computed.
 ELEMENT_TYPES = {
     np.dtype(np.bool_): ElementType("float32", "truth"),
     np.dtype(np.int8): ElementType("uint16", "byte"),
@@ -40,7 +42,7 @@ ELEMENT_TYPES = {
 
 
 def real_type(dtype: np.dtype) -> np.dtype:
-    """Native element type of the real and imaginary part of `dtype`."""
+    """Return the type of the real and imaginary part, in native byte order."""
     dtype = dtype.newbyteorder("=")
     if dtype.kind == "c":
         return np.zeros((), dtype).real.dtype
@@ -49,12 +51,12 @@ def real_type(dtype: np.dtype) -> np.dtype:
 
 @cache
 def computed(dtype: np.dtype) -> ElementType | None:
-    """How results of a type are computed; None: NumPy alone can do that."""
+    """Return how results of a type are computed; None: only NumPy can compute them."""
     return ELEMENT_TYPES.get(real_type(dtype))
 
 
 def element_name(dtype: np.dtype) -> str:
-    """Name of a real element type as the kernels know it."""
+    """Return the name of a real element type in the names of compiled modules."""
     if dtype.kind == "b":
         return "uint8"
     if dtype == np.longdouble and dtype != np.float64:

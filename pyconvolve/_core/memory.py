@@ -1,4 +1,4 @@
-"""Where the memory of results comes from."""
+"""Memory of results: a pool of the memory of freed results, or NumPy's."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 
 from .._compiled._memory import LEAST, clear_pool, empty, same_bytes
 
-__all__ = ["LEAST", "clear_pool", "empty", "same_bytes", "source"]
+__all__ = ["LEAST", "allocator", "clear_pool", "empty", "same_bytes"]
 
 
-def source(shape: tuple[int, ...], dtype: np.dtype) -> Callable[..., Any]:
-    """Return `empty`, or NumPy's where the pool has nothing to give."""
+def allocator(shape: tuple[int, ...], dtype: np.dtype) -> Callable[..., Any]:
+    """Return the function that makes arrays: `empty` of the pool if they are large."""
     return empty if prod(shape) * dtype.itemsize >= LEAST else np.empty

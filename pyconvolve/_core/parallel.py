@@ -1,215 +1,53 @@
-"""Runs plans: how many threads share a plan's tiles, and what memory each of them has.
+"""Runs plans: how many threads share a plan's tiles, and their memory.
 
-Threads take a tile each, or, where tiles are few and large, share one of them phase by
-phase. All come from one pool; runs can be interrupted, and processes forked.
+Threads compute a tile each. Where tiles are few and large, all threads compute the same
+tile, phase by phase.
 """
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from functools import partial
 from math import ceil
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .caches import register
 from .memory import LEAST, empty
+from .thread_pool import Stop, run_phases
 from .thresholds import Thresholds
 from .workers import resolve
 
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
-
-Stop = NDArray[np.int64] | None
-Body = Callable[[int, int, NDArray[np.int64]], object]
 # Runs a plan for a job, by some workers.
 Runner = Callable[["Shareable", Any, int | None], None]
 
-# Ranges per worker: enough that one slow worker doesn't keep the others waiting.
-_RANGES = 8
 _BYTE = np.dtype(np.uint8)
-
-
-_pool: ThreadPoolExecutor | None = None
-_pool_size = 0
-_pool_lock = threading.Lock()
-
-
-def _shared_pool(size: int) -> ThreadPoolExecutor:
-    # its import brings in logging, and only calls that threads pay for need it
-    from concurrent.futures import ThreadPoolExecutor
-
-    global _pool, _pool_size
-    with _pool_lock:
-        if _pool is None or _pool_size < size:
-            pool = ThreadPoolExecutor(size, "pyconvolve")
-            # Ctrl-C reaches the main thread only: if it came while that starts one of
-            # the pool's threads, the pool would not end it, nor would the program end
-            starter = threading.Thread(target=_start_threads, args=(pool, size))
-            starter.start()
-            starter.join()
-            # a pool in use elsewhere keeps its threads until its work is done
-            _pool, _pool_size = pool, size
-        return _pool
-
-
-def _start_threads(pool: ThreadPoolExecutor, size: int) -> None:
-    """Let a pool start all of its threads."""
-    # a thread that has nothing to do would be used again
-    barrier = threading.Barrier(size)
-    try:
-        for _ in range(size):
-            pool.submit(barrier.wait)
-    except RuntimeError:
-        # there can't be as many, or the interpreter shuts down
-        barrier.abort()
-
-
-def _forget_pool() -> None:
-    global _pool, _pool_size, _pool_lock
-    _pool, _pool_size, _pool_lock = None, 0, threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_pool)
-
-
-class _Turns:
-    """Ranges that threads take in turn, phase after phase.
-
-    No range of a phase is given out before all of the one before are done.
-    """
-
-    def __init__(self, phases: Sequence[tuple[int, Body]], workers: int) -> None:
-        self.stop: NDArray[np.int64] = np.zeros(1, np.int64)
-        self._phases = [(count, body) for count, body in phases if count]
-        self._share = workers * _RANGES
-        self._change = threading.Condition()
-        self._busy: set[int] = set()
-        # the phase at hand, what is given out of it, and what is done
-        self._phase = self._given = self._done = 0
-
-    def join(self) -> bool:
-        """Count the calling thread as busy; false if it isn't wanted any more."""
-        # a thread counts itself: Ctrl-C may keep `submit` from returning a future
-        with self._change:
-            if not self.stop[0]:
-                self._busy.add(threading.get_ident())
-            return not self.stop[0]
-
-    def leave(self) -> None:
-        """Count it no longer."""
-        with self._change:
-            self._busy.discard(threading.get_ident())
-            self._change.notify_all()
-
-    def wait(self) -> None:
-        """Wait until no other thread is busy."""
-        with self._change:
-            self._change.wait_for(lambda: not self._busy)
-
-    def halt(self) -> None:
-        """Give out no more."""
-        self.stop[0] = 1
-        with self._change:
-            self._change.notify_all()
-
-    def forget(self) -> None:
-        """Hold no body any longer: threads that start late hold the turns."""
-        with self._change:
-            self._phases, self._phase = [], 0
-
-    def take(self) -> tuple[Body, int, int] | None:
-        """Return the next range, once it may begin, and its phase's body."""
-        with self._change:
-            while not self.stop[0] and self._phase < len(self._phases):
-                count, body = self._phases[self._phase]
-                first = self._given
-                if first < count:
-                    self._given = min(first + max(1, count // self._share), count)
-                    return body, first, self._given
-                self._change.wait()
-            return None
-
-    def give_back(self, first: int, last: int) -> None:
-        """Count a range as done."""
-        with self._change:
-            self._done += last - first
-            if self._done == self._phases[self._phase][0]:
-                self._phase += 1
-                self._given = self._done = 0
-                self._change.notify_all()
-
-
-def run_phases(phases: Sequence[tuple[int, Body]], workers: int) -> None:
-    """Call each phase's ``body(first, last, stop)`` for ranges of ``range(count)``.
-
-    Phases, pairs of count and body, begin when the one before has ended. The calling
-    thread works too. An exception in one thread, Ctrl-C among them, sets `stop`, which
-    bodies poll, and is raised once all threads are done.
-    """
-    turns = _Turns(phases, workers)
-    errors: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            while (turn := turns.take()) is not None:
-                body, first, last = turn
-                body(first, last, turns.stop)
-                turns.give_back(first, last)
-        except BaseException:
-            turns.halt()
-            raise
-
-    def help_out() -> None:
-        if not turns.join():
-            return
-        try:
-            work()
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            turns.leave()
-
-    try:
-        # no thread can be started any more when the interpreter shuts down
-        with suppress(RuntimeError):
-            pool = _shared_pool(workers - 1)
-            for _ in range(workers - 1):
-                pool.submit(help_out)
-        work()
-        turns.wait()
-    except BaseException:
-        turns.halt()
-        turns.wait()
-        raise
-    finally:
-        turns.forget()
-    if errors:
-        raise errors[0]
+# Bytes of a block of scratch for small calls. A call takes a block from the list and
+# returns it afterwards; lists need no lock for this.
+_SMALL_SCRATCH = 1 << 16
+_small_scratch: list[NDArray[np.uint8]] = []
+register(_small_scratch.clear)
 
 
 class Shareable(Protocol):
-    """What there is to know of a plan, to share its tiles out."""
+    """The attributes of a plan by which its tiles are distributed among threads."""
 
     seconds: float
-    """That one thread takes."""
+    """Predicted for one thread."""
     rounds: tuple[int, ...]
-    """Tiles that may be computed at the same time, round after round."""
-    scratch: int
-    """Bytes that a thread needs."""
+    """Number of tiles of each round. Tiles of a round may be computed at the same time;
+    a round begins when the previous round has ended."""
+    scratch_bytes: int
+    """Memory that a thread needs, its tile included."""
     spectra_bytes: int
-    """Of a kernel: what all threads take may grow with them."""
+    """Memory of the spectra of a kernel; the limit for all threads grows with it."""
     phases: tuple[int, ...]
-    """Pieces that packing, computing and storing a tile have, for threads to share;
-    none: they may not."""
-    tile: int
-    """Bytes of such a tile, which are part of a thread's."""
+    """Pieces into which packing, computing and storing a tile are divided, for threads
+    to share; empty: threads can't share a tile."""
+    tile_bytes: int
+    """Memory of a tile that threads share."""
     thresholds: Thresholds
 
     def run_tiles(
@@ -218,7 +56,7 @@ class Shareable(Protocol):
         number: int,
         first: int,
         last: int,
-        stop: Stop,
+        stop: Stop | None,
         scratch: Any,
         phase: int = ...,
         tile: int = ...,
@@ -230,37 +68,38 @@ class Shareable(Protocol):
 def runner(plan: Shareable) -> Runner:
     """Return a function that runs all tiles of a plan, by as many threads as pay.
 
-    It is given the plan, for one that held it would be part of a circle.
+    The plan is an argument of this function. If the function held the plan, which holds
+    the function, only the garbage collector could free both.
     """
     if (
         plan.seconds > plan.thresholds.thread_seconds
-        or plan.scratch > _SPARE
+        or plan.scratch_bytes > _SMALL_SCRATCH
         or len(plan.rounds) > 1
     ):
         return _run
-    # a small call takes a microsecond or two: each line counts
+    # a small call takes a microsecond or two, so this function calls no other one
     run_tiles, (tiles,) = plan.run_tiles, plan.rounds
 
     def run(plan: Shareable, job: Any, workers: int | None) -> None:
         try:
-            scratch = _spare.pop()
+            scratch = _small_scratch.pop()
         except IndexError:
-            scratch = np.empty(_SPARE, _BYTE)
+            scratch = np.empty(_SMALL_SCRATCH, _BYTE)
         run_tiles(job, 0, 0, tiles, None, scratch)
-        _spare.append(scratch)
+        _small_scratch.append(scratch)
 
     return run
 
 
 def _run(plan: Shareable, job: Any, workers: int | None) -> None:
     for number, tiles in enumerate(plan.rounds):
-        threads, together = threads_for(plan, tiles, workers)
+        threads, shares_tiles = threads_for(plan, tiles, workers)
         if threads == 1:
-            plan.run_tiles(job, number, 0, tiles, None, _scratch(plan.scratch))
+            plan.run_tiles(job, number, 0, tiles, None, _scratch(plan.scratch_bytes))
             continue
         phases = [(tiles, partial(_run_tiles, plan, job, number))]
-        if together:
-            shared = _scratch(plan.tile)
+        if shares_tiles:
+            shared = _scratch(plan.tile_bytes)
             phases = [
                 (pieces, partial(_run_pieces, plan, job, number, tile, phase, shared))
                 for tile in range(tiles)
@@ -270,47 +109,42 @@ def _run(plan: Shareable, job: Any, workers: int | None) -> None:
 
 
 def threads_for(plan: Shareable, tiles: int, workers: int | None) -> tuple[int, bool]:
-    """Tell how many threads pay, and whether each tile is shared by all of them."""
+    """Return how many threads pay, and whether all of them share each tile."""
     limits = plan.thresholds
     if plan.seconds <= limits.thread_seconds:
         return 1, False
     number = resolve(workers)
-    # tiles for large kernels are large: as many as three spectra would take
+    # Tiles for large kernels are large. Besides the memory of each worker, a call may
+    # take three times the memory of the kernel's spectra, including the spectra.
     room = number * limits.worker_bytes + 2 * plan.spectra_bytes
-    apart = max(1, min(number, tiles, room // max(plan.scratch, 1)))
+    with_a_tile_each = max(1, min(number, tiles, room // max(plan.scratch_bytes, 1)))
     if not plan.phases or plan.seconds <= sum(plan.rounds) * limits.share_seconds:
-        return apart, False
+        return with_a_tile_each, False
     _, pieces, _ = plan.phases
-    together = min(number, pieces)
-    if pieces / ceil(pieces / together) > tiles / ceil(tiles / apart):
-        return together, True
-    return apart, False
+    sharing = min(number, pieces)
+    if pieces / ceil(pieces / sharing) > tiles / ceil(tiles / with_a_tile_each):
+        return sharing, True
+    return with_a_tile_each, False
 
 
 def memory(plan: Shareable, workers: int) -> int:
-    """Return how many bytes a run takes beside its arrays."""
-    number, together = threads_for(plan, sum(plan.rounds), workers)
-    if together:
-        own = plan.scratch - plan.tile
-        return plan.spectra_bytes + plan.tile + number * own
-    return plan.spectra_bytes + number * plan.scratch
-
-
-# Scratch of calls that are over, each of so many bytes; a list is as safe as a lock.
-_SPARE = 1 << 16
-_spare: list[NDArray[np.uint8]] = []
-register(_spare.clear)
+    """Return how many bytes a run takes besides its arrays."""
+    threads, shares_tiles = threads_for(plan, sum(plan.rounds), workers)
+    if shares_tiles:
+        of_threads = threads * (plan.scratch_bytes - plan.tile_bytes)
+        return plan.spectra_bytes + plan.tile_bytes + of_threads
+    return plan.spectra_bytes + threads * plan.scratch_bytes
 
 
 def _scratch(size: int) -> NDArray[np.uint8]:
-    # large ones come from the pool of freed results
+    # the pool of freed results has large blocks
     return empty((size,), _BYTE) if size >= LEAST else np.empty(size, _BYTE)
 
 
 def _run_tiles(
     plan: Shareable, job: Any, number: int, first: int, last: int, stop: Stop
 ) -> None:
-    plan.run_tiles(job, number, first, last, stop, _scratch(plan.scratch))
+    plan.run_tiles(job, number, first, last, stop, _scratch(plan.scratch_bytes))
 
 
 def _run_pieces(
@@ -324,5 +158,5 @@ def _run_pieces(
     last: int,
     stop: Stop,
 ) -> None:
-    scratch = _scratch(plan.scratch - plan.tile)
+    scratch = _scratch(plan.scratch_bytes - plan.tile_bytes)
     plan.run_tiles(job, number, first, last, stop, scratch, phase, tile, shared)

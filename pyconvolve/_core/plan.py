@@ -1,4 +1,4 @@
-"""Which engine solves a problem."""
+"""Chooses the engine that solves a problem."""
 
 from __future__ import annotations
 
@@ -17,22 +17,35 @@ class Plan(Protocol):
 
     name: str
     seconds: float
-    """That one thread takes, as predicted."""
-    size: int
-    """Bytes of the plan, once it is laid out."""
+    """Predicted for one thread."""
+    bytes: int
+    """Memory of the plan, after `lay_out`."""
 
     @property
     def counted(self) -> tuple[float, ...]:
-        """What there is to do, as the engine counts it."""
+        """The counts of the problem, in the order of the engine's `counts`."""
 
     def lay_out(self) -> Plan:
-        """Make what runs need, and only they."""
+        """Make programs and tables, which only runs need; return the plan."""
 
     def memory(self, workers: int) -> int:
-        """Return how many bytes a call takes beside its arrays."""
+        """Return how many bytes a call takes besides its arrays."""
 
-    def prepare(self, kernel: NDArray[Any], often: bool) -> Any:
-        """Prepare a kernel for one run, or for as many as wanted."""
+    def prepare(self, kernel: NDArray[Any], pinned: bool) -> Any:
+        """Prepare a kernel for runs of this plan.
+
+        Parameters
+        ----------
+        kernel : ndarray
+        pinned : bool
+            Whether the caller holds the result for many runs. Then the result stores
+            everything that these runs compute from the kernel, and is in no cache.
+
+        Returns
+        -------
+        object
+            An argument of `run`.
+        """
 
     def run(
         self,
@@ -42,10 +55,19 @@ class Plan(Protocol):
         constants: Sequence[Any] | None,
         workers: int | None,
     ) -> None:
-        """Convolve `signal` with a kernel that was prepared into `output`.
+        """Convolve `signal` with a prepared kernel into `output`.
 
-        `constants` stand outside the signal, one along each axis of the problem; None:
-        zeros.
+        Parameters
+        ----------
+        signal : ndarray
+        prepared : object
+            The result of `prepare`.
+        output : ndarray
+            It must overlap neither the signal nor the kernel.
+        constants : sequence or None
+            The constant outside the signal along each axis; None: zeros.
+        workers : int or None
+            The number of threads, at most; None: as `set_workers` set it.
         """
 
 
@@ -54,20 +76,24 @@ class Engine(Protocol):
 
     name: str
     counts: tuple[str, ...]
-    """What it counts for the cost model."""
+    """Names of the numbers that the cost model predicts its seconds from."""
+    automatic: bool
+    """Whether method 'auto' may choose it; its name is a method, too. Otherwise it
+    solves problems that the engines of a method can't solve."""
 
     def least_seconds(self, problem: Problem) -> float:
-        """Seconds that it takes for any problem: faster ones need no look at it."""
+        """Return a lower bound of the seconds of `plan`, found without planning."""
 
     def plan(self, problem: Problem, thresholds: Thresholds) -> Plan | None:
         """Plan a problem; None: the engine can't solve it."""
 
 
+# In the order in which they are compared.
 ENGINES: tuple[Engine, ...] = (direct, fft, tapwise)
-_METHODS: dict[str, tuple[Engine, ...]] = {
-    "auto": (direct, fft),
-    "direct": (direct,),
-    "fft": (fft,),
+# Name of a method -> the engines that it may choose.
+METHODS: dict[str, tuple[Engine, ...]] = {
+    "auto": tuple(engine for engine in ENGINES if engine.automatic),
+    **{engine.name: (engine,) for engine in ENGINES if engine.automatic},
 }
 
 
@@ -77,13 +103,22 @@ def fastest(
     thresholds: Thresholds,
     prefers_first: Callable[[float, float], bool] | None = None,
 ) -> Plan:
-    """Plan a problem by the fastest engine of a method, or the first that is able to.
+    """Plan a problem by the fastest engine of a method.
 
-    There must be outputs. `prefers_first` tells whether the first engine of the method
-    is to be preferred to a faster one, from the seconds that both take.
+    If no engine of the method can solve it, the first one of all engines that can does.
+
+    Parameters
+    ----------
+    problem : Problem
+        It must have outputs.
+    method : str
+    thresholds : Thresholds
+    prefers_first : callable, optional
+        Is called with the seconds of the fastest engine so far and of a faster one, and
+        returns whether the faster one is to be passed over.
     """
     best: Plan | None = None
-    for engine in _METHODS[method]:
+    for engine in METHODS[method]:
         if best is None:
             best = engine.plan(problem, thresholds)
         elif best.seconds > engine.least_seconds(problem):
@@ -99,9 +134,9 @@ def fastest(
 
 
 def seconds(problem: Problem, method: str, thresholds: Thresholds) -> dict[str, float]:
-    """Predict how long each engine of a method takes with one worker."""
+    """Predict the seconds of each engine of a method with one worker."""
     found: dict[str, float] = {}
-    for engine in _METHODS[method] if problem.outputs else ():
+    for engine in METHODS[method] if problem.outputs else ():
         made = engine.plan(problem, thresholds)
         if made is not None:
             found[made.name] = made.seconds

@@ -1,13 +1,13 @@
-"""The one sum that everything is, as integers.
+"""Convolutions without their data: one sum, described by integers.
 
 Per output position n, with k over the taps of every window axis
 
     y[n] = sum over k of  h[k] * x~[s*n + o + d*k]
 
 x~ is the signal, continued beyond its ends by a boundary rule, s the stride, d the
-dilation, o the offset of the first output. A convolution is the same with the kernel
-reversed. Modes, origins, lags and paddings are choices of o and of the number of
-outputs.
+dilation, o the offset of the first output. This is a correlation; a convolution is the
+same sum with the kernel reversed. Modes, origins, lags and paddings are choices of o
+and of the number of outputs.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ Role = Literal["window", "batch"]
 class Axis(NamedTuple):
     """One axis of a problem.
 
-    A window axis has taps: outputs sum along it. Along a batch axis each output has a
-    signal, or a kernel, or both of its own.
+    Outputs sum taps along a window axis. Along a batch axis, each output has its own
+    signal, or its own kernel, or both.
     """
 
     role: Role
     signal: int | None
-    """Its number in the signal; None: the signal is the same all along it."""
+    """The axis of the signal; None: all outputs along this axis share a signal."""
     kernel: int | None
     output: int
     samples: int
@@ -42,31 +42,31 @@ class Axis(NamedTuple):
     stride: int = 1
     dilation: int = 1
     reversed: bool = False
-    """The kernel, along this axis."""
+    """Whether the kernel is reversed along this axis."""
     boundary: str = "absent"
-    """How the signal goes on; 'absent': samples outside take no part in any sum."""
+    """How the signal continues; 'absent': positions outside take no part in any sum."""
 
     @property
     def span(self) -> int:
-        """Samples from the first to the last one that an output sums."""
+        """Number of positions from the first to the last one that an output sums."""
         return self.dilation * (self.taps - 1) + 1
 
     @property
     def reaches_outside(self) -> bool:
-        """Whether some output meets a position outside the signal."""
+        """Whether some output sums a position outside the signal."""
         beyond = self.offset + self.stride * (self.outputs - 1) + self.span
         return self.role == "window" and (self.offset < 0 or beyond > self.samples)
 
 
 class Operand(NamedTuple):
-    """An array that takes part."""
+    """The signal or the kernel."""
 
     dtype: np.dtype
     conjugated: bool = False
 
 
 class Problem(NamedTuple):
-    """A convolution without its data: integers, types and rules."""
+    """A convolution without its data: integers, types and boundary rules."""
 
     axes: tuple[Axis, ...]
     signal: Operand
@@ -85,10 +85,5 @@ class Problem(NamedTuple):
 
     @property
     def taps(self) -> int:
-        """Number of taps that each output sums."""
+        """Number of taps of each output."""
         return prod(axis.taps for axis in self.axes)
-
-    @property
-    def needs_finite_taps(self) -> bool:
-        """Whether outputs leave out samples, which a product with zero would not."""
-        return any(a.boundary == "absent" and a.reaches_outside for a in self.axes)

@@ -1,8 +1,8 @@
-"""Regions: ranges of a problem's outputs, each a problem of its own.
+"""Regions: ranges of a problem's outputs, each of them a problem.
 
-A region reads a part of the signal, the samples that its outputs sum. It is the one way
-to compute a part of something larger: lags, outputs that are computed anew, tiles that
-are repaired.
+A region reads the samples that its outputs sum, a part of the signal. Every part of a
+result is computed as a region: the outputs of some lags, blocks of normalised
+convolutions, outputs of tiles that are repaired.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from .boundary import CLAMP, CONTINUATIONS, FOLD, fold
 from .problem import Axis, Problem
 
-# Outputs that lie side by side in a block, at least, where there are as many.
+# Least number of contiguous outputs in a block, if the output has as many.
 _ROW = 256
-# Axes of an array, and what is taken along each.
+# Axes of an array, and the range along each.
 Cuts = tuple[tuple[int, slice], ...]
 
 
 class Region(NamedTuple):
-    """A problem, and the parts of the arrays that it takes."""
+    """A problem, and the ranges of signal, kernel and output that it is about."""
 
     problem: Problem
     signal: Cuts
@@ -34,31 +34,32 @@ class Region(NamedTuple):
 
 
 def region(problem: Problem, outputs: Sequence[slice]) -> Region:
-    """Make a problem of a range of outputs along each axis.
+    """Make a problem of the outputs in a range along each axis.
 
     Parameters
     ----------
     problem : Problem
     outputs : sequence of slice
-        From the first output to behind the last one, for each axis.
+        The range along each axis.
 
     Returns
     -------
     Region
-        Its `boundary` is 'absent' along axes where nothing lies outside.
+        The boundary of its problem is 'absent' along axes where outputs sum no sample
+        outside the signal.
     """
     axes, signal, kernel, output = [], [], [], []
-    for axis, those in zip(problem.axes, outputs, strict=True):
-        number = those.stop - those.start
-        output.append((axis.output, those))
+    for axis, chosen in zip(problem.axes, outputs, strict=True):
+        number = chosen.stop - chosen.start
+        output.append((axis.output, chosen))
         if axis.role == "batch":
             axes.append(axis._replace(samples=number, outputs=number))
             if axis.signal is not None:
-                signal.append((axis.signal, those))
+                signal.append((axis.signal, chosen))
             if axis.kernel is not None:
-                kernel.append((axis.kernel, those))
+                kernel.append((axis.kernel, chosen))
             continue
-        begin = axis.offset + axis.stride * those.start
+        begin = axis.offset + axis.stride * chosen.start
         end = begin + axis.stride * (number - 1) + axis.span
         first, last = _samples(axis, begin, end)
         inside = first <= begin and end <= last
@@ -78,42 +79,46 @@ def region(problem: Problem, outputs: Sequence[slice]) -> Region:
 
 
 def _samples(axis: Axis, begin: int, end: int) -> tuple[int, int]:
-    """Find the samples that positions from `begin` to `end` - 1 are, or continue."""
+    """Find the range of samples for positions from `begin` to `end` - 1.
+
+    It includes the samples that continue the signal at positions outside.
+    """
     rule = CONTINUATIONS[axis.boundary].rule
     if rule == FOLD and (begin < 0 or end > axis.samples):
         return 0, axis.samples
     first = min(max(begin, 0), axis.samples - 1)
     last = min(max(end, 1), axis.samples)
-    # of what lies outside altogether, one sample stays
+    # if all positions are outside, one sample is read
     return (
         (first, max(last, first + 1)) if rule != CLAMP else (min(first, last - 1), last)
     )
 
 
 def cut(array: NDArray[Any], cuts: Iterable[tuple[int, slice]]) -> NDArray[Any]:
-    """View the part of an array that a region takes."""
-    chosen = [slice(None)] * array.ndim
-    for axis, those in cuts:
-        chosen[axis] = those
-    return array[tuple(chosen)]
+    """View the part of an array in a range along each of some axes."""
+    index = [slice(None)] * array.ndim
+    for axis, chosen in cuts:
+        index[axis] = chosen
+    return array[tuple(index)]
 
 
 def shifted(ranges: Iterable[slice], block: Iterable[slice]) -> tuple[slice, ...]:
-    """Count ranges inside of a block from where the block itself is counted from."""
+    """Add the start of a block to ranges that are counted from there."""
     return tuple(
-        slice(whole.start + some.start, whole.start + some.stop)
-        for some, whole in zip(ranges, block, strict=True)
+        slice(whole.start + inner.start, whole.start + inner.stop)
+        for inner, whole in zip(ranges, block, strict=True)
     )
 
 
 def align(array: NDArray[Any], numbers: Sequence[int | None]) -> NDArray[Any]:
-    """View an array with its axes where a problem has them, of length one if it hasn't.
+    """View an array with the axes of a problem, in their order.
 
     Parameters
     ----------
     array : ndarray
     numbers : sequence of int or None
-        Of the problem's axes in the array.
+        The axis of the array for each axis of the problem. None: the array has no such
+        axis, and the result has one of length 1.
     """
     used = [number for number in numbers if number is not None]
     rest = [number for number in range(array.ndim) if number not in used]
@@ -125,24 +130,25 @@ def align(array: NDArray[Any], numbers: Sequence[int | None]) -> NDArray[Any]:
 
 
 def blocks(problem: Problem, most: int) -> Iterator[tuple[slice, ...]]:
-    """Cut the outputs into ranges that read as few samples twice as they can.
+    """Divide the outputs into blocks that read as few samples twice as possible.
 
     Parameters
     ----------
     problem : Problem
     most : int
-        Outputs of each.
+        Outputs of a block, at most.
 
     Yields
     ------
     tuple of slice
-        Ranges of outputs, one for each axis, in C order.
+        The range of a block along each axis. Blocks are in C order.
     """
     sizes = list(problem.shape)
 
     def cost(a: int) -> tuple[bool, float, bool]:
-        # of short rows, of samples that are read twice, and all of them read anew where
-        # only the kernel has an axis
+        # Compares, in this order: whether contiguous rows become short; the share of
+        # samples that are read twice; whether all samples are read again, because only
+        # the kernel has this axis.
         axis = problem.axes[a]
         return (
             prod(sizes[a:]) < 2 * _ROW,
@@ -163,20 +169,22 @@ def blocks(problem: Problem, most: int) -> Iterator[tuple[slice, ...]]:
 def gather(
     problem: Problem, signal: NDArray[Any], constants: Sequence[Any] | None
 ) -> tuple[Problem, NDArray[Any]]:
-    """Copy what a problem reads, and all that lies outside, so that nothing does.
+    """Copy the samples that a problem reads, including samples outside the signal.
 
     Parameters
     ----------
     problem : Problem
     signal : ndarray
     constants : sequence or None
-        What stands outside along each axis; None: zeros.
+        The constant outside the signal along each axis; None: zeros.
 
     Returns
     -------
     problem : Problem
-        The same for the copy, whose axes are all 'absent'.
+        The same outputs from the copy. It reads no samples outside of the copy, so the
+        boundary of its axes is 'absent'.
     signal : ndarray
+        The copy.
     """
     axes = []
     if constants is not None:
@@ -188,7 +196,8 @@ def gather(
             continue
         step = gcd(axis.stride, axis.dilation)
         stride, dilation = axis.stride // step, axis.dilation // step
-        # what a tap meets in all outputs; between those of two taps nothing is read
+        # A tap multiplies `span` consecutive positions. If the dilation is larger than
+        # that, the positions between the spans of two taps are not copied.
         span = stride * (axis.outputs - 1) + 1
         closer = min(dilation, span)
         positions = np.arange(closer * (axis.taps - 1) + span)

@@ -1,4 +1,4 @@
-"""How many threads a call may use."""
+"""The number of threads that a call may use."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def get_workers() -> int:
     Returns
     -------
     int
-        What `set_workers` set, else the environment variable
-        PYCONVOLVE_NUM_THREADS, else the number of usable cores.
+        The number that `set_workers` has set; by default that of the environment
+        variable PYCONVOLVE_NUM_THREADS, or else the number of usable cores.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def get_workers() -> int:
 
 
 class _Restore:
-    """Sets workers back at the end of a ``with`` statement."""
+    """Restores the number of workers at the end of a ``with`` statement."""
 
     def __init__(self, before: int | None) -> None:
         self._before = before
@@ -90,13 +90,13 @@ def set_workers(workers: int) -> AbstractContextManager[None]:
     Parameters
     ----------
     workers : int
-        At least 1; negative numbers count down from the usable cores, of which -1
-        means all.
+        At least 1, or a negative number: -1 is the number of usable cores, -2 is one
+        less, and so on.
 
     Returns
     -------
     context manager
-        In a ``with`` statement, what was set before is set again at its end.
+        At the end of a ``with`` statement, it restores the previous number.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def set_workers(workers: int) -> AbstractContextManager[None]:
     >>> y
     array([1, 3, 5, 3])
 
-    For all calls to come:
+    For all later calls of this thread:
 
     >>> _ = pyconvolve.set_workers(-1)
     """
@@ -124,5 +124,5 @@ def set_workers(workers: int) -> AbstractContextManager[None]:
 
 
 def resolve(workers: object) -> int:
-    """Return the number of threads that a call's argument `workers` stands for."""
+    """Return the number of threads that the argument `workers` of a call means."""
     return get_workers() if workers is None else _count("workers", workers)

@@ -12,6 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._core import api
 from .._core.arguments import Names, Rules, check_word, rules
+from .._core.output import copy_to, output_for
+from .._core.outside import constants_of
+from .._core.parts import Parts
 from .._core.problem import Problem
 from .._core.region import Region, align, blocks, cut, gather, region, shifted
 from .._core.thresholds import Thresholds
@@ -74,15 +77,15 @@ def run(
     dtypes = signal_dtype(samples, taps), taps.dtype
     problem = api.problem_of(_NAMES, how, samples.shape, taps.shape, *dtypes, cval)
     missing = missing_of(_NAMES.signal, samples, mask, hidden, nan == "ignore")
-    constants = api.constants_of(cval, problem, how)
+    constants = constants_of(cval, problem, how)
     matches = _Matches(
         problem, how, samples, missing, edges == "renormalize", taps, constants, least,
         workers,
     )  # fmt: skip
-    result = api.place_for(out, problem.shape, dtype, (samples, taps, *missing.masks))
+    result = output_for(out, problem.shape, dtype, (samples, taps, *missing.masks))
     for block in blocks(problem, thresholds.match_block):
         matches.compute(block, result[block])
-    return api.stored(result, out)
+    return copy_to(out, result)
 
 
 class _Matches:
@@ -123,8 +126,8 @@ class _Matches:
         self._dtype = problem.signal.dtype
         self._eps = float(np.finfo(problem.output).eps)
         self._real = self._units.real.dtype
-        self._products = api.Parts(self.problem, how, self._units, workers)
-        self._energies = api.Parts(
+        self._products = Parts(self.problem, how, self._units, workers)
+        self._energies = Parts(
             self.problem, how, (abs(self._units) ** 2).astype(problem.output), workers
         )
 

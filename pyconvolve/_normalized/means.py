@@ -10,6 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._core import api
 from .._core.arguments import Names, check_word, rules
+from .._core.output import copy_to, output_for
+from .._core.outside import constants_of
+from .._core.parts import Parts
 from .._core.region import Region, align, blocks, cut, region, shifted
 from .._core.thresholds import Thresholds
 from ..convolution import Method, Mode
@@ -71,7 +74,7 @@ def run(
         thresholds,
     )
     dtype, shape = means.problem.output, means.problem.shape
-    result = api.place_for(out, shape, dtype, (samples, taps, *means.read))
+    result = output_for(out, shape, dtype, (samples, taps, *means.read))
     weight = np.empty(shape, means.real) if return_weights else None
     lost = None if hidden is None else np.empty(shape, bool)
     for block in blocks(means.problem, thresholds.mean_block):
@@ -85,7 +88,7 @@ def run(
             weight[block] = met
         if lost is not None:
             lost[block] = missed
-    result = api.stored(result, out)
+    result = copy_to(out, result)
     if lost is not None:
         result = np.ma.MaskedArray(result, lost)
     return (result, weight) if weight is not None else result
@@ -94,7 +97,7 @@ def run(
 class _Sum(NamedTuple):
     """A sum of products with the taps of one kernel."""
 
-    parts: api.Parts
+    parts: Parts
     constants: Sequence[Any] | None
     """Value outside of the array along each axis; None: zeros."""
 
@@ -138,8 +141,8 @@ class _Means:
             problem = api.problem_of(
                 _NAMES, how, samples.shape, kernel.shape, dtype, kernel.dtype, outside
             )
-            constants = api.constants_of(outside, problem, how)
-            return _Sum(api.Parts(problem, how, kernel, workers), constants)
+            constants = constants_of(outside, problem, how)
+            return _Sum(Parts(problem, how, kernel, workers), constants)
 
         self._samples, self._counts_outside = samples, counts_outside
         self._missing, self._weights = missing, weights

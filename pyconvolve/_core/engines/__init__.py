@@ -1,1 +1,7 @@
-"""Ways to compute a convolution; each has supports, seconds and prepare."""
+"""Engines: each computes a convolution in one way.
+
+An engine is a module, or a package, with the attributes of the protocol `Engine` in
+`_core/plan.py`: `name`, `counts`, `automatic`, `least_seconds` and `plan`. Its plans
+have the attributes and methods of the protocol `Plan` there. `ENGINES` lists the
+engines.
+"""

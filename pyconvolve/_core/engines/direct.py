@@ -1,4 +1,4 @@
-"""The direct engine: products summed by compiled kernels, block by block."""
+"""The direct engine: compiled modules sum products, block by block of the output."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 
 from .. import cost, cpu, parallel, planner
 from ..dtypes import computed
+from ..outside import real_pairs
 from ..problem import Problem
 from ..thresholds import Thresholds
 from . import tapwise
 
 name = "direct"
 counts = planner.DIRECT_COUNTS
+automatic = True
 
-# Bytes of a plan beside its program, about.
-_PLAN = 2048
+# Bytes of a plan besides its program, about.
+_PLAN_BYTES = 2048
 
 
 class _Module(NamedTuple):
@@ -34,7 +36,7 @@ class _Module(NamedTuple):
 
 @lru_cache(64)
 def _module(output: np.dtype, thresholds: Thresholds) -> _Module | None:
-    """Find the module for a type of results; None: there is none."""
+    """Find the module for a type of results; None: no module computes it."""
     element = computed(output)
     if element is None:
         return None
@@ -54,12 +56,12 @@ def _module(output: np.dtype, thresholds: Thresholds) -> _Module | None:
 
 
 def least_seconds(problem: Problem) -> float:
-    """Seconds that this engine takes for any problem: almost none."""
+    """Return the seconds that this engine takes for any problem: almost none."""
     return 0.0
 
 
 def plan(problem: Problem, thresholds: Thresholds) -> DirectPlan | None:
-    """Plan a problem; None: its numbers are none that kernels compute with."""
+    """Plan a problem; None: it has no axes, or its numbers are objects."""
     module = _module(problem.output, thresholds)
     if module is None or not problem.axes:
         return None
@@ -70,7 +72,7 @@ class DirectPlan:
     """A planned direct convolution: read-only, shared by threads."""
 
     name = name
-    spectra_bytes = tile = 0
+    spectra_bytes = tile_bytes = 0
     phases: tuple[int, ...] = ()
     rounds: tuple[int, ...]
 
@@ -82,13 +84,13 @@ class DirectPlan:
         self.seconds = planner.direct_seconds(problem, module.model)
 
     def lay_out(self) -> DirectPlan:
-        """Make the program, which takes longer than all else, before the first run."""
+        """Make the program, which takes most of the planning's time."""
         module = self._module
         program = planner.direct_program(self.problem, module.model, module.storing)
-        self.size = _PLAN + len(program)
+        self.bytes = _PLAN_BYTES + len(program)
         self._program = module.compiled.Program(program)
         self.rounds = (self._program.blocks,)
-        self.scratch = self._program.scratch
+        self.scratch_bytes = self._program.scratch
         self.run_tiles = self._program.run
         self._run = parallel.runner(self)
         return self
@@ -100,15 +102,15 @@ class DirectPlan:
 
     @property
     def counted(self) -> tuple[float, ...]:
-        """What there is to do, in the order of `counts`."""
+        """The counts of this problem, in the order of `counts`."""
         return planner.count_direct(self.problem, self._module.model)
 
     def memory(self, workers: int) -> int:
-        """Return how many bytes a call takes beside its arrays."""
+        """Return how many bytes a call takes besides its arrays."""
         return parallel.memory(self, workers)
 
-    def prepare(self, kernel: NDArray[Any], often: bool) -> NDArray[Any]:
-        """Prepare a kernel for one run or more: there is nothing to do."""
+    def prepare(self, kernel: NDArray[Any], pinned: bool) -> NDArray[Any]:
+        """Return the kernel, which needs no preparation."""
         return kernel
 
     def run(
@@ -120,20 +122,13 @@ class DirectPlan:
         workers: int | None,
     ) -> None:
         """Convolve `signal` with `kernel` into `output`."""
-        outside = constants if constants is None else self._reals(constants)
+        outside = None
+        if constants is not None:
+            outside = real_pairs(constants, self.problem.output, self._module.compute)
         try:
             self._run(self, (signal, kernel, output, outside), workers)
         except FloatingPointError:
-            # a product of a tap that is not finite would not leave samples out
+            # A tap is not finite, and some samples take no part. The module would
+            # multiply zeros in their stead, and NaN would result.
             other = tapwise.plan(self.problem, self.thresholds)
             other.run(signal, kernel, output, constants, workers)
-
-    def _reals(self, constants: Sequence[Any]) -> NDArray[Any]:
-        """Real and imaginary parts of what stands outside, in the computing type."""
-        output, compute = self.problem.output, self._module.compute
-        values = np.array(constants, output)
-        reals = np.stack([values.real, values.imag], 1)
-        if output.kind in "iu":
-            # modulo a power of two: from signed to unsigned of the same value
-            reals = reals.astype(np.int64).view(np.uint64)
-        return reals.astype(compute)

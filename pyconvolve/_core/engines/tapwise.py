@@ -1,7 +1,7 @@
 """The tap-by-tap engine: one NumPy multiplication per tap.
 
-Slow, and right for everything that NumPy multiplies and adds: objects, scalars, and
-taps that are not finite beside samples that take no part.
+It is slow, and computes everything that NumPy can multiply and add: objects, scalars,
+and taps that are not finite where some samples take no part.
 """
 
 from __future__ import annotations
@@ -21,20 +21,21 @@ from ..thresholds import Thresholds
 
 name = "tapwise"
 counts: tuple[str, ...] = ("taps", "sums")
+automatic = False
 
-# Seconds of each thing counted: NumPy's calls, and its products.
+# Seconds per tap, for calls of NumPy, and per sum.
 _SECONDS = 2e-5, 5e-8
-# Outputs computed at once, which bounds the memory of intermediate products.
+# Outputs that are computed together, at most, to bound the memory of their products.
 _OUTPUTS = 1 << 15
 
 
 def least_seconds(problem: Problem) -> float:
-    """Seconds that this engine takes for any problem."""
+    """Return the seconds that this engine takes for any problem, at least."""
     return _SECONDS[0]
 
 
 def plan(problem: Problem, thresholds: Thresholds) -> TapwisePlan:
-    """Plan a problem, which can be any."""
+    """Plan any problem."""
     return TapwisePlan(problem)
 
 
@@ -42,7 +43,7 @@ class TapwisePlan:
     """A planned sum over taps."""
 
     name = name
-    size = 1024
+    bytes = 1024
     counted: tuple[float, ...]
 
     def __init__(self, problem: Problem) -> None:
@@ -54,20 +55,20 @@ class TapwisePlan:
             self._type = np.dtype(np.float32)
 
     def lay_out(self) -> TapwisePlan:
-        """Do nothing: there is no program."""
+        """Return the plan itself: there is no program."""
         return self
 
     def memory(self, workers: int) -> int:
-        """Return how many bytes a call takes beside its arrays."""
-        # the sum so far, a product, and samples
+        """Return how many bytes a call takes besides its arrays."""
+        # three arrays: the sum so far, a product, and samples
         outputs = min(_OUTPUTS, self.problem.outputs)
         return workers * 3 * outputs * self._type.itemsize
 
     def __repr__(self) -> str:
         return f"tap by tap, {self.problem.taps} taps, {self._type.name}"
 
-    def prepare(self, kernel: NDArray[Any], often: bool) -> NDArray[Any]:
-        """Prepare a kernel for one run or more: there is nothing to do."""
+    def prepare(self, kernel: NDArray[Any], pinned: bool) -> NDArray[Any]:
+        """Return the kernel, which needs no preparation."""
         return kernel
 
     def run(
@@ -138,7 +139,7 @@ class TapwisePlan:
     def _samples(
         self, axis: Axis, tap: int | None, first: int, last: int
     ) -> tuple[slice, NDArray[np.intp]]:
-        """Return the outputs that a tap serves, from `first` on, and their samples."""
+        """Return outputs that sum a tap, counted from `first`, and their samples."""
         outputs = np.arange(first, last)
         if tap is None:
             return slice(0, last - first), outputs
@@ -148,8 +149,8 @@ class TapwisePlan:
         inside = np.flatnonzero((positions >= 0) & (positions < axis.samples))
         if not inside.size:
             return slice(0, 0), positions[:0]
-        served = slice(int(inside[0]), int(inside[-1]) + 1)
-        return served, positions[served]
+        summed = slice(int(inside[0]), int(inside[-1]) + 1)
+        return summed, positions[summed]
 
     def _take(
         self, signal: NDArray[Any], at: NDArray[np.intp], axis: int, constant: Any

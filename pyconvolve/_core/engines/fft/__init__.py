@@ -1,5 +1,5 @@
-"""The FFT engine: tiles of the output, by transforms of our own."""
+"""The FFT engine: tiles of the output, computed by transforms of our own."""
 
-from .engine import FFTPlan, counts, least_seconds, name, plan
+from .engine import FFTPlan, automatic, counts, least_seconds, name, plan
 
-__all__ = ["FFTPlan", "counts", "least_seconds", "name", "plan"]
+__all__ = ["FFTPlan", "automatic", "counts", "least_seconds", "name", "plan"]

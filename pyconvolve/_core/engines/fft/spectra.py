@@ -1,4 +1,4 @@
-"""Kernels and their spectra, kept for the calls to come."""
+"""Kernels and their spectra; the spectra of the last kernels are cached."""
 
 from __future__ import annotations
 
@@ -13,107 +13,118 @@ from ...caches import register
 from ...memory import empty, same_bytes
 from ...thresholds import Thresholds
 from .integers import Digit, Split, largest
+from .tables import Tables
 
 _BYTE = np.dtype(np.uint8)
 
 
 class KernelTransform:
-    """How kernels are transformed for tiles of one shape: shared by all plans of such.
+    """The transform of kernels for tiles of one shape; plans share it.
 
-    It holds the spectra of the last kernels, which are gone with the last plan.
+    It caches the spectra of its last kernels. They are freed with the last plan.
     """
 
     def __init__(
         self,
-        kernels: ModuleType,
+        compiled: ModuleType,
         program: bytes,
-        tables: tuple[Any, ...],
-        narrow: bool,
+        tables: Tables,
+        is_wider: bool,
         compute: np.dtype,
-        reuse: int,
+        pooled_bytes: int,
         thresholds: Thresholds,
     ) -> None:
-        self._program = kernels.Program(program, *tables)
-        self._narrow, self._compute, self._reuse = narrow, compute, reuse
+        self._program = compiled.Program(program, *tables)
+        self._is_wider, self._compute = is_wider, compute
+        self._pooled_bytes = pooled_bytes
         self.thresholds = thresholds
-        self.shape, self.scratch = self._program.spectra, self._program.scratch
-        self.bytes = self.shape[0] * self.shape[1] * compute.itemsize
-        # integers have no step response
+        self.shape, self.scratch_bytes = self._program.spectra, self._program.scratch
+        self.spectra_bytes = self.shape[0] * self.shape[1] * compute.itemsize
+        # spectra of integers have no step response
         self.exact = not self._program.responses
-        self.recent: list[Prepared] = []
+        self.recent: list[PreparedKernel] = []
+        """Cached kernels, the newest first."""
 
     def transform(self, kernel: NDArray[Any], digit: Digit) -> NDArray[Any]:
         """Compute the spectra of a kernel, or of one digit of it."""
         spectra = empty(self.shape, self._compute)
-        if self._narrow:
-            # not all vectors need be filled
+        if self._is_wider:
+            # vectors of the wider type may leave the end of a spectrum unwritten
             spectra.fill(0)
-        # the pool would keep in vain what only a kernel takes
-        make = np.empty if self.scratch > self._reuse else empty
-        scratch = make((self.scratch,), _BYTE)
+        # the pool would hold a block that is larger than any that runs of plans need
+        make = np.empty if self.scratch_bytes > self._pooled_bytes else empty
+        scratch = make((self.scratch_bytes,), _BYTE)
         self._program.transform_kernel(kernel, spectra, digit, scratch)
         return spectra
 
-    def prepare(self, kernel: NDArray[Any], often: bool) -> Prepared:
-        """Prepare a kernel for one run, or for as many as wanted."""
-        if often:
-            return Prepared(self, kernel, True)
-        # what is kept is contiguous, too
-        compare = same_bytes if kernel.flags.c_contiguous else np.array_equal
+    def prepare(self, kernel: NDArray[Any], pinned: bool) -> PreparedKernel:
+        """Prepare a kernel, see `Plan.prepare`, or find it in the cache."""
+        if pinned:
+            return PreparedKernel(self, kernel, True)
+        # cached kernels are contiguous
+        is_equal = same_bytes if kernel.flags.c_contiguous else np.array_equal
         for known in self.recent:
-            if compare(known.kernel, kernel):
+            if is_equal(known.kernel, kernel):
                 if known is not _newest():
-                    _keep(self, known)
+                    _store(self, known)
                 return known
-        if self.bytes + kernel.nbytes > self.thresholds.cached_bytes:
-            return Prepared(self, kernel, False)
-        # a copy, for the caller may change its own
-        prepared = Prepared(self, kernel.copy("C"), False)
+        if self.spectra_bytes + kernel.nbytes > self.thresholds.cached_bytes:
+            return PreparedKernel(self, kernel, False)
+        # a copy, because the caller may change its array
+        prepared = PreparedKernel(self, kernel.copy("C"), False)
         if prepared.finite:
-            _keep(self, prepared)
+            _store(self, prepared)
         return prepared
 
 
-class Prepared:
-    """A kernel, and its spectra: the last one, or, if used `often`, all."""
+class PreparedKernel:
+    """A kernel, and its spectra.
+
+    There is a spectrum for each digit of integers in each way to split them. If the
+    kernel is `pinned`, all of them are held, otherwise the last one.
+    """
 
     def __init__(
-        self, transform: KernelTransform, kernel: NDArray[Any], often: bool
+        self, transform: KernelTransform, kernel: NDArray[Any], pinned: bool
     ) -> None:
         self.kernel = kernel
-        self.most = largest(kernel) if transform.exact else 0
+        self.largest = largest(kernel) if transform.exact else 0
+        """The largest magnitude of integers."""
         self.finite = transform.exact or bool(np.isfinite(kernel).all())
-        self.bytes = kernel.nbytes + transform.bytes
-        self.owner = ref(transform)
-        self._often = often
+        self.bytes = kernel.nbytes + transform.spectra_bytes
+        self.transform = ref(transform)
+        self._pinned = pinned
         self._spectra: dict[tuple[Split, int], NDArray[Any]] = {}
 
     def spectra(self, transform: KernelTransform, split: Split, i: int) -> NDArray[Any]:
-        """Spectra of digit `i`; threads that come at once compute the same."""
+        """Return the spectra of digit `i`.
+
+        Threads that call this at the same time may compute the same spectra.
+        """
         known = self._spectra.get((split, i))
         if known is None:
-            if not self._often:
+            if not self._pinned:
                 self._spectra.clear()
             known = transform.transform(self.kernel, split.digit(i))
             self._spectra[split, i] = known
         return known
 
 
-# Of all transforms, the newest first. There is no lock, which a fork could leave held:
-# what a race loses is a kernel that is transformed once more.
-_order: list[ReferenceType[Prepared]] = []
+# Cached kernels of all transforms, the newest first. There is no lock, because a fork
+# could leave it locked. A race loses a kernel at most, which is then transformed again.
+_order: list[ReferenceType[PreparedKernel]] = []
 _transforms: WeakValueDictionary[tuple[Any, ...], KernelTransform] = (
     WeakValueDictionary()
 )
 
 
-def _newest() -> Prepared | None:
+def _newest() -> PreparedKernel | None:
     order = _order
     return order[0]() if order else None
 
 
-def _keep(transform: KernelTransform, prepared: Prepared) -> None:
-    """Keep a kernel as the newest one, and let the oldest ones go."""
+def _store(transform: KernelTransform, prepared: PreparedKernel) -> None:
+    """Store a kernel as the newest one, and drop the oldest ones."""
     global _order
     transform.recent = [prepared] + [p for p in transform.recent if p is not prepared]
     limits = transform.thresholds
@@ -124,7 +135,7 @@ def _keep(transform: KernelTransform, prepared: Prepared) -> None:
             continue
         room -= other.bytes
         number += 1
-        owner = other.owner()
+        owner = other.transform()
         if room >= 0 and number <= limits.cached_kernels:
             order.append(each)
         elif owner is not None:
@@ -132,36 +143,48 @@ def _keep(transform: KernelTransform, prepared: Prepared) -> None:
     _order = order
 
 
-def shared(
-    kernels: ModuleType,
+def transform_for(
+    compiled: ModuleType,
     program: bytes,
-    tables: tuple[Any, ...],
-    narrow: bool,
+    tables: Tables,
+    is_wider: bool,
     compute: np.dtype,
-    reuse: int,
+    pooled_bytes: int,
     thresholds: Thresholds,
 ) -> KernelTransform:
-    """Return the transform of a program, which plans of the same one share.
+    """Return the transform of a program; plans with equal programs share it.
 
-    `narrow`: spectra are kept in single precision; `compute`: their element type;
-    `reuse`: bytes of scratch up to which memory comes from the pool.
+    Parameters
+    ----------
+    compiled : module
+        The module that transforms kernels.
+    program : bytes
+    tables : tuple
+        Twiddles.
+    is_wider : bool
+        Whether this module computes in a wider type than spectra have.
+    compute : dtype
+        Real type of the spectra.
+    pooled_bytes : int
+        Scratch of at most so many bytes comes from the pool of freed results.
+    thresholds : Thresholds
     """
-    key = kernels.__name__, program, thresholds
+    key = compiled.__name__, program, thresholds
     known = _transforms.get(key)
     if known is None:
         known = KernelTransform(
-            kernels, program, tables, narrow, compute, reuse, thresholds
+            compiled, program, tables, is_wider, compute, pooled_bytes, thresholds
         )
         _transforms[key] = known
     return known
 
 
 @register
-def _forget() -> None:
+def _clear() -> None:
     global _order
     for each in _order:
         prepared = each()
-        owner = None if prepared is None else prepared.owner()
+        owner = None if prepared is None else prepared.transform()
         if owner is not None:
             owner.recent = []
     _order = []
