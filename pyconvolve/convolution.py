@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._core.api import run, run_floating
 from ._core.arguments import Names, rules
+from ._core.boundary import Boundary
 
 Mode = Literal["full", "same", "valid"]
 Method = Literal["auto", "direct", "fft"]
-Boundary = Literal["constant", "edge", "reflect", "symmetric", "wrap"]
 # The first and the last lag.
 Lags = tuple[int, int]
 

@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from ._core import api, arguments
 from ._core import workers as threads
+from ._core.boundary import Boundary
 from ._core.outside import constants_of, is_widened
-from .convolution import Boundary, Method, Mode
+from .convolution import Method, Mode
 
 # Shapes and types of signals for which an object stores the plan and the prepared
 # kernel, at most.

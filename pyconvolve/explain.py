@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 
 from ._core import api, arguments, plan
 from ._core import workers as threads
-from .convolution import Boundary, Lags, Method, Mode
+from ._core.boundary import Boundary
+from .convolution import Lags, Method, Mode
 
 _NAMES = arguments.Names("in1", "in2")
 

@@ -7,10 +7,11 @@ from typing import Any, Literal
 
 from numpy.typing import ArrayLike, NDArray
 
+from ._core.boundary import Boundary
 from ._core.thresholds import THRESHOLDS
 from ._normalized import matches
 from ._normalized.arguments import Edges
-from .convolution import Boundary, Method, Mode
+from .convolution import Method, Mode
 
 
 def normalized_correlate(

@@ -7,10 +7,11 @@ from typing import Any, Literal, overload
 
 from numpy.typing import ArrayLike, NDArray
 
+from ._core.boundary import Boundary
 from ._core.thresholds import THRESHOLDS
 from ._normalized import means
 from ._normalized.arguments import Edges
-from .convolution import Boundary, Method, Mode
+from .convolution import Method, Mode
 
 Nan = Literal["ignore", "propagate", "preserve"]
 

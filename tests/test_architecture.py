@@ -127,7 +127,7 @@ def test_the_planner_imports_from_below() -> None:
 
 def test_words_are_the_same_everywhere() -> None:
     """Types list words that tables have, too."""
-    assert get_args(convolution.Boundary) == tuple(boundary.BOUNDARIES)
+    assert get_args(boundary.Boundary) == tuple(boundary.BOUNDARIES)
     assert get_args(convolution.Mode) == problem.MODES
     assert get_args(convolution.Method) == arguments.METHODS == tuple(plan.METHODS)
     fitted = {engine.name for engine in plan.METHODS["auto"]}

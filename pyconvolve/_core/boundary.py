@@ -21,7 +21,7 @@ it has the constant of the last one, as if `numpy.pad` padded one axis after the
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,8 +44,9 @@ class Continuation(NamedTuple):
         return max(period, 1), mirror
 
 
-# The values of the argument `boundary`.
-BOUNDARIES = {
+# The values of the argument `boundary`, for type checkers.
+Boundary = Literal["constant", "edge", "reflect", "symmetric", "wrap"]
+BOUNDARIES: dict[str, Continuation] = {
     "constant": Continuation(CONSTANT),
     "edge": Continuation(CLAMP),
     "reflect": Continuation(FOLD, (2, -2), (2, -2)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..convolution import Boundary
+from .._core.boundary import Boundary
 
 # Functions of scipy.signal.
 NAMES = (

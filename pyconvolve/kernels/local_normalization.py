@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._core.arguments import axes_of, numbers_of
-from ..convolution import Boundary, convolve
+from .._core.boundary import Boundary
+from ..convolution import convolve
 from ._arguments import Integers, Numbers, number_of, per_axis, sizes_of
 from .averaging import box
 from .gaussians import gaussian
