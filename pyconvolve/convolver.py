@@ -65,7 +65,7 @@ class Convolver:
     >>> [bool(np.ptp(smooth(signal)) < 1) for signal in noise]
     [True, True, True]
     >>> smooth  # doctest: +ELLIPSIS
-    Convolver(101 taps of float64, mode='same': 1000 float64 by direct...)
+    Convolver(101 taps of float64, mode='same': 1000 float64 by ...)
     """
 
     __slots__ = ("_cval", "_kernel", "_plans", "_rules", "_workers")

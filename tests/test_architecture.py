@@ -210,7 +210,53 @@ def test_instruction_set_can_be_chosen(name: str, python: Callable[..., Any]) ->
         "from pyconvolve._core import cpu\n"
         "y = pyconvolve.convolve([[1.0, 2.0]], [[3.0]], method='direct').tolist()\n"
         "modules = [n for n in sys.modules if 'pyconvolve._compiled._direct' in n]\n"
-        "print(cpu.active(), y, [name.split('_')[-1] for name in modules])\n",
+        "print(cpu.active(), y, [n.partition('_float64_')[2] for n in modules])\n",
         PYCONVOLVE_ISA=name,
     )
     assert done.stdout == f"{name} [[3.0, 6.0]] ['{name}']\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("vendor", "family", "model", "expected"),
+    [
+        ("GenuineIntel", 6, 0x6A, True),  # Ice Lake server
+        ("GenuineIntel", 6, 0x8F, True),  # Sapphire Rapids
+        ("GenuineIntel", 6, 0x7E, False),  # Ice Lake client
+        ("GenuineIntel", 6, 0x55, False),  # Skylake server
+        ("AuthenticAMD", 0x1A, 0x02, True),  # Zen 5, Turin
+        ("AuthenticAMD", 0x1A, 0x44, True),  # Zen 5, Granite Ridge
+        ("AuthenticAMD", 0x1A, 0x24, False),  # Zen 5, Strix Point
+        ("AuthenticAMD", 0x19, 0x11, False),  # Zen 4
+        ("", 0, 0, False),
+    ],
+)
+def test_width_of_units(
+    vendor: str,
+    family: int,
+    model: int,
+    expected: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """CPUID decides whether direct sums use vectors of 64 bytes."""
+    monkeypatch.setattr(cpu._cpu, "identity", lambda: (vendor, family, model))
+    monkeypatch.setattr(cpu._cpu, "runs", lambda name: name != "baseline")
+    assert cpu.has_full_width(vendor, family, model) == expected
+    if "v4_512" in cpu.INSTRUCTION_SETS:
+        assert cpu.best() == ("v4_512" if expected else "v4")
+
+
+def test_cpu_says_who_it_is() -> None:
+    """/proc/cpuinfo has the numbers that the operating system read."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        pytest.skip("there is no /proc/cpuinfo")
+    rows = {name.strip(): value.strip() for name, _, value in map(_parted, lines)}
+    if "vendor_id" not in rows:
+        pytest.skip("no x86 CPU")
+    expected = rows["vendor_id"], int(rows["cpu family"]), int(rows["model"])
+    assert cpu._cpu.identity() == expected
+
+
+def _parted(line: str) -> tuple[str, str, str]:
+    return line.partition(":")

@@ -43,7 +43,8 @@ def test_info(capsys: pytest.CaptureFixture[str]) -> None:
     rows = {name.strip(): value.strip() for name, value in rows.items()}
     assert rows["pyconvolve"] == pyconvolve.__version__
     assert rows["instruction set"] == cpu.active()
-    vectors = f"of {8 if cpu.active() in ('v3', 'v4') else 4} float32"
+    lanes = {"v3": 8, "v4": 8, "v4_512": 16}.get(cpu.active(), 4)
+    vectors = f"of {lanes} float32"
     if "-DLANES=1" in cpu.build()[cpu.active()]:
         vectors = "none"
     assert rows["vectors"] == vectors

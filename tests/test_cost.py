@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 
 import pyconvolve
 from pyconvolve import cli, tuning
-from pyconvolve._core import cost, cpu, planner
+from pyconvolve._core import cost, cpu, plan, planner
+from pyconvolve._core.thresholds import THRESHOLDS
 
 
 @pytest.fixture
@@ -158,7 +160,7 @@ def test_fit_and_save(
 
 def test_fit_finds_the_constants_behind_times(monkeypatch: pytest.MonkeyPatch) -> None:
     """The test computes times from known constants. The fit must find the constants."""
-    true = {"calls": 3e-6, "cycles": 2e-10, "kernel": 1e-10}
+    true = {"calls": 3e-6, "cycles": 2e-10}
 
     def pretend(sample: Any, method: str, limit: float) -> float:
         count = tuning._count(sample, method)
@@ -174,7 +176,6 @@ def test_fit_finds_the_constants_behind_times(monkeypatch: pytest.MonkeyPatch) -
     for element in fitted["fft"]:
         got = fitted["fft"][element]
         assert got["cycles"] == pytest.approx(2e-10, rel=1e-3)
-        assert got["kernel"] == pytest.approx(1e-10, rel=1e-3)
         assert got["calls"] == pytest.approx(3e-6, rel=1e-3)
     for element in fitted["direct"]:
         assert fitted["direct"][element]["sums"] == pytest.approx(2e-11, rel=0.1)
@@ -304,7 +305,8 @@ def test_explain(dtype: str) -> None:
         plan = pyconvolve.explain(x, h, "same", workers=2)
         assert plan.engine == plan.method == engine
         assert {*plan.seconds} == {"direct", "fft"}
-        assert min(plan.seconds, key=plan.seconds.__getitem__) == engine
+        # direct sums win ties
+        assert plan.seconds[engine] <= 1.06 * min(plan.seconds.values())
         assert plan.workers == 2
         assert 0 < plan.memory < 2**28
         assert engine in repr(plan)
@@ -372,3 +374,28 @@ def test_links_are_replaced_not_followed(
     assert not cache.is_symlink()
     assert {*json.loads(cache.read_text())} == {"other", cpu.active()}
     assert [path.name for path in cache.parent.iterdir()] == [cache.name]
+
+
+class Engine(SimpleNamespace):
+    """An engine whose plans take given seconds; a plan is its own engine."""
+
+    seconds: float
+
+    def least_seconds(self, problem: Any) -> float:
+        return 0.0
+
+    def plan(self, problem: Any, thresholds: Any) -> "Engine":
+        return self
+
+    def lay_out(self) -> "Engine":
+        return self
+
+
+@pytest.mark.parametrize(("second", "wins"), [(0.99, 0), (0.96, 0), (0.94, 1), (2, 0)])
+def test_the_first_engine_wins_ties(
+    second: float, wins: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engines = Engine(seconds=1.0), Engine(seconds=second)
+    monkeypatch.setitem(plan.METHODS, "auto", engines)
+    problem: Any = None
+    assert plan.fastest(problem, "auto", THRESHOLDS) is engines[wins]

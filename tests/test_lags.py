@@ -96,7 +96,7 @@ def test_other_lags_cost_nothing() -> None:
     x, h = (np.broadcast_to(0.0, 10_000_000),) * 2
     few = pyconvolve.explain(x, h, lags=(5_000_000, 5_000_100))
     whole = pyconvolve.explain(x, h)
-    assert min(few.seconds.values()) < min(whole.seconds.values()) / 5
+    assert min(few.seconds.values()) < min(whole.seconds.values()) / 3
     part = np.broadcast_to(0.0, 1000)
     of_long = pyconvolve.explain(x, part, lags=(0, 1000)).seconds["direct"]
     of_short = pyconvolve.explain(x[:1001], part, lags=(0, 1000)).seconds["direct"]

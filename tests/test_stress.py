@@ -25,7 +25,7 @@ from pyconvolve._core import memory, parallel, thread_pool
 
 THREADS = 16
 # More blocks than any of these tests has workers.
-MANY_BLOCKS = any_values((600, 600), np.float32), any_values((9, 9), np.float32, 1)
+MANY_BLOCKS = any_values((2400, 600), np.float32), any_values((9, 9), np.float32, 1)
 
 
 @pytest.fixture(autouse=True)

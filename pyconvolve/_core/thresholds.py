@@ -21,7 +21,7 @@ class Thresholds:
     """
 
     # direct sums
-    window_bytes: int = 192 << 10
+    window_bytes: int = 320 << 10
     """Most bytes of a window. With its outputs and taps it must stay in the L2 cache.
     benchmarks/direct.py times 64 to 384 KiB."""
     chunk_taps: int = 16384

@@ -23,8 +23,9 @@
 typedef REAL real;
 
 #if !defined(LANES) && (defined(__GNUC__) || defined(__clang__))
-/* Direct convolution is slower with vectors of 64 bytes: nearly all their loads are
- * unaligned and split a cache line. Only modules with wide vectors ask for them. */
+/* Vectors of 64 bytes are asked for by the build: in transforms, where they are aligned,
+ * and in direct sums on CPUs with units of that width. Nearly all loads of direct sums are
+ * unaligned and then split a cache line, which costs more than it gains elsewhere. */
 #if defined(VECTOR_BYTES)
 #elif defined(__AVX2__)
 #define VECTOR_BYTES 32
@@ -49,15 +50,26 @@ typedef REAL vec;
 
 /* A tile of accumulators with one input vector and SPAN taps fills the register
  * file: 9 + 1 + 4 (5 for kernels of height 5) of 16 registers, 16 + 1 + 5 of 32.
- * More than the 8 accumulators that hide the latency of two FMA units. GCC 12 keeps the
- * larger tile in memory under AVX-512, where it takes up to three times as long. */
-#if defined(__aarch64__)
+ * More than the 8 accumulators that hide the latency of two FMA units. A high tile loads
+ * less: (span + rows - 1) / (span rows) vectors for each FMA, which pays where loads split
+ * cache lines. A wide one stores longer runs of fewer rows, and conflicts less in caches
+ * where the distance of rows is a power of two. benchmarks/tiles.py compares them. */
+#if defined(TILE_ROWS)
+#elif VECTOR_REGISTERS == 32 && !defined(SCALAR)
+#if VECTOR_BYTES == 32
+#define TILE_ROWS 4
+#define TILE_VECTORS 4
+#else
 #define TILE_ROWS 8
 #define TILE_VECTORS 2
-#define SPAN 5
+#endif
 #else
 #define TILE_ROWS 3
 #define TILE_VECTORS 3
+#endif
+#if TILE_ROWS > 3
+#define SPAN 5
+#else
 #define SPAN 4
 #endif
 

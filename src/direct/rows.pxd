@@ -8,9 +8,7 @@
 #         v = x[offset + i*row];   acc[r] += tap[i - r] * v   for all 0 <= i - r < span
 
 from direct.program cimport MOST_SPAN, Table
-from common.simd cimport (
-    TILE_ROWS, TILE_VECTORS, broadcast, load, multiply_add, pin, real, store, stream, vec
-)
+from common.simd cimport TILE_ROWS, TILE_VECTORS, real, vec
 
 cdef struct Term:
     const real* window
@@ -34,61 +32,19 @@ cdef struct Strip:
     bint streams                            # whether that goes past the caches
 
 
-cdef inline void accumulate(
-    vec* acc, const vec* taps, vec x, int i, int c, int vectors, int span
-) noexcept nogil:
-    cdef int r
-    for r in range(TILE_ROWS):
-        if 0 <= i - r < span:
-            acc[r * vectors + c] = multiply_add(acc[r * vectors + c], taps[i - r], x)
-
-
-cdef inline void add_columns(
-    vec* acc, const real* x, const Py_ssize_t* offset, const real* tap, Py_ssize_t count,
-    Py_ssize_t row, Py_ssize_t vector, int vectors, int span,
-) noexcept nogil:
-    cdef const real* p
-    cdef vec taps[MOST_SPAN]
-    cdef int i, c, s
-    while count > 0:
-        p = x + offset[0]
-        for s in range(span):
-            taps[s] = broadcast(tap[s])
-        for i in range(span + TILE_ROWS - 1):
-            for c in range(vectors):
-                accumulate(acc, taps, pin(load(p + c * vector)), i, c, vectors, span)
-            p += row
-        tap += span
-        offset += 1
-        count -= 1
-
-
-cdef inline void clear(vec* acc, int vectors) noexcept nogil:
-    cdef int i
-    for i in range(TILE_ROWS * vectors):
-        acc[i] = broadcast(0)
-
-
-cdef inline void read_tile(
-    vec* acc, const real* target, Py_ssize_t row, Py_ssize_t vector, int vectors
-) noexcept nogil:
-    cdef int r, c
-    for r in range(TILE_ROWS):
-        for c in range(vectors):
-            acc[r * vectors + c] = load(target + r * row + c * vector)
-
-
-cdef inline void write_tile(
-    const vec* acc, real* target, Py_ssize_t row, Py_ssize_t vector, int vectors,
-    bint streams,
-) noexcept nogil:
-    cdef int r, c
-    for r in range(TILE_ROWS):
-        for c in range(vectors):
-            if streams:
-                stream(target + r * row + c * vector, acc[r * vectors + c])
-            else:
-                store(target + r * row + c * vector, acc[r * vectors + c])
+cdef extern from "tile.h" nogil:
+    void clear_tile(vec* acc, int vectors)
+    void read_tile(
+        vec* acc, const real* target, Py_ssize_t row, Py_ssize_t vector, int vectors
+    )
+    void write_tile(
+        const vec* acc, real* target, Py_ssize_t row, Py_ssize_t vector, int vectors,
+        bint streams,
+    )
+    void add_columns(
+        vec* acc, vec* taps, const real* x, const Py_ssize_t* offset, const real* tap,
+        Py_ssize_t count, Py_ssize_t row, Py_ssize_t vector, int vectors, int span,
+    )
 
 
 # GCC keeps the accumulators in registers only if the loops over them stand inside
@@ -98,6 +54,7 @@ cdef inline void sum_simple(
 ) noexcept nogil:
     """Tiles that sum one term whose tap columns are all of one span."""
     cdef vec acc[TILE_ROWS * TILE_VECTORS]
+    cdef vec column[MOST_SPAN]              # the taps of one
     cdef const real* x = sum.terms[0].window + strip.at
     cdef const real* taps = sum.terms[0].taps
     cdef const Py_ssize_t* offsets = strip.offsets
@@ -106,8 +63,8 @@ cdef inline void sum_simple(
     cdef Py_ssize_t row = strip.row, vector = strip.vector
     cdef Py_ssize_t target_row = strip.target_row, target_vector = strip.target_vector
     for _n in range(strip.tiles):
-        clear(acc, vectors)
-        add_columns(acc, x, offsets, taps, columns, row, vector, vectors, span)
+        clear_tile(acc, vectors)
+        add_columns(acc, column, x, offsets, taps, columns, row, vector, vectors, span)
         write_tile(acc, target, target_row, target_vector, vectors, streams)
         x += pitch
         target += pitch
@@ -116,6 +73,7 @@ cdef inline void sum_simple(
 cdef inline void sum_terms(const Strip* strip, const Sum* sum, int vectors) noexcept nogil:
     """Tiles that sum any number of terms and spans, perhaps to what is there already."""
     cdef vec acc[TILE_ROWS * TILE_VECTORS]
+    cdef vec column[MOST_SPAN]              # the taps of one
     cdef Py_ssize_t columns[MOST_SPAN + 1]
     cdef const Py_ssize_t* offset
     cdef const real* tap
@@ -130,24 +88,24 @@ cdef inline void sum_terms(const Strip* strip, const Sum* sum, int vectors) noex
         if sum.adding:
             read_tile(acc, target, target_row, target_vector, vectors)
         else:
-            clear(acc, vectors)
+            clear_tile(acc, vectors)
         for t in range(sum.count):
             x = sum.terms[t].window + strip.at + n * strip.pitch
             tap = sum.terms[t].taps
             offset = strip.offsets
-            add_columns(acc, x, offset, tap, columns[5], row, vector, vectors, 5)
+            add_columns(acc, column, x, offset, tap, columns[5], row, vector, vectors, 5)
             offset += columns[5]
             tap += 5 * columns[5]
-            add_columns(acc, x, offset, tap, columns[4], row, vector, vectors, 4)
+            add_columns(acc, column, x, offset, tap, columns[4], row, vector, vectors, 4)
             offset += columns[4]
             tap += 4 * columns[4]
-            add_columns(acc, x, offset, tap, columns[3], row, vector, vectors, 3)
+            add_columns(acc, column, x, offset, tap, columns[3], row, vector, vectors, 3)
             offset += columns[3]
             tap += 3 * columns[3]
-            add_columns(acc, x, offset, tap, columns[2], row, vector, vectors, 2)
+            add_columns(acc, column, x, offset, tap, columns[2], row, vector, vectors, 2)
             offset += columns[2]
             tap += 2 * columns[2]
-            add_columns(acc, x, offset, tap, columns[1], row, vector, vectors, 1)
+            add_columns(acc, column, x, offset, tap, columns[1], row, vector, vectors, 1)
         write_tile(acc, target, target_row, target_vector, vectors, False)
         target += strip.pitch
 

@@ -125,7 +125,7 @@ cdef void compute_rows(
         if r + TILE_ROWS <= rows:
             strip.tiles = width // strip.pitch
         left = (width - strip.tiles * strip.pitch + LANES - 1) // LANES
-        if left == 1 and TILE_VECTORS > 2 and strip.tiles:
+        if left == 1 and TILE_VECTORS == 3 and strip.tiles:
             strip.tiles -= 1    # 2 + 2 vectors rather than 3 + 1
         if strip.tiles:
             strip.streams = plan.program.streams and is_aligned(&strip)
@@ -135,8 +135,8 @@ cdef void compute_rows(
         strip.tiles = 1
         while j < width:
             left = (width - j + LANES - 1) // LANES
-            vectors = min(left, TILE_VECTORS)
-            if left == TILE_VECTORS + 1 and TILE_VECTORS > 2:
+            vectors = TILE_VECTORS if left >= TILE_VECTORS else min(left, 2)
+            if left == TILE_VECTORS + 1 and TILE_VECTORS == 3:
                 vectors = 2
             if movable and j + vectors * LANES > width >= vectors * LANES:
                 j = width - vectors * LANES

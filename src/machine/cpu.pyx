@@ -1,8 +1,14 @@
-"""Which instruction sets this CPU, with its operating system, can run."""
+"""Which instruction sets this CPU, with its operating system, can run, and its model."""
 
 cdef extern from *:
     """
+    #include <string.h>
     #if defined(__x86_64__) && defined(__GNUC__)
+    #include <cpuid.h>
+    static void cpu_words(unsigned leaf, unsigned words[4]) {
+        memset(words, 0, 4 * sizeof *words);
+        __get_cpuid(leaf, &words[0], &words[1], &words[2], &words[3]);
+    }
     static int cpu_runs_v2(void) {
         return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("popcnt");
     }
@@ -18,9 +24,12 @@ cdef extern from *:
     #elif defined(_M_X64)
     #include <intrin.h>
     #include <immintrin.h>
+    static void cpu_words(unsigned leaf, unsigned words[4]) {
+        __cpuidex((int *)words, (int)leaf, 0);
+    }
     static int cpu_bit(int leaf, int word, int bit) {
-        int words[4];
-        __cpuidex(words, leaf, 0);
+        unsigned words[4];
+        cpu_words(leaf, words);
         return (words[word] >> bit) & 1;
     }
     #if defined(__clang__)
@@ -40,11 +49,16 @@ cdef extern from *:
             && cpu_bit(7, 1, 31);
     }
     #else
+    static void cpu_words(unsigned leaf, unsigned words[4]) {
+        (void)leaf;
+        memset(words, 0, 4 * sizeof *words);
+    }
     static int cpu_runs_v2(void) { return 0; }
     static int cpu_runs_v3(void) { return 0; }
     static int cpu_runs_v4(void) { return 0; }
     #endif
     """
+    void cpu_words(unsigned leaf, unsigned* words) nogil
     bint cpu_runs_v2() nogil
     bint cpu_runs_v3() nogil
     bint cpu_runs_v4() nogil
@@ -52,10 +66,27 @@ cdef extern from *:
 
 def runs(str name):
     """Tell whether this CPU runs the instruction set called `name`."""
-    if name == "v4":
+    if name in ("v4", "v4_512"):
         return cpu_runs_v4()
     if name == "v3":
         return cpu_runs_v3()
     if name == "v2":
         return cpu_runs_v2()
     return name == "baseline"
+
+
+def identity():
+    """Return vendor, family and model as CPUID tells them; elsewhere '', 0 and 0."""
+    cdef unsigned words[4]
+    cdef unsigned family, model
+    cpu_words(0, words)
+    # the vendor's letters are in EBX, EDX and ECX, in this order
+    vendor = b"".join([words[i].to_bytes(4, "little") for i in (1, 3, 2)])
+    cpu_words(1, words)
+    family, model = words[0] >> 8 & 15, words[0] >> 4 & 15
+    # Intel SDM, volume 2A, CPUID: the extended family and model
+    if family == 15:
+        family += words[0] >> 20 & 255
+    if family == 6 or family >= 15:
+        model += (words[0] >> 16 & 15) << 4
+    return vendor.decode("ascii", "replace").strip("\0"), family, model

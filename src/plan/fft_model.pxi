@@ -20,15 +20,15 @@
 cdef enum:
     PANELS, PACKED_LANES, FOUR_STEP, COLUMNS
     FORMS
-    TRANSFORM_COUNTS = 5
+    TRANSFORM_COUNTS = 4
 
 FORM_NAMES = ("panels", "lanes", "four_step", "columns")
 
-# The work of a convolution by transforms. The cost model has seconds for each count.
+# The work of a convolution by transforms whose kernel's spectra are known. The cost model
+# has seconds for each count.
 FFT_COUNTS = (
     "calls",
     "cycles",           # of all tiles
-    "kernel",           # cycles that transform the kernels: about one tile for each
     "cache_misses",     # samples and outputs that move between memory and caches
     "page_faults",      # outputs on pages of memory that no earlier result has used
 )

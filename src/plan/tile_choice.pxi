@@ -46,7 +46,7 @@ def tile_choice(problem, tuple models):
     cdef Choice best
     cdef FFTModel model = models[0]
     cdef double counts[TRANSFORM_COUNTS]
-    cdef double moved = 1, outputs, seconds = 0, weight, kernels
+    cdef double moved = 1, outputs, seconds = 0, weight
     cdef int i, a, vectors = 0
     read_problem(problem, &given)
     # so that compilers see that all fields are set
@@ -65,13 +65,8 @@ def tile_choice(problem, tuple models):
     moved += outputs
     counts[0] = 1
     counts[1] = best.tiles * best.cycles
-    # each lane transforms a kernel
-    kernels = tiling.items
-    if best.form == PACKED_LANES:
-        kernels = ceil(kernels / (<FFTModel>models[vectors]).lanes)
-    counts[2] = best.cycles * kernels
-    counts[3] = moved * share_of_misses(&model.memory, moved * model.itemsize)
-    counts[4] = outputs if outputs * given.output.itemsize > model.memory.pool_bytes else 0
+    counts[2] = moved * share_of_misses(&model.memory, moved * model.itemsize)
+    counts[3] = outputs if outputs * given.output.itemsize > model.memory.pool_bytes else 0
     for i in range(TRANSFORM_COUNTS):
         seconds += counts[i] * model.seconds[i]
     return (

@@ -1,0 +1,80 @@
+/* A tile of outputs in registers: TILE_ROWS rows of a few vectors, its accumulators.
+ *
+ * The loops over a tile must be unrolled whole, or accumulators live in memory, where sums
+ * take three times as long. GCC and Clang do so for loops that bear a pragma, which Cython
+ * cannot write: so these loops are C. `vectors`, `span` and `streams` are constants of the
+ * caller.
+ */
+#ifndef PYCONVOLVE_TILE_H
+#define PYCONVOLVE_TILE_H
+
+#include "simd.h"
+
+#if defined(__GNUC__) || defined(__clang__)
+#define TILE_LOOP static inline __attribute__((always_inline)) void
+#define UNROLL _Pragma("GCC unroll 16")
+#else
+#define TILE_LOOP static inline void
+#define UNROLL
+#endif
+
+TILE_LOOP clear_tile(vec *acc, int vectors)
+{
+    UNROLL
+    for (int i = 0; i < TILE_ROWS * vectors; i++)
+        acc[i] = broadcast(0);
+}
+
+TILE_LOOP read_tile(
+    vec *acc, const real *target, Py_ssize_t row, Py_ssize_t vector, int vectors)
+{
+    UNROLL
+    for (int r = 0; r < TILE_ROWS; r++)
+        UNROLL
+        for (int c = 0; c < vectors; c++)
+            acc[r * vectors + c] = load(target + r * row + c * vector);
+}
+
+TILE_LOOP write_tile(
+    const vec *acc, real *target, Py_ssize_t row, Py_ssize_t vector, int vectors, int streams)
+{
+    UNROLL
+    for (int r = 0; r < TILE_ROWS; r++)
+        UNROLL
+        for (int c = 0; c < vectors; c++) {
+            if (streams)
+                stream(target + r * row + c * vector, acc[r * vectors + c]);
+            else
+                store(target + r * row + c * vector, acc[r * vectors + c]);
+        }
+}
+
+/* Adds the products of tap columns: each input vector is loaded once for each tap column,
+ * and serves up to min(span, TILE_ROWS) accumulators. `taps` has room for a column's. */
+TILE_LOOP add_columns(
+    vec *acc, vec *taps, const real *x, const Py_ssize_t *offset, const real *tap, Py_ssize_t count,
+    Py_ssize_t row, Py_ssize_t vector, int vectors, int span)
+{
+    for (; count > 0; count--) {
+        const real *p = x + *offset++;
+        UNROLL
+        for (int s = 0; s < span; s++)
+            taps[s] = broadcast(tap[s]);
+        UNROLL
+        for (int i = 0; i < span + TILE_ROWS - 1; i++) {
+            UNROLL
+            for (int c = 0; c < vectors; c++) {
+                vec value = pin(load(p + c * vector));
+                UNROLL
+                for (int r = 0; r < TILE_ROWS; r++)
+                    if (0 <= i - r && i - r < span)
+                        acc[r * vectors + c] =
+                            multiply_add(acc[r * vectors + c], taps[i - r], value);
+            }
+            p += row;
+        }
+        tap += span;
+    }
+}
+
+#endif
