@@ -27,8 +27,8 @@ class Explanation:
     tiles : str
         A description of the tiles that the engine divides the output into.
     seconds : dict of str to float
-        Seconds that each engine is expected to take with one worker; engines that the
-        argument `method` allows only.
+        Predicted seconds of each engine that the method allows, with one worker, in a
+        loop: with warm caches, and with a kernel whose spectra are known.
     memory : int
         Bytes that are needed besides inputs and output.
     workers : int

@@ -48,12 +48,13 @@ typedef REAL vec;
 #define VECTOR_REGISTERS 16
 #endif
 
-/* A tile of accumulators with one input vector and SPAN taps fills the register
- * file: 9 + 1 + 4 (5 for kernels of height 5) of 16 registers, 16 + 1 + 5 of 32.
- * More than the 8 accumulators that hide the latency of two FMA units. A high tile loads
- * less: (span + rows - 1) / (span rows) vectors for each FMA, which pays where loads split
- * cache lines. A wide one stores longer runs of fewer rows, and conflicts less in caches
- * where the distance of rows is a power of two. benchmarks/tiles.py compares them. */
+/* A tile of accumulators with one input vector and SPAN taps fills the register file: 10 +
+ * 1 + 5 of 16 registers, 16 + 1 + 5 of 32. More than the 8 accumulators that hide the
+ * latency of two FMA units. A high tile loads less: (span + rows - 1) / (span rows)
+ * vectors for each FMA, which pays where loads split cache lines. A wide one stores longer
+ * runs of fewer rows, and conflicts less in caches where the distance of rows is a power
+ * of two. Without FMA a product takes one more register. benchmarks/tiles.py compares
+ * tiles. */
 #if defined(TILE_ROWS)
 #elif VECTOR_REGISTERS == 32 && !defined(SCALAR)
 #if VECTOR_BYTES == 32
@@ -63,6 +64,9 @@ typedef REAL vec;
 #define TILE_ROWS 8
 #define TILE_VECTORS 2
 #endif
+#elif defined(__FMA__) && !defined(SCALAR)
+#define TILE_ROWS 5
+#define TILE_VECTORS 2
 #else
 #define TILE_ROWS 3
 #define TILE_VECTORS 3
@@ -98,7 +102,7 @@ static inline void store_one(void *to, real value) { memcpy(to, &value, sizeof v
 /* x - 0 is x for every x, so this is a plain broadcast; 0 + x is not, for x = -0. */
 static inline vec broadcast(real x) { return x - (vec){0}; }
 
-/* Pins a loaded vector to a register: otherwise GCC loads it at each use. */
+/* Pins a vector to a register. */
 static inline vec pin(vec value)
 {
 #if !defined(SCALAR) && defined(__AVX512VL__)

@@ -4,7 +4,7 @@
 cdef void compute_strip(const Strip* strip, const Sum* sum, Py_ssize_t vectors) noexcept nogil:
     if vectors >= TILE_VECTORS:
         compute_tiles(strip, sum, TILE_VECTORS)
-    elif vectors > 1:
+    elif TILE_VECTORS > 2 and vectors > 1:
         compute_tiles(strip, sum, 2)
     else:
         compute_tiles(strip, sum, 1)

@@ -18,6 +18,14 @@
 #define UNROLL
 #endif
 
+/* Whether a loaded vector is pinned to a register: GCC otherwise loads it at each use. It
+ * spills accumulators if it is pinned and registers are few; so does Clang in any case. */
+#if defined(__clang__)
+#define PINS(vectors, span) 0
+#else
+#define PINS(vectors, span) (TILE_ROWS * (vectors) + (span) + 2 < VECTOR_REGISTERS)
+#endif
+
 TILE_LOOP clear_tile(vec *acc, int vectors)
 {
     UNROLL
@@ -64,7 +72,9 @@ TILE_LOOP add_columns(
         for (int i = 0; i < span + TILE_ROWS - 1; i++) {
             UNROLL
             for (int c = 0; c < vectors; c++) {
-                vec value = pin(load(p + c * vector));
+                vec value = load(p + c * vector);
+                if (PINS(vectors, span))
+                    value = pin(value);
                 UNROLL
                 for (int r = 0; r < TILE_ROWS; r++)
                     if (0 <= i - r && i - r < span)
