@@ -44,10 +44,13 @@ def tile_choice(problem, tuple models):
     cdef Problem given
     cdef Tiling tiling
     cdef Choice best
-    cdef FFTModel model = models[0]
+    cdef FFTModel model
     cdef double counts[TRANSFORM_COUNTS]
     cdef double moved = 1, outputs, seconds = 0, weight
     cdef int i, a, vectors = 0
+    if not models:
+        return None
+    model = models[0]
     read_problem(problem, &given)
     # so that compilers see that all fields are set
     memset(&best, 0, sizeof(Choice))
