@@ -60,12 +60,12 @@ class Convolver:
     --------
     >>> import numpy as np
     >>> import pyconvolve
-    >>> smooth = pyconvolve.Convolver(np.full(101, 1 / 101), mode="same")
+    >>> smooth = pyconvolve.Convolver(np.full(51, 1 / 51), mode="same")
     >>> noise = np.random.default_rng(0).standard_normal((3, 1000))
     >>> [bool(np.ptp(smooth(signal)) < 1) for signal in noise]
     [True, True, True]
     >>> smooth  # doctest: +ELLIPSIS
-    Convolver(101 taps of float64, mode='same': 1000 float64 by ...)
+    Convolver(51 taps of float64, mode='same': 1000 float64 by direct...)
     """
 
     __slots__ = ("_cval", "_kernel", "_plans", "_rules", "_workers")
