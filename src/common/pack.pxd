@@ -12,7 +12,6 @@ from common.simd cimport real
 cdef struct SourceAxis:
     Py_ssize_t stride               # bytes between two samples
     Py_ssize_t step                 # samples between two positions
-    Py_ssize_t samples
     int boundary
     Py_ssize_t period, mirror
     # which constant stands outside of this axis; outside of several, the highest counts
@@ -64,10 +63,10 @@ cdef inline void set_source(
 
 
 cdef inline void set_source_axis(
-    SourceAxis* axis, Py_ssize_t stride, Py_ssize_t step, Py_ssize_t samples,
-    Py_ssize_t boundary, Py_ssize_t period, Py_ssize_t mirror, Py_ssize_t rank,
+    SourceAxis* axis, Py_ssize_t stride, Py_ssize_t step, Py_ssize_t boundary,
+    Py_ssize_t period, Py_ssize_t mirror, Py_ssize_t rank,
 ) noexcept nogil:
-    axis.stride, axis.step, axis.samples = stride, step, samples
+    axis.stride, axis.step = stride, step
     axis.boundary, axis.period, axis.mirror, axis.rank = boundary, period, mirror, rank
 
 

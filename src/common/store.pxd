@@ -22,7 +22,7 @@ cdef inline void store_samples(
 ) noexcept nogil:
     """Convert `count` reals, `pitch` reals apart, and store or add them, `stride` bytes apart.
 
-    Values may change. `buffer` has room for as many; NULL: nothing is added.
+    Values may change. `buffer` has room for as many, if they are added.
     """
     cdef Py_ssize_t i
     if destination.integer:
@@ -30,7 +30,7 @@ cdef inline void store_samples(
             destination.integer, destination.shift, adding, output, stride, values, pitch, count
         )
         return
-    if adding and buffer != NULL:
+    if adding:
         read_samples(REAL_ELEMENT, False, NULL, buffer, 1, output, stride, count)
         for i in range(count):
             values[i * pitch] += buffer[i]

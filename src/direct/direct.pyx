@@ -143,8 +143,8 @@ cdef int describe_job(const Plan* plan, tuple job, Job* task) except -1:
         axis = &plan.axis[a]
         stride[a] = stride_of(signal, axis.signal)
         set_source_axis(
-            &task.signal.axis[a], stride[a], axis.step * axis.stride, axis.samples,
-            axis.boundary, axis.period, axis.mirror, axis.rank,
+            &task.signal.axis[a], stride[a], axis.step * axis.stride, axis.boundary,
+            axis.period, axis.mirror, axis.rank,
         )
         task.output.stride[a] = stride_of(output, axis.output)
         task.kernel.axis[a].stride = stride_of(kernel, axis.kernel)

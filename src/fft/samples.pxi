@@ -22,8 +22,8 @@ cdef void describe_signal(const Plan* plan, object array, object constants, Sign
     for a in range(plan.axes):
         axis = &plan.axis[a]
         set_source_axis(
-            &source.axis[a], stride_of(array, axis.signal), axis.step, axis.samples,
-            axis.boundary, axis.period, axis.mirror, axis.rank,
+            &source.axis[a], stride_of(array, axis.signal), axis.step, axis.boundary,
+            axis.period, axis.mirror, axis.rank,
         )
     signal.next_row = 0
     if last:

@@ -15,8 +15,7 @@ cdef void describe_kernel(const Plan* plan, object kernel, Signal* signal):
     for a in range(plan.axes):
         axis = &plan.axis[a]
         set_source_axis(
-            &source.axis[a], stride_of(kernel, axis.kernel), 1, axis.taps, CONSTANT, 1, 0,
-            axis.rank,
+            &source.axis[a], stride_of(kernel, axis.kernel), 1, CONSTANT, 1, 0, axis.rank
         )
         if axis.reversed:
             # the sum runs over positions from the last to the first tap
