@@ -30,6 +30,7 @@ def convolve(
     cval: complex | Sequence[complex] = 0,
     stride: int | Sequence[int] = 1,
     dilation: int | Sequence[int] = 1,
+    upsample: int | Sequence[int] = 1,
     origin: int | Sequence[int] = 0,
     lags: Lags | Sequence[Lags] | None = None,
     out: NDArray[Any] | None = None,
@@ -40,11 +41,11 @@ def convolve(
     With the signal :math:`x`, continued beyond its ends as `boundary` says, and the
     kernel :math:`h`, each axis of the result is
 
-    .. math:: y[n] = \sum_k h[k] \, x[s n + o - d k]
+    .. math:: y[n] = \sum_k h[k] \, x\left[\frac{s n + o - d k}{u}\right]
 
-    with the stride :math:`s`, the dilation :math:`d` and an offset :math:`o` that
-    follows from `mode` and `origin` [1]_. The positional arguments are those of
-    `scipy.signal.convolve`.
+    with the stride :math:`s`, the dilation :math:`d`, the up-sampling :math:`u` and an
+    offset :math:`o` that follows from `mode` and `origin` [1]_. Only integer quotients
+    are summed. The positional arguments are those of `scipy.signal.convolve`.
 
     Parameters
     ----------
@@ -78,6 +79,14 @@ def convolve(
     dilation : int or sequence of int, optional
         Distance between two neighbouring taps, in samples. At least 1; one for all
         convolved axes, or one for each.
+    upsample : int or sequence of int, optional
+        Put ``upsample - 1`` zeros between neighbouring samples of the signal. No
+        product with them is formed. At least 1; one for all convolved axes, or one for
+        each.
+        With `stride`, the result is the signal at `upsample` / `stride` times its
+        rate. The signal is continued beyond its ends before zeros are put between its
+        samples. Modes, origins and lags count samples and zeros: N samples have
+        ``upsample * (N - 1) + 1`` positions.
     origin : int or sequence of int, optional
         Shift of the kernel's centre in mode 'same', in samples, with the sign of
         `scipy.ndimage.convolve`; one for all convolved axes, or one for each. From
@@ -139,10 +148,16 @@ def convolve(
     >>> pyconvolve.convolve([[1, 2, 3], [4, 5, 6]], [1, 1], axes=1, stride=2)
     array([[ 1,  5],
            [ 4, 11]])
+
+    Linear interpolation, with one value between neighbours:
+
+    >>> pyconvolve.convolve([1, 2, 6], [0.5, 1, 0.5], "same", upsample=2)
+    array([1. , 1.5, 2. , 4. , 6. ])
     """
     how = rules(
-        False, mode, method, axes, boundary, cval, stride, dilation, origin, lags
-    )
+        False, mode, method, axes, boundary, cval, stride, dilation, origin, lags,
+        upsample=upsample,
+    )  # fmt: skip
     return run(_NAMES, how, in1, in2, cval, out, workers)
 
 
@@ -157,6 +172,7 @@ def correlate(
     cval: complex | Sequence[complex] = 0,
     stride: int | Sequence[int] = 1,
     dilation: int | Sequence[int] = 1,
+    upsample: int | Sequence[int] = 1,
     origin: int | Sequence[int] = 0,
     lags: Lags | Sequence[Lags] | None = None,
     out: NDArray[Any] | None = None,
@@ -167,7 +183,7 @@ def correlate(
     With the signal :math:`x`, continued beyond its ends as `boundary` says, and the
     kernel :math:`h`, each axis of the result is
 
-    .. math:: y[n] = \sum_k \overline{h[k]} \, x[s n + o + d k]
+    .. math:: y[n] = \sum_k \overline{h[k]} \, x\left[\frac{s n + o + d k}{u}\right]
 
     which is a convolution with the kernel reversed and conjugated [1]_. The positional
     arguments are those of `scipy.signal.correlate`.
@@ -192,6 +208,8 @@ def correlate(
         Compute every stride-th output only, as for `convolve`.
     dilation : int or sequence of int, optional
         Distance between two neighbouring taps, in samples, as for `convolve`.
+    upsample : int or sequence of int, optional
+        Correlate the signal with zeros between its samples, as for `convolve`.
     origin : int or sequence of int, optional
         Shift of the kernel's centre in mode 'same', in samples, with the sign of
         `scipy.ndimage.correlate` and the range that it has for `convolve`.
@@ -245,8 +263,9 @@ def correlate(
     array([0, 1, 4, 6, 4])
     """
     how = rules(
-        True, mode, method, axes, boundary, cval, stride, dilation, origin, lags
-    )
+        True, mode, method, axes, boundary, cval, stride, dilation, origin, lags,
+        upsample=upsample,
+    )  # fmt: skip
     return run(_NAMES, how, in1, in2, cval, out, workers)
 
 

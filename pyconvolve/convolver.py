@@ -32,7 +32,9 @@ class Convolver:
     kernel : array_like
         The kernel, with as many axes as the signals, or one for each of `axes`. It is
         copied, and must not be empty.
-    mode, axes, boundary, cval, method, stride, dilation, origin, workers : optional
+    mode, axes, boundary, cval, method, stride, dilation, upsample, origin : optional
+        As for `convolve`.
+    workers : int, optional
         As for `convolve`.
 
     Raises
@@ -87,6 +89,7 @@ class Convolver:
         method: Method = "auto",
         stride: int | Sequence[int] = 1,
         dilation: int | Sequence[int] = 1,
+        upsample: int | Sequence[int] = 1,
         origin: int | Sequence[int] = 0,
         workers: int | None = None,
     ) -> None:
@@ -104,8 +107,9 @@ class Convolver:
         elif np.ndim(outside):
             outside = tuple(outside)
         rules = arguments.rules(
-            False, mode, method, axes, boundary, cval, stride, dilation, origin
-        )
+            False, mode, method, axes, boundary, cval, stride, dilation, origin,
+            upsample=upsample,
+        )  # fmt: skip
         self._initialize(taps, rules, outside, workers)
 
     def _initialize(
@@ -212,7 +216,7 @@ class Convolver:
             said.append(f"cval={self._cval}")
         for name, usual in (("axes", None), ("boundary", "constant"),
                             ("method", "auto"), ("stride", 1), ("dilation", 1),
-                            ("origin", 0)):  # fmt: skip
+                            ("upsample", 1), ("origin", 0)):  # fmt: skip
             value = getattr(self._rules, name)
             if value != usual:
                 said.append(f"{name}={value!r}")

@@ -69,6 +69,7 @@ def explain(
     cval: complex | Sequence[complex] = 0,
     stride: int | Sequence[int] = 1,
     dilation: int | Sequence[int] = 1,
+    upsample: int | Sequence[int] = 1,
     origin: int | Sequence[int] = 0,
     lags: Lags | Sequence[Lags] | None = None,
     workers: int | None = None,
@@ -82,7 +83,7 @@ def explain(
     in1, in2 : array_like
         Signal and kernel. Only their shapes and types matter;
         ``np.broadcast_to(0.0, shape)`` takes no memory.
-    mode, method, axes, boundary, cval, stride, dilation, origin : optional
+    mode, method, axes, boundary, cval, stride, dilation, upsample, origin : optional
         As for `convolve`.
     lags, workers : optional
         As for `convolve`.
@@ -118,8 +119,9 @@ def explain(
     True
     """
     how = arguments.rules(
-        False, mode, method, axes, boundary, cval, stride, dilation, origin, lags
-    )
+        False, mode, method, axes, boundary, cval, stride, dilation, origin, lags,
+        upsample=upsample,
+    )  # fmt: skip
     first, second = (
         arguments.array_of(name, value)
         for name, value in zip(_NAMES, (in1, in2), strict=True)

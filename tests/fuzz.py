@@ -104,6 +104,7 @@ def draw(rng: np.random.Generator) -> Case:
     options: dict[str, Any] = {
         "stride": [int(rng.choice([1, 1, 1, 2, 3])) for _ in range(rank)],
         "dilation": [int(rng.choice([1, 1, 1, 2, 5])) for _ in range(rank)],
+        "upsample": [int(rng.choice([1, 1, 1, 2, 3, 7])) for _ in range(rank)],
         "boundary": [str(rng.choice(BOUNDARIES)) for _ in range(rank)],
     }
     if rng.random() < 0.6:

@@ -87,19 +87,20 @@ def problems(draw: st.DrawFn) -> Problem:
     n = draw(st.lists(st.integers(1, longest), min_size=rank, max_size=rank))
     k = draw(st.lists(st.integers(1, longest_kernel), min_size=rank, max_size=rank))
     dilation = draw(per_axis(st.integers(1, 3), rank))
+    upsample = draw(st.just(1) | per_axis(st.integers(1, 4), rank))
     taps_and_dilation = zip(k, per(dilation, rank), strict=True)
     reach = [d * (taps - 1) + 1 for taps, d in taps_and_dilation]
     if mode == "valid":
         n = [max(length, r) for length, r in zip(n, reach, strict=True)]
         if draw(st.booleans()):
-            n, k, dilation = k, n, 1
+            n, k, dilation, upsample = k, n, 1, 1
     elif mode == "same":
         low, high = max(-(r // 2) for r in reach), min((r - 1) // 2 for r in reach)
         origins = st.tuples(*(st.integers(-(r // 2), (r - 1) // 2) for r in reach))
         if low <= high:
             origins = origins | st.integers(low, high)
         options["origin"] = draw(st.just(0) | origins)
-    options["dilation"] = dilation
+    options["dilation"], options["upsample"] = dilation, upsample
     options["stride"] = draw(per_axis(st.integers(1, 4), rank))
 
     if batch or draw(st.booleans()):

@@ -2,10 +2,11 @@
 
 Along every convolved axis
 
-    y[n] = sum over k of  h[k] x~[s n + o - d k]
+    y[n] = sum over k of  h[k] x~[(s n + o - d k) / u]
 
-x~ is x continued by the boundary mode, s the stride, d the dilation, o the index of the
-first output in the full convolution. Integers are summed as Python's integers, other
+x~ is x continued by the boundary mode, s the stride, d the dilation, u the up-sampling,
+o the index of the first output in the full convolution. Taps at which the quotient is
+no integer are left out. Integers are summed as Python's integers, other
 numbers in long double. The sums are slow; test_reference.py checks them.
 """
 
@@ -132,6 +133,7 @@ def _sum(
     cval: Any = 0,
     stride: int | Sequence[int] = 1,
     dilation: int | Sequence[int] = 1,
+    upsample: int | Sequence[int] = 1,
     origin: int | Sequence[int] = 0,
 ) -> tuple[np.ndarray, np.dtype]:
     dtype = np.result_type(in1, in2)
@@ -148,18 +150,18 @@ def _sum(
         x, h = h, x
 
     outputs = []
-    rules = (np.broadcast_to(rule, rank) for rule in (stride, dilation, origin))
-    for a, s, d, o in zip(last, *rules, strict=True):
-        n, reach = x.shape[a], d * (h.shape[a] - 1) + 1
+    rules = (np.broadcast_to(rule, rank) for rule in (stride, dilation, upsample, origin))
+    for a, s, d, u, o in zip(last, *rules, strict=True):
+        n, reach = u * (x.shape[a] - 1) + 1, d * (h.shape[a] - 1) + 1
         first, end = {
             "full": (0, n + reach - 1),
             "same": ((reach - 1) // 2 + o, (reach - 1) // 2 + o + n),
             "valid": (reach - 1, n),
         }[mode]
-        outputs.append((np.arange(first, end, s), n, d))
+        outputs.append((np.arange(first, end, s), x.shape[a], d, u))
 
     batch = np.broadcast_shapes(x.shape[: x.ndim - rank], h.shape[: h.ndim - rank])
-    y = np.zeros(batch + tuple(len(positions) for positions, _, _ in outputs), wide)
+    y = np.zeros(batch + tuple(len(positions) for positions, *_ in outputs), wide)
     words = [boundary] * rank if isinstance(boundary, str) else list(boundary)
     values = [cval] * rank if np.size(cval) == 1 else list(cval)
     constant = [a for a, word in enumerate(words) if word == "constant"]
@@ -168,14 +170,21 @@ def _sum(
     order = sorted(constant, key=lambda a: convolved[a] % in1.ndim)
     with np.errstate(all="ignore"):
         for tap in np.ndindex(h.shape[h.ndim - rank :]):
+            at = [
+                np.divmod(positions - d * k, u)
+                for (positions, _, d, u), k in zip(outputs, tap, strict=True)
+            ]
             source = np.ix_(
                 *(
-                    SOURCE[word](positions - d * k, n)
-                    for word, (positions, n, d), k in zip(
-                        words, outputs, tap, strict=True
+                    SOURCE[word](sample, n)
+                    for word, (_, n, *_), (sample, _) in zip(
+                        words, outputs, at, strict=True
                     )
                 )
             )
+            on_sample = np.True_
+            for between in np.ix_(*(between for _, between in at)):
+                on_sample = on_sample & (between == 0)
             inside, outside = np.True_, np.asarray(0, wide)
             for a in order:
                 inside = inside & (source[a] != OUTSIDE)
@@ -186,7 +195,8 @@ def _sum(
             term = np.asarray(
                 weight * np.where(inside, x[(..., *source)], outside), wide
             )
-            y = y + (np.where(inside, term, 0) if zero_outside else term)
+            summed = on_sample & inside if zero_outside else on_sample
+            y = y + np.where(summed, term, np.asarray(0, wide))
     y = np.asarray(y, wide)
     return np.moveaxis(y, last, convolved) if axes is not None else y, dtype
 

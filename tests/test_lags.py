@@ -25,11 +25,12 @@ def ranges(problem: Problem, name: str) -> tuple[list[int], list[range]]:
     convolved = list(range(x.ndim) if axes is None else np.atleast_1d(axes) % x.ndim)
     of_kernel = convolved if h.ndim == x.ndim else range(len(convolved))
     dilations = per(problem.options["dilation"], len(convolved))
+    upsamplings = per(problem.options["upsample"], len(convolved))
     lags = []
-    for a, b, d in zip(convolved, of_kernel, dilations, strict=True):
+    for a, b, d, u in zip(convolved, of_kernel, dilations, upsamplings, strict=True):
         reach = d * (h.shape[b] - 1)
         first = -reach if name == "correlate" else 0
-        lags.append(range(first, first + x.shape[a] + reach))
+        lags.append(range(first, first + u * (x.shape[a] - 1) + 1 + reach))
     return convolved, lags
 
 

@@ -39,6 +39,7 @@ class Rules(NamedTuple):
     """Whether `cval` is zero, for all axes or for each of them."""
     stride: int | tuple[int, ...]
     dilation: int | tuple[int, ...]
+    upsample: int | tuple[int, ...]
     origin: int | tuple[int, ...]
     lags: tuple[Any, ...] | None
     """The first and the last lag, or such a pair for each axis."""
@@ -67,6 +68,7 @@ def rules(
     floating: bool = False,
     prefers_sums: Callable[..., bool] | None = None,
     ordered: bool = False,
+    upsample: Any = 1,
 ) -> Rules:
     """Check the arguments as far as possible without the arrays."""
     if not (mode.__class__ is method.__class__ is boundary.__class__ is str):
@@ -84,6 +86,7 @@ def rules(
             cval == 0 if cval.__class__ in _NUMBERS else _is_zero(cval),
             stride if stride.__class__ is int else _integers("stride", stride),
             dilation if dilation.__class__ is int else _integers("dilation", dilation),
+            upsample if upsample.__class__ is int else _integers("upsample", upsample),
             origin if origin.__class__ is int else _integers("origin", origin),
             lags if lags is None else _lags(lags),
             ordered,

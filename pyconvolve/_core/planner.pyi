@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 
 from .arguments import Names, Rules
-from .problem import Problem
+from .problem import Axis, Problem
 from .thresholds import Thresholds
 
 DIRECT_COUNTS: tuple[str, ...]
@@ -52,6 +52,7 @@ def describe(
     names: Names,
     cval: Any = 0,
 ) -> tuple[Problem, tuple[int, ...], bool, tuple[int, ...]]: ...
+def branches(given: Axis) -> list[tuple[range, range, Axis]]: ...
 def count_direct(problem: Problem, model: DirectModel) -> tuple[float, ...]: ...
 def direct_seconds(problem: Problem, model: DirectModel) -> float: ...
 def direct_program(problem: Problem, model: DirectModel, storing: str) -> bytes: ...

@@ -2,12 +2,13 @@
 
 Per output position n, with k over the taps of every window axis
 
-    y[n] = sum over k of  h[k] * x~[s*n + o + d*k]
+    y[n] = sum over k of  h[k] * x~[(s*n + o + d*k) / u]
 
 x~ is the signal, continued beyond its ends by a boundary rule, s the stride, d the
-dilation, o the offset of the first output. This is a correlation; a convolution is the
-same sum with the kernel reversed. Modes, origins, lags and paddings are choices of o
-and of the number of outputs.
+dilation, u the up-sampling, o the offset of the first output. Only taps at which the
+quotient is an integer take part. This is a correlation; a convolution is the same sum
+with the kernel reversed. Modes, origins, lags and paddings are choices of o and of the
+number of outputs.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ class Axis(NamedTuple):
     """Position under tap 0 of output 0."""
     stride: int = 1
     dilation: int = 1
+    upsampling: int = 1
+    """Positions from one sample to the next."""
     reversed: bool = False
     """Whether the kernel is reversed along this axis."""
     boundary: str = "absent"
@@ -52,10 +55,16 @@ class Axis(NamedTuple):
         return self.dilation * (self.taps - 1) + 1
 
     @property
+    def read(self) -> range:
+        """Positions of samples, inside or outside, from the first to the last tap."""
+        last = self.offset + self.stride * (self.outputs - 1) + self.span - 1
+        return range(-(-self.offset // self.upsampling), last // self.upsampling + 1)
+
+    @property
     def reaches_outside(self) -> bool:
-        """Whether some output sums a position outside the signal."""
-        beyond = self.offset + self.stride * (self.outputs - 1) + self.span
-        return self.role == "window" and (self.offset < 0 or beyond > self.samples)
+        """Whether some output may sum a sample outside the signal."""
+        read = self.read
+        return self.role == "window" and (read.start < 0 or read.stop > self.samples)
 
 
 class Operand(NamedTuple):

@@ -59,15 +59,16 @@ def region(problem: Problem, outputs: Sequence[slice]) -> Region:
             if axis.kernel is not None:
                 kernel.append((axis.kernel, chosen))
             continue
-        begin = axis.offset + axis.stride * chosen.start
-        end = begin + axis.stride * (number - 1) + axis.span
-        first, last = _samples(axis, begin, end)
-        inside = first <= begin and end <= last
+        part = axis._replace(
+            outputs=number, offset=axis.offset + axis.stride * chosen.start
+        )
+        read = part.read
+        first, last = _samples(axis, read.start, read.stop)
+        inside = first <= read.start and read.stop <= last
         axes.append(
-            axis._replace(
+            part._replace(
                 samples=last - first,
-                outputs=number,
-                offset=begin - first,
+                offset=part.offset - axis.upsampling * first,
                 boundary="absent" if inside else axis.boundary,
             )
         )
@@ -194,31 +195,41 @@ def gather(
         if axis.role == "batch" or axis.signal is None:
             axes.append(axis)
             continue
-        step = gcd(axis.stride, axis.dilation)
-        stride, dilation = axis.stride // step, axis.dilation // step
-        # A tap multiplies `span` consecutive positions. If the dilation is larger than
-        # that, the positions between the spans of two taps are not copied.
-        span = stride * (axis.outputs - 1) + 1
-        closer = min(dilation, span)
-        positions = np.arange(closer * (axis.taps - 1) + span)
-        if closer < dilation:
-            positions += (dilation - closer) * (positions // closer)
-        positions *= step
-        positions += axis.offset
+        positions, gathered = _gather_axis(axis)
         at = fold(axis.boundary, axis.samples, positions)
         signal = signal.take(at, axis.signal)
         outside = (slice(None),) * axis.signal + (at < 0,)
         signal[outside] = 0 if constants is None else constants[a]
-        axes.append(
-            axis._replace(
-                samples=positions.size,
-                offset=0,
-                stride=stride,
-                dilation=closer,
-                boundary="absent",
-            )
-        )
-    gathered = problem._replace(
+        axes.append(gathered)
+    problem = problem._replace(
         axes=tuple(axes), signal=problem.signal._replace(dtype=signal.dtype)
     )
-    return gathered, signal
+    return problem, signal
+
+
+def _gather_axis(axis: Axis) -> tuple[NDArray[np.intp], Axis]:
+    """Return the samples that an axis reads, and the axis of a copy of them."""
+    if axis.upsampling > 1:
+        first = axis.read.start
+        # one sample, if the taps lie between samples
+        samples = np.arange(first, max(axis.read.stop, first + 1))
+        offset = axis.offset - axis.upsampling * first
+        return samples, axis._replace(
+            samples=samples.size, offset=offset, boundary="absent"
+        )
+    step = gcd(axis.stride, axis.dilation)
+    dilation = axis.dilation // step
+    # A tap multiplies `span` consecutive positions. If the dilation is larger than it,
+    # the positions between the spans of two taps are not copied.
+    span = axis.stride // step * (axis.outputs - 1) + 1
+    closer = min(dilation, span)
+    positions = np.arange(closer * (axis.taps - 1) + span)
+    if closer < dilation:
+        positions += (dilation - closer) * (positions // closer)
+    return step * positions + axis.offset, axis._replace(
+        samples=positions.size,
+        offset=0,
+        stride=axis.stride // step,
+        dilation=closer,
+        boundary="absent",
+    )

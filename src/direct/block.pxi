@@ -14,8 +14,18 @@ cdef struct Job:                            # arrays of one call
     Source kernel
     Destination output
     Channels channels                       # of the signal, read together
+    Py_ssize_t branch_stride[MOST_AXES]     # bytes between the outputs of two branches
     bint buffered                           # outputs go to a buffer before they are stored
     bint in_place                           # the signal may be read in place
+
+cdef struct Chunk:                          # of taps of a branch
+    const Table* table
+    bint adds                               # to the outputs of the chunk before it
+    # by axis
+    const Py_ssize_t* output                # first output of the branch
+    const Py_ssize_t* tap                   # first tap
+    const Py_ssize_t* position              # of the first tap
+    const Py_ssize_t* taps                  # how many taps
 
 cdef struct Block:
     Py_ssize_t begin[MOST_AXES]             # first output
@@ -26,6 +36,15 @@ cdef struct Block:
     Py_ssize_t pitch[MOST_AXES]             # reals between two samples, packed or in place
     const Py_ssize_t* offsets               # of the tap columns, packed or in place
     Sum sum
+
+
+cdef inline void read_chunk(const Plan* plan, Py_ssize_t number, Chunk* chunk) noexcept nogil:
+    cdef const Py_ssize_t* values = plan.chunks + number * (2 + 4 * plan.axes)
+    chunk.table, chunk.adds = &plan.tables[values[0]], values[1]
+    chunk.output = values + 2
+    chunk.tap = chunk.output + plan.axes
+    chunk.position = chunk.tap + plan.axes
+    chunk.taps = chunk.position + plan.axes
 
 
 cdef void locate_block(const Plan* plan, Py_ssize_t number, Block* block) noexcept nogil:
@@ -40,19 +59,41 @@ cdef void locate_block(const Plan* plan, Py_ssize_t number, Block* block) noexce
         number //= blocks
 
 
-cdef void find_needed(
-    const Plan* plan, const Py_ssize_t* first_taps, const Py_ssize_t* taps, Block* block
+cdef char* choose_branch(
+    const Plan* plan, const Job* job, const Chunk* chunk, Block* block, char* output
 ) noexcept nogil:
-    """Find the samples that a chunk of taps needs."""
+    """Find the outputs of a chunk's branch in a block.
+
+    `output` is the address of the block's first output. Return the address of the branch's
+    first output, or NULL if it has none in the block.
+    """
     cdef const DirectAxis* axis
-    cdef Py_ssize_t a
+    cdef Py_ssize_t a, outputs
     for a in range(plan.axes):
         axis = &plan.axis[a]
-        block.needed[a] = block.extent[a]
+        outputs = axis.outputs
+        if axis.output_step > 1:
+            # all branches have as many outputs, or one less
+            outputs -= (outputs - 1) * axis.output_step + chunk.output[a] >= axis.all_outputs
+            output += chunk.output[a] * job.branch_stride[a]
+        block.extent[a] = min(axis.block, outputs - block.begin[a])
+        if block.extent[a] == 0:
+            return NULL
+    return output
+
+
+cdef void find_needed(const Plan* plan, const Chunk* chunk, Block* block) noexcept nogil:
+    """Find the samples that a chunk of taps needs, or that all branches need."""
+    cdef const DirectAxis* axis
+    cdef Py_ssize_t a, taps
+    for a in range(plan.axes):
+        axis = &plan.axis[a]
+        block.needed[a] = min(axis.block, axis.outputs - block.begin[a])
         if axis.slots > axis.block:
-            block.needed[a] += axis.dilation * (taps[a] - 1) // axis.stride
+            taps = axis.chunk if plan.program.one_window else chunk.taps[a]
+            block.needed[a] += (axis.dilation * (taps - 1) + axis.branch_reach) // axis.stride
         block.origin[a] = axis.start + axis.step * (
-            axis.stride * block.begin[a] + axis.dilation * first_taps[a]
+            axis.stride * block.begin[a] + chunk.position[a]
         )
 
 
@@ -60,15 +101,17 @@ cdef const real* find_in_place(const Plan* plan, const Job* job, const Block* bl
     """Address of a block's window in the signal; NULL if it is not wholly inside."""
     cdef const DirectProgram* program = plan.program
     cdef const char* samples = job.signal.data
-    cdef Py_ssize_t a, beyond
+    cdef Py_ssize_t a, beyond, least
     for a in range(plan.axes):
         beyond = block.origin[a] + block.needed[a]
+        # some branches have one output less
+        least = block.extent[a] - (plan.axis[a].output_step > 1)
         if a == program.inner_axis:
             if program.row_axis == NONE:
                 beyond += program.overread
-            elif block.extent[a] * program.channels < TILE_VECTORS * LANES:
+            elif least * program.channels < TILE_VECTORS * LANES:
                 return NULL
-        elif a == program.row_axis and block.extent[a] < TILE_ROWS * program.row_step:
+        elif a == program.row_axis and least < TILE_ROWS * program.row_step:
             return NULL
         if block.origin[a] < 0 or beyond > plan.axis[a].samples:
             return NULL

@@ -65,6 +65,7 @@ cdef class Program:
     cdef Plan plan
     cdef readonly Py_ssize_t blocks
     cdef readonly Py_ssize_t scratch    # bytes that a thread needs
+    cdef readonly bint leaves_gaps      # whether some outputs sum no tap, and are not stored
     cdef bytes memory                   # of the program
 
     def __cinit__(self, bytes program):
@@ -77,11 +78,11 @@ cdef class Program:
         self.plan.tables = <const Table*>(first + head.table_at)
         self.plan.offsets = <const Py_ssize_t*>(first + head.offset_at)
         self.plan.order = <const Py_ssize_t*>(first + head.order_at)
-        self.blocks = head.blocks
+        self.blocks, self.leaves_gaps = head.blocks, head.leaves_gaps
         # windows, outputs and taps, from a cache line on
         self.scratch = CACHE_LINE + <Py_ssize_t>sizeof(real) * (
             head.signal_planes * (head.window + LANES) + head.planes * head.buffer
-            + (4 + head.kernel_planes) * head.taps
+            + 4 * head.packed_taps + head.taps
         )
 
     def run(
@@ -146,11 +147,12 @@ cdef int describe_job(const Plan* plan, tuple job, Job* task) except -1:
             &task.signal.axis[a], stride[a], axis.step * axis.stride, axis.boundary,
             axis.period, axis.mirror, axis.rank,
         )
-        task.output.stride[a] = stride_of(output, axis.output)
+        task.branch_stride[a] = stride_of(output, axis.output)
+        task.output.stride[a] = axis.output_step * task.branch_stride[a]
         task.kernel.axis[a].stride = stride_of(kernel, axis.kernel)
         if axis.reversed:
             # it begins at its last tap
-            task.kernel.data += last_tap(plan, a) * task.kernel.axis[a].stride
+            task.kernel.data += (axis.taps - 1) * task.kernel.axis[a].stride
             task.kernel.axis[a].stride = -task.kernel.axis[a].stride
     task.channels.count = channels_in_run(plan, stride)
     task.channels.stride, task.channels.pitch = stride[plan.axes - 1], program.channels
@@ -158,11 +160,6 @@ cdef int describe_job(const Plan* plan, tuple job, Job* task) except -1:
     task.buffered = not can_store_directly(plan, &task.output)
     task.in_place = program.in_place and is_contiguous(plan, &task.signal)
     return 0
-
-
-cdef Py_ssize_t last_tap(const Plan* plan, Py_ssize_t a) noexcept nogil:
-    cdef const Py_ssize_t* final = plan.chunks + (plan.program.chunks - 1) * (1 + 2 * plan.axes)
-    return final[1 + a] + final[1 + plan.axes + a] - 1
 
 
 cdef bint has_contiguous_rows(
@@ -217,9 +214,6 @@ cdef void run_blocks(
         sum_chunks(plan, job, kernel, &packed, window, buffer, taps, output, &block, poll)
         if poll.outcome != DONE:
             break
-        if job.buffered:
-            for p in range(<int>program.planes):
-                store_block(plan, &job.output, &block, buffer + p * program.buffer, output, p)
     if program.streams:
         finish_streams()
 
@@ -228,46 +222,72 @@ cdef void sum_chunks(
     const Plan* plan, const Job* job, const char* kernel, const char** packed, real* window,
     real* buffer, real* taps, char* output, Block* block, Poll* poll,
 ) noexcept nogil:
-    """Compute a block: sum its products, chunk of taps by chunk of taps."""
+    """Compute a block: sum its products, branch by branch and chunk by chunk of taps."""
     cdef const DirectProgram* program = plan.program
-    cdef const Py_ssize_t* first_taps
-    cdef const Py_ssize_t* counts
-    cdef const real* samples
-    cdef const char* tap
-    cdef Py_ssize_t chunk, a
+    cdef const real* samples = NULL
+    cdef real* of_chunk
+    cdef char* target
+    cdef bint is_packed = program.reuses_taps and kernel == packed[0]
+    cdef Chunk chunk
+    cdef Py_ssize_t number
     cdef int p
-    for chunk in range(program.chunks):
-        first_taps = plan.chunks + chunk * (1 + 2 * plan.axes) + 1
-        counts = first_taps + plan.axes
-        block.sum.table = &plan.tables[(first_taps - 1)[0]]
-        block.sum.adding = chunk > 0
-        if kernel != packed[0] or program.chunks > 1:
-            tap = kernel
-            for a in range(plan.axes):
-                tap += first_taps[a] * job.kernel.axis[a].stride * plan.axis[a].is_window
-            if not pack_taps(plan, &job.kernel, tap, counts, block.sum.table, taps):
-                poll.outcome = NOT_FINITE
-                return
-            packed[0] = kernel
-        find_needed(plan, first_taps, counts, block)
-        samples = find_in_place(plan, job, block) if job.in_place else NULL
-        block.offsets = plan.offsets + block.sum.table.first_offset
-        if samples != NULL:
+    for number in range(program.chunks):
+        read_chunk(plan, number, &chunk)
+        block.sum.table, block.sum.adding = chunk.table, chunk.adds
+        of_chunk = taps + 4 * chunk.table.first_tap if program.reuses_taps else taps
+        if not is_packed and not pack_taps(
+            plan, &job.kernel, kernel, &chunk, of_chunk, taps + 4 * program.packed_taps
+        ):
+            poll.outcome = NOT_FINITE
+            return
+        if number == 0 or not program.one_window:
+            samples = find_samples(plan, job, &chunk, block, window)
+        block.offsets = plan.offsets + chunk.table.first_offset
+        if samples != window:
             block.offsets += program.columns
-        for a in range(plan.axes):
-            block.pitch[a] = plan.axis[a].pitch if samples == NULL else plan.axis[a].signal_pitch
-        if samples == NULL:
-            samples = window
-            for p in range(<int>program.signal_planes):
-                pack_window(plan, job, block, p, window + p * (program.window + LANES))
+        target = choose_branch(plan, job, &chunk, block, output) if program.branched else output
+        if target == NULL:
+            continue
         for p in range(<int>program.planes):
-            choose_terms(plan, p, samples, taps, block)
+            choose_terms(plan, p, samples, of_chunk, block)
             compute_block(
-                plan, block, buffer + p * program.buffer if job.buffered else <real*>output
+                plan, block, buffer + p * program.buffer if job.buffered else <real*>target
             )
+            if job.buffered and is_last(plan, number):
+                store_block(plan, &job.output, block, buffer + p * program.buffer, target, p)
         count_work(poll, 1)
         if poll.outcome != DONE:
             return
+    if program.reuses_taps:
+        packed[0] = kernel
+
+
+cdef const real* find_samples(
+    const Plan* plan, const Job* job, const Chunk* chunk, Block* block, real* window
+) noexcept nogil:
+    """Find the samples that a chunk sums: in place, or packed into the window."""
+    cdef const DirectProgram* program = plan.program
+    cdef const real* samples
+    cdef Py_ssize_t a
+    cdef int p
+    find_needed(plan, chunk, block)
+    samples = find_in_place(plan, job, block) if job.in_place else NULL
+    for a in range(plan.axes):
+        block.pitch[a] = plan.axis[a].pitch if samples == NULL else plan.axis[a].signal_pitch
+    if samples != NULL:
+        return samples
+    for p in range(<int>program.signal_planes):
+        pack_window(plan, job, block, p, window + p * (program.window + LANES))
+    return window
+
+
+cdef bint is_last(const Plan* plan, Py_ssize_t number) noexcept nogil:
+    """Whether no later chunk adds to the outputs of a chunk."""
+    cdef Chunk following
+    if number + 1 == plan.program.chunks:
+        return True
+    read_chunk(plan, number + 1, &following)
+    return not following.adds
 
 
 cdef void choose_terms(
@@ -279,7 +299,7 @@ cdef void choose_terms(
     block.sum.count = 0
     while block.sum.count < 2 and term[0] != NONE:
         block.sum.terms[block.sum.count].window = window + term[0] * (plan.program.window + LANES)
-        block.sum.terms[block.sum.count].taps = taps + term[1] * plan.program.taps
+        block.sum.terms[block.sum.count].taps = taps + term[1] * block.sum.table.taps
         block.sum.count += 1
         term += 2
     block.sum.simple = 0

@@ -9,10 +9,15 @@ cdef struct DirectAxis:
     Py_ssize_t samples              # of the signal
     Py_ssize_t start                # sample under tap 0 of output 0
     Py_ssize_t step                 # samples between two positions of the window
-    Py_ssize_t outputs
-    Py_ssize_t block                # outputs of a block
+    Py_ssize_t outputs              # of the longest branch
+    Py_ssize_t block                # outputs of a block, of each branch
     Py_ssize_t stride               # positions between two outputs
     Py_ssize_t dilation             # positions between two taps
+    Py_ssize_t taps                 # of the kernel
+    Py_ssize_t chunk                # taps of a chunk of the longest branch
+    # outputs of all branches; outputs between two of a branch, and taps
+    Py_ssize_t all_outputs, output_step, tap_step
+    Py_ssize_t branch_reach         # positions from the first branch to the last
     Py_ssize_t boundary, period, mirror
     # which constant stands outside of this axis; outside of several, the highest counts
     Py_ssize_t rank
@@ -35,8 +40,13 @@ cdef struct Table:
 
 cdef struct DirectProgram:
     Py_ssize_t axes, chunks, columns
+    Py_ssize_t branched             # whether outputs have more than one polyphase branch
+    Py_ssize_t leaves_gaps          # whether some outputs have a branch without taps
+    Py_ssize_t one_window           # whether all chunks read the same samples
     Py_ssize_t axis_at              # bytes from here to the array of DirectAxis
-    Py_ssize_t chunk_at             # to chunks of taps: table, first taps, numbers of taps
+    # to chunks of taps: number of the table, whether the chunk adds to outputs, and of
+    # each axis the first output, tap and position, and the number of taps
+    Py_ssize_t chunk_at
     Py_ssize_t table_at             # to tables
     # to offsets of all tap columns, the widest span first: in the window, then the same in
     # a signal read in place
@@ -55,6 +65,8 @@ cdef struct DirectProgram:
     Py_ssize_t packed               # reals of a plane that packing fills
     Py_ssize_t buffer               # reals of a plane of the output buffer
     Py_ssize_t taps                 # of the longest chunk
+    Py_ssize_t packed_taps          # of all chunks if these stay packed, or of the longest
+    Py_ssize_t reuses_taps          # whether all chunks stay packed, at their `first_tap`
     Py_ssize_t signal_element, signal_swapped, signal_planes
     Py_ssize_t kernel_element, kernel_swapped, kernel_planes
     Py_ssize_t planes               # of the output

@@ -93,27 +93,29 @@ cdef Py_ssize_t channels_in_run(const Plan* plan, const Py_ssize_t* stride) noex
 
 
 cdef bint pack_taps(
-    const Plan* plan, const Source* kernel, const char* first, const Py_ssize_t* counts,
-    const Table* table, real* taps,
+    const Plan* plan, const Source* kernel, const char* first, const Chunk* chunk, real* taps,
+    real* unordered,
 ) noexcept nogil:
     """Convert the taps of a chunk and put them in the order of its tap columns.
 
-    `first` is the address of the chunk's first tap. Return false if a tap is not finite
-    where the plan needs finite taps.
+    `first` is the address of the kernel's first tap. `unordered` has room for the taps.
+    Return false if a tap is not finite where the plan needs finite taps.
     """
     cdef const DirectProgram* program = plan.program
-    cdef const Py_ssize_t* order = plan.order + table.first_tap
-    cdef real* unordered = taps + 4 * program.taps
+    cdef const Py_ssize_t* order = plan.order + chunk.table.first_tap
     cdef real value, nonfinite_sum = 0
-    cdef Py_ssize_t i
+    cdef Py_ssize_t i, a, count = chunk.table.taps
     cdef int plane
+    for a in range(plan.axes):
+        if plan.axis[a].is_window:
+            first += chunk.tap[a] * kernel.axis[a].stride
     for plane in range(<int>program.kernel_planes):
-        read_taps(plan, kernel, first, counts, plane, unordered)
-        for i in range(table.taps):
+        read_taps(plan, kernel, first, chunk.taps, plane, unordered)
+        for i in range(count):
             value = unordered[order[i]]
             nonfinite_sum += value - value
-            taps[plane * program.taps + i] = value
-            taps[(plane + 2) * program.taps + i] = -value
+            taps[plane * count + i] = value
+            taps[(plane + 2) * count + i] = -value
     return nonfinite_sum == 0 or not program.finite_taps
 
 
@@ -130,10 +132,12 @@ cdef void read_taps(
     row[0] = first + plane * kernel.part
     while changed != NONE:
         for a in range(changed, last):
-            row[a + 1] = row[a] + odometer.index[a] * kernel.axis[a].stride
+            row[a + 1] = row[a] + (
+                odometer.index[a] * plan.axis[a].tap_step * kernel.axis[a].stride
+            )
         read_samples(
             kernel.element, kernel.swapped, NULL, taps, 1, row[last],
-            kernel.axis[last].stride, counts[last],
+            plan.axis[last].tap_step * kernel.axis[last].stride, counts[last],
         )
         taps += counts[last]
         changed = advance(&odometer)

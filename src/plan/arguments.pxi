@@ -6,6 +6,7 @@ cdef struct Window:                 # an axis to convolve along
     Py_ssize_t signal, kernel       # its number among the axes of each input
     Py_ssize_t samples, taps
     Py_ssize_t stride, dilation, origin
+    Py_ssize_t upsampling           # positions from one sample to the next
     Py_ssize_t first_lag, last_lag
     Py_ssize_t number               # its index in arguments with one value for each axis
     bint is_absent                  # samples outside of the signal take no part
@@ -14,7 +15,7 @@ cdef struct Windows:
     int count
     Window of[MOST_AXES]
 
-# Strides and dilations are below the first. Origins are cut off at the second: larger
+# Strides, dilations and up-samplings are below the first. Origins are cut off at the second: larger
 # ones are wrong, too. Positions then stay far from the limits of Py_ssize_t.
 cdef Py_ssize_t MOST_STEP = <Py_ssize_t>1 << 31, MOST_ORIGIN = PY_SSIZE_T_MAX // 4
 
@@ -29,6 +30,11 @@ cdef class Arguments:
     def __cinit__(self, names, shape1, shape2):
         self.signal, self.kernel = <tuple>names
         self.shape1, self.shape2 = shape1, shape2
+
+
+cdef inline Py_ssize_t positions_in(const Window* window) noexcept nogil:
+    """Positions from the first to the last sample, where zeros stand between samples."""
+    return window.upsampling * (window.samples - 1) + 1
 
 
 cdef int find_windows(Windows* windows, axes, Arguments given) except -1:
@@ -85,7 +91,7 @@ cdef int pair_axes(Windows* windows, axes, Arguments given) except -1:
 
 
 cdef int fill(Windows* windows, str name, value, least) except -1:
-    """Set the stride, the dilation or the origin of each axis."""
+    """Set the stride, the dilation, the up-sampling or the origin of each axis."""
     cdef Py_ssize_t number
     cdef int i
     cdef bint single = not isinstance(value, tuple)
@@ -106,6 +112,8 @@ cdef int fill(Windows* windows, str name, value, least) except -1:
             windows.of[i].stride = number
         elif name == "dilation":
             windows.of[i].dilation = number
+        elif name == "upsample":
+            windows.of[i].upsampling = number
         else:
             windows.of[i].origin = number
     return 0
@@ -193,12 +201,12 @@ cdef int fill_lags(Windows* windows, tuple lags, bint correlating, str mode) exc
         window = &windows.of[i]
         reach = window.dilation * (window.taps - 1)
         least = -reach if correlating else 0
-        most = least + window.samples + reach - 1
+        most = least + positions_in(window) + reach - 1
         first, last = lags if single else lags[i]
         if not least <= first <= last <= most:
             raise ValueError(
-                f"lags must ascend, and lie between {least} and {most} for {window.samples} "
-                f"samples and {window.taps} taps, not {lags!r}"
+                f"lags must ascend, and lie between {least} and {most} for "
+                f"{positions_in(window)} samples and {window.taps} taps, not {lags!r}"
             )
         window.first_lag, window.last_lag = first, last
     return 0

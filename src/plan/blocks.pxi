@@ -7,8 +7,12 @@
 
 cdef struct Blocks:
     int count, inner, row_axis
-    Axis axes[MOST_AXES]            # the problem's axes, in another order
+    # the problem's axes, in another order; up-sampled axes as their longest branch
+    Axis axes[MOST_AXES]
     Py_ssize_t number[MOST_AXES]    # of each in the problem
+    Polyphase polyphase[MOST_AXES]  # of each in the problem
+    Py_ssize_t branches[MOST_AXES]  # with taps
+    Py_ssize_t branch_reach[MOST_AXES]  # positions from the first branch to the last
     Py_ssize_t channels             # reals per output of the inner axis
     Py_ssize_t step[MOST_AXES]      # samples between two positions of the window
     Py_ssize_t stride[MOST_AXES]    # positions between two outputs
@@ -57,6 +61,10 @@ cdef void arrange_axes(const Problem* problem, DirectModel model, Blocks* blocks
             if (axis.kernel != NONE and not axis.is_window) == has_kernels:
                 blocks.axes[count] = axis[0]
                 blocks.number[count] = a
+                find_polyphase(axis, &blocks.polyphase[a])
+                blocks.branches[count], blocks.branch_reach[count] = 1, 0
+                if axis.upsampling > 1:
+                    take_longest_branch(axis, blocks, count)
                 count += 1
         if has_kernels:
             varying = count
@@ -76,23 +84,51 @@ cdef void arrange_axes(const Problem* problem, DirectModel model, Blocks* blocks
         blocks.inner = count - 1
 
 
+cdef void take_longest_branch(const Axis* axis, Blocks* blocks, int a) noexcept nogil:
+    """Replace an up-sampled axis by its longest branch, from the least offset of any."""
+    cdef const Polyphase* polyphase = &blocks.polyphase[blocks.number[a]]
+    cdef Axis* longest = &blocks.axes[a]
+    cdef Py_ssize_t output, most = 0
+    cdef Branch branch
+    blocks.branches[a], longest.taps = 0, 1
+    longest.stride, longest.dilation = polyphase.stride, polyphase.dilation
+    longest.outputs = ceil_divide(axis.outputs, polyphase.outputs)
+    for output in range(min(polyphase.outputs, axis.outputs)):
+        if not find_branch(axis, polyphase, output, &branch):
+            continue
+        if blocks.branches[a] == 0:
+            longest.offset = most = branch.offset
+        longest.taps = max(longest.taps, branch.taps)
+        longest.offset, most = min(longest.offset, branch.offset), max(most, branch.offset)
+        blocks.branches[a] += 1
+    blocks.branch_reach[a] = most - longest.offset if blocks.branches[a] else 0
+
+
 cdef void move_last(Blocks* blocks, int a) noexcept nogil:
     """Move an axis behind all others."""
     cdef Axis axis = blocks.axes[a]
-    cdef Py_ssize_t number = blocks.number[a]
+    cdef Py_ssize_t number = blocks.number[a], branches = blocks.branches[a]
+    cdef Py_ssize_t branch_reach = blocks.branch_reach[a]
     cdef int i
     for i in range(a, blocks.count - 1):
         blocks.axes[i] = blocks.axes[i + 1]
         blocks.number[i] = blocks.number[i + 1]
+        blocks.branches[i] = blocks.branches[i + 1]
+        blocks.branch_reach[i] = blocks.branch_reach[i + 1]
     blocks.axes[blocks.count - 1] = axis
     blocks.number[blocks.count - 1] = number
+    blocks.branches[blocks.count - 1] = branches
+    blocks.branch_reach[blocks.count - 1] = branch_reach
 
 
 cdef void reduce_steps(Blocks* blocks, int a) noexcept nogil:
     """Find the samples per position, and stride and dilation in positions."""
     cdef const Axis* axis = &blocks.axes[a]
     blocks.step[a], blocks.stride[a], blocks.dilation[a] = axis.stride, 1, 1
-    if axis.taps > 1:
+    if blocks.branch_reach[a]:
+        # offsets of branches may have any distance
+        blocks.step[a], blocks.stride[a], blocks.dilation[a] = 1, axis.stride, axis.dilation
+    elif axis.taps > 1:
         blocks.step[a] = greatest_divisor(axis.stride, axis.dilation)
         blocks.stride[a] = axis.stride // blocks.step[a]
         blocks.dilation[a] = axis.dilation // blocks.step[a]
@@ -180,25 +216,18 @@ cdef void choose_chunks(DirectModel model, Blocks* blocks) noexcept:
     if blocks.row_axis >= 0:
         least[blocks.row_axis] = min(blocks.axes[blocks.row_axis].outputs, model.rows)
     while window_of(blocks, least, blocks.chunk) > window_reals(model, blocks):
-        widest = order[0]
+        widest = NONE
         for i in range(ordered):
             a = order[i]
-            if halo_of(blocks, a, least[a], blocks.chunk[a]) > halo_of(
-                blocks, widest, least[widest], blocks.chunk[widest]
+            if blocks.chunk[a] > 1 and (
+                widest == NONE
+                or halo_of(blocks, a, least[a], blocks.chunk[a])
+                > halo_of(blocks, widest, least[widest], blocks.chunk[widest])
             ):
                 widest = a
-        if not has_several_taps(blocks):
+        if widest == NONE:
             return
         blocks.chunk[widest] = (blocks.chunk[widest] + 1) // 2
-
-
-cdef bint has_several_taps(const Blocks* blocks) noexcept nogil:
-    """Whether a chunk has more than one tap."""
-    cdef int a
-    for a in range(blocks.count):
-        if blocks.chunk[a] > 1:
-            return True
-    return False
 
 
 cdef bint fits(DirectModel model, const Blocks* blocks, double sums) noexcept:

@@ -2,7 +2,9 @@
 # there are, and how the signal continues beyond its ends.
 #
 # An axis has N samples and K taps, which are d samples apart: from the first tap to the
-# last there are r = d (K - 1) samples. The outputs of a correlation are
+# last there are r = d (K - 1) samples. If the signal is up-sampled by u, u - 1 zeros stand
+# between samples, and N is the number of samples and zeros. The outputs of a correlation
+# are
 #
 #     mode     offset of output 0          outputs
 #     full     -r                          N + r
@@ -59,8 +61,8 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
     cdef int i
     cdef bint correlating, floating, ordered, swapped, lagging, matching = ndim == len(shape2)
     cdef Arguments given = Arguments(names, shape1, shape2)
-    correlating, floating, mode, axes, boundary, zero, stride, dilation, origin, lags, \
-        ordered = (<tuple>rules)[:11]
+    correlating, floating, mode, axes, boundary, zero, stride, dilation, \
+        upsample, origin, lags, ordered = (<tuple>rules)[:12]
     dtype = result_type(type1, type2, floating, given)
     if floating and ndim == 0:
         axes = None
@@ -68,6 +70,7 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
     pair_axes(&windows, axes, given)
     fill(&windows, "stride", stride, 1)
     fill(&windows, "dilation", dilation, 1)
+    fill(&windows, "upsample", upsample, 1)
     fill(&windows, "origin", origin, None)
     fill_boundaries(&windows, boundary, zero, cval)
     if floating and mode == "valid" and matching:
@@ -135,7 +138,7 @@ cdef bint swaps_inputs(
     Windows* windows, str mode, bint ordered, Arguments given
 ) except -1:
     """Whether the second input is the signal: by rule in mode 'valid', or for speed."""
-    cdef bint undilated = True, absent = True, larger = True, smaller = True
+    cdef bint undilated = True, absent = True, larger = True, smaller = True, sparse = False
     cdef double samples = 1, taps = 1
     cdef const Window* window
     cdef Py_ssize_t span
@@ -144,13 +147,14 @@ cdef bint swaps_inputs(
         window = &windows.of[i]
         span = window.dilation * (window.taps - 1) + 1
         undilated &= window.dilation == 1
+        sparse |= window.upsampling > 1
         absent &= window.is_absent
-        larger &= window.samples >= span
-        smaller &= window.samples <= span
+        larger &= positions_in(window) >= span
+        smaller &= positions_in(window) <= span
         samples *= window.samples
         taps *= window.taps
     if mode != "valid":
-        return absent and undilated and taps > samples and not ordered
+        return absent and undilated and not sparse and taps > samples and not ordered
     if larger:
         return False
     if ordered:
@@ -158,13 +162,15 @@ cdef bint swaps_inputs(
             f"{given.kernel} must be no larger than {given.signal} in mode 'valid', but "
             f"their shapes are {given.shape2} and {given.shape1}"
         )
-    if undilated and smaller:
+    if undilated and smaller and not sparse:
         return True
     dilations = tuple([windows.of[i].dilation for i in range(windows.count)])
+    upsamplings = tuple([windows.of[i].upsampling for i in range(windows.count)])
     raise ValueError(
         f"mode 'valid' needs {given.signal} or {given.kernel} at least as large as the other "
         f"on every convolved axis, but their shapes are {given.shape1} and {given.shape2}"
         + ("" if undilated else f" and dilation is {dilations}")
+        + (f" and upsample is {upsamplings}" if sparse else "")
     )
 
 
@@ -172,35 +178,38 @@ cdef object describe_window(
     Py_ssize_t a, const Window* window, str mode, bint lagging, bint correlating, bint swapped,
     str boundary,
 ):
-    cdef Py_ssize_t reach = window.dilation * (window.taps - 1), offset, outputs, beyond
+    cdef Py_ssize_t reach = window.dilation * (window.taps - 1), offset, outputs, last
     cdef Py_ssize_t samples = window.samples, taps = window.taps
+    cdef Py_ssize_t positions = positions_in(window)
     cdef Py_ssize_t signal = window.signal, kernel = window.kernel
     if lagging:
         offset = window.first_lag - (0 if correlating else reach)
         outputs = window.last_lag - window.first_lag + 1
     elif mode == "full":
-        offset, outputs = -reach, samples + reach
+        offset, outputs = -reach, positions + reach
     elif mode == "same":
         offset = -((reach + 1) // 2) - (window.origin if correlating else -window.origin)
-        outputs = samples
+        outputs = positions
     elif swapped:
         offset, outputs = samples - taps, taps - samples + 1
     else:
-        offset, outputs = 0, samples - reach
+        offset, outputs = 0, positions - reach
     if swapped:
         offset += taps - samples
         samples, taps = taps, samples
         signal, kernel = kernel, signal
         reach = taps - 1
     outputs = ceil_divide(outputs, window.stride)
-    beyond = offset + window.stride * (outputs - 1) + reach + 1
-    if window.is_absent or (offset >= 0 and beyond <= samples):
+    last = offset + window.stride * (outputs - 1) + reach
+    if window.is_absent or (
+        offset > -window.upsampling and last < window.upsampling * samples
+    ):
         boundary = "absent"
     return new_tuple(
         problems.Axis,
         (
             "window", signal, kernel, a, samples, taps, outputs, offset, window.stride,
-            window.dilation, swapped or not correlating, boundary,
+            window.dilation, window.upsampling, swapped or not correlating, boundary,
         ),
     )
 
@@ -215,5 +224,5 @@ cdef object describe_batch(
         signal, kernel = kernel, signal
     return new_tuple(
         problems.Axis,
-        ("batch", signal, kernel, a, outputs, 1, outputs, 0, 1, 1, False, "absent"),
+        ("batch", signal, kernel, a, outputs, 1, outputs, 0, 1, 1, 1, False, "absent"),
     )

@@ -13,10 +13,16 @@ cdef bytes write_direct(
     memset(&tables, 0, sizeof(Buffer))
     memset(&head, 0, sizeof(DirectProgram))
     try:
-        find_chunks(model, blocks, &chunks, &tables, &columns)
+        find_chunks(problem, model, blocks, &chunks, &tables, &columns)
         describe_direct(problem, model, blocks, storing, &head)
-        head.chunks = chunks.size // (1 + 2 * head.axes)
+        head.chunks = chunks.size // (2 + 4 * head.axes)
         head.columns = columns.offsets.size
+        # taps of chunks that share a table are at the same place
+        head.reuses_taps = (
+            head.one_window and head.chunks == bytes_of(&tables) // <Py_ssize_t>sizeof(Table)
+            and columns.order.size <= max(model.chunk_taps, head.taps)
+        )
+        head.packed_taps = columns.order.size if head.reuses_taps else head.taps
         head.axis_at = sizeof(DirectProgram)
         head.chunk_at = head.axis_at + head.axes * sizeof(DirectAxis)
         head.table_at = head.chunk_at + bytes_of(&chunks)
@@ -24,7 +30,7 @@ cdef bytes write_direct(
         head.order_at = head.offset_at + 2 * bytes_of(&columns.offsets)
         program = PyBytes_FromStringAndSize(NULL, head.order_at + bytes_of(&columns.order))
         memcpy(PyBytes_AS_STRING(program), &head, sizeof(DirectProgram))
-        write_axes(blocks, <DirectAxis*>(PyBytes_AS_STRING(program) + head.axis_at))
+        write_axes(problem, blocks, <DirectAxis*>(PyBytes_AS_STRING(program) + head.axis_at))
         copy(&chunks, PyBytes_AS_STRING(program) + head.chunk_at)
         copy(&tables, PyBytes_AS_STRING(program) + head.table_at)
         copy(&columns.offsets, PyBytes_AS_STRING(program) + head.offset_at)
@@ -43,52 +49,98 @@ cdef bytes write_direct(
 
 
 cdef int find_chunks(
-    DirectModel model, const Blocks* blocks, Buffer* chunks, Buffer* tables, Columns* columns
+    const Problem* problem, DirectModel model, const Blocks* blocks, Buffer* chunks,
+    Buffer* tables, Columns* columns,
 ) except -1:
-    """List the chunks of taps. Chunks with equal taps per axis share a table."""
-    cdef Py_ssize_t first[MOST_AXES]
-    cdef Py_ssize_t taps[MOST_AXES]
-    cdef Table table
+    """List the chunks of taps of all branches, branch by branch."""
+    cdef Branch branch[MOST_AXES]
+    cdef Odometer odometer
+    cdef Py_ssize_t changed = 0
     cdef dict known = {}
-    cdef int a, i
+    cdef int a
+    start(&odometer, blocks.count)
     for a in range(blocks.count):
-        first[a] = 0
-    while True:
-        for a in range(blocks.count):
-            taps[a] = min(blocks.chunk[a], blocks.axes[a].taps - first[a])
-        key = tuple([taps[a] for a in range(blocks.count)])
+        if blocks.branches[a] == 0:
+            return 0
+        odometer.count[a] = min(
+            blocks.polyphase[blocks.number[a]].outputs, problem.axes[blocks.number[a]].outputs
+        )
+    while changed != NONE:
+        for a in range(changed, blocks.count):
+            if not find_branch(
+                &problem.axes[blocks.number[a]], &blocks.polyphase[blocks.number[a]],
+                odometer.index[a], &branch[a],
+            ):
+                break
+        else:
+            add_branch(model, blocks, branch, known, chunks, tables, columns)
+            a = blocks.count - 1
+        changed = skip(&odometer, a)
+    return 0
+
+
+cdef int add_branch(
+    DirectModel model, const Blocks* blocks, const Branch* branch, dict known, Buffer* chunks,
+    Buffer* tables, Columns* columns,
+) except -1:
+    """List the chunks of a branch. Chunks with equal taps and positions share a table."""
+    cdef Odometer odometer
+    cdef Py_ssize_t taps[MOST_AXES]
+    cdef Py_ssize_t first[MOST_AXES]
+    cdef Table table
+    cdef Py_ssize_t changed = 0, tap
+    cdef bint adds = False
+    cdef int a, i
+    start(&odometer, blocks.count)
+    for a in range(blocks.count):
+        odometer.count[a] = ceil_divide(branch[a].taps, blocks.chunk[a])
+        first[a] = branch[a].offset - blocks.axes[a].offset
+    while changed != NONE:
+        for a in range(changed, blocks.count):
+            taps[a] = min(blocks.chunk[a], branch[a].taps - odometer.index[a] * blocks.chunk[a])
+        key = tuple([(taps[a], first[a]) for a in range(blocks.count)])
         number = known.get(key)
         if number is None:
             number = known[key] = len(known)
-            add_table(model, blocks, taps, &table, columns)
+            add_table(model, blocks, taps, first, &table, columns)
             for i in range(<int>(sizeof(Table) // sizeof(Py_ssize_t))):
                 append(tables, (<Py_ssize_t*>&table)[i])
         append(chunks, number)
+        append(chunks, adds)
         for a in range(blocks.count):
-            append(chunks, first[a])
+            append(chunks, branch[a].output)
+        for a in range(blocks.count):
+            tap = odometer.index[a] * blocks.chunk[a]
+            append(chunks, branch[a].tap + blocks.polyphase[blocks.number[a]].taps * tap)
+        for a in range(blocks.count):
+            append(chunks, blocks.dilation[a] * odometer.index[a] * blocks.chunk[a])
         for a in range(blocks.count):
             append(chunks, taps[a])
-        # the next chunk: the last axis counts fastest
-        for a in range(blocks.count - 1, -1, -1):
-            first[a] += blocks.chunk[a]
-            if first[a] < blocks.axes[a].taps:
-                break
-            first[a] = 0
-        else:
-            return 0
+        adds = True
+        changed = advance(&odometer)
+    return 0
 
 
-cdef void write_axes(const Blocks* blocks, DirectAxis* target) noexcept nogil:
+cdef void write_axes(
+    const Problem* problem, const Blocks* blocks, DirectAxis* target
+) noexcept nogil:
     cdef const Axis* axis
+    cdef const Axis* whole
     cdef Py_ssize_t block, chunk
     cdef int a
     for a in range(blocks.count):
         axis = &blocks.axes[a]
+        whole = &problem.axes[blocks.number[a]]
         block, chunk = blocks.block[a], blocks.chunk[a]
         target[a].samples, target[a].outputs = axis.samples, axis.outputs
         target[a].start, target[a].step = axis.offset, blocks.step[a]
         target[a].block = block
         target[a].stride, target[a].dilation = blocks.stride[a], blocks.dilation[a]
+        target[a].taps, target[a].chunk = whole.taps, chunk
+        target[a].all_outputs = whole.outputs
+        target[a].output_step = blocks.polyphase[blocks.number[a]].outputs
+        target[a].tap_step = blocks.polyphase[blocks.number[a]].taps
+        target[a].branch_reach = blocks.branch_reach[a]
         target[a].boundary = axis.rule
         target[a].period, target[a].mirror = axis.period, axis.mirror
         target[a].rank = blocks.number[a]
@@ -108,6 +160,7 @@ cdef void describe_direct(
     DirectProgram* head,
 ) noexcept:
     cdef double sums = blocks.planes[0] * blocks.planes[1]
+    cdef Py_ssize_t branches
     cdef bint once = True
     cdef int a
     head.axes = blocks.count
@@ -117,13 +170,19 @@ cdef void describe_direct(
     head.segment = blocks.segment
     head.window, head.packed = blocks.window, blocks.packed
     head.buffer, head.overread = blocks.buffer, blocks.overread
-    head.taps = 1
+    head.taps, head.branched, head.leaves_gaps = 1, False, False
     for a in range(blocks.count):
+        branches = min(
+            blocks.polyphase[blocks.number[a]].outputs, problem.axes[blocks.number[a]].outputs
+        )
+        head.branched |= branches > 1
+        head.leaves_gaps |= blocks.branches[a] < branches
         head.taps *= blocks.chunk[a]
         sums *= <double>blocks.chunk[a] * blocks.block[a]
         once &= blocks.axes[a].taps <= blocks.chunk[a]
     # packing and storing a number takes as long as 32 products
     sums += 32 * (blocks.packed * blocks.planes[0] + blocks.buffer * blocks.planes[2])
+    head.one_window = once
     head.poll = <Py_ssize_t>max(1, model.poll_sums // sums)
     head.signal_element, head.signal_swapped = problem.signal.element, problem.signal.swapped
     head.kernel_element, head.kernel_swapped = problem.kernel.element, problem.kernel.swapped

@@ -20,11 +20,13 @@ cdef void count_work(
     """Count the work of a direct convolution, in the order of `DIRECT_COUNTS`."""
     cdef double number = number_of_blocks(blocks), chunks = 1, taps = 1, samples = 1
     cdef double outputs = outputs_of(problem) * blocks.planes[2], sums = 1, packed
+    cdef double branches = 1, windows
     cdef Py_ssize_t size, width = model.vectors * model.lanes, count
     cdef int a, along = blocks.row_axis if blocks.row_axis >= 0 else blocks.inner
     if blocks.row_axis < 0:
         width *= model.rows * blocks.segment // model.lanes
     for a in range(blocks.count):
+        branches *= blocks.branches[a]
         chunks *= ceil_divide(blocks.axes[a].taps, blocks.chunk[a])
         taps *= blocks.axes[a].taps
         samples *= blocks.axes[a].samples
@@ -36,13 +38,15 @@ cdef void count_work(
     sums *= <double>ceil_divide(blocks.block[blocks.inner] * blocks.channels, width) * width
     sums *= taps * max(blocks.planes[0] * blocks.planes[1], blocks.planes[2])
     count = blocks.chunk[along]
-    sums *= number / peak_share(model, count, tap_pitch_of(model, blocks, along, count))
+    sums *= number * branches / peak_share(model, count, tap_pitch_of(model, blocks, along, count))
     packed = 0 if blocks.in_place else blocks.packed * blocks.planes[0]
+    # branches read one window if their taps are one chunk
+    windows = number if chunks == 1 else number * chunks * branches
     counts[0] = 1
-    counts[1] = number * chunks
+    counts[1] = number * chunks * branches
     counts[2] = outputs * chunks
-    counts[3] = number * chunks * packed
-    counts[4] = max(0, number * chunks * blocks.packed - samples)
+    counts[3] = windows * packed
+    counts[4] = max(0, windows * blocks.packed - samples)
     counts[4] *= share_of_misses(&model.memory, model.itemsize * samples)
     counts[5] = outputs if model.itemsize * outputs > model.memory.pool_bytes else 0
     counts[6] = sums

@@ -5,6 +5,7 @@ There is one file for each decision. Python can call each decision.
 problem         problems as structs
 arguments       checks of arguments that depend on shapes
 describe        from arguments to a problem
+polyphase       branches of an up-sampled axis
 memory          share of an array that no cache holds
 direct_model    costs of a module that sums directly
 blocks          order of axes, chunks of taps and blocks of outputs
@@ -33,6 +34,7 @@ from common.elements cimport (
 )
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
+from common.odometer cimport Odometer, advance, skip, start
 from direct.program cimport MOST_SPAN, DirectAxis, DirectProgram, Table
 from fft.program cimport Blocks as RoundBlocks, Pass, Round, TileAxis, TileProgram
 from libc.math cimport INFINITY, atan, ceil, cos, floor, log2, rint, sin, sqrt
@@ -60,6 +62,7 @@ cdef enum:
 include "problem.pxi"
 include "arguments.pxi"
 include "describe.pxi"
+include "polyphase.pxi"
 include "memory.pxi"
 include "direct_model.pxi"
 include "blocks.pxi"

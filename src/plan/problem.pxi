@@ -6,7 +6,7 @@ cdef struct Axis:
     Py_ssize_t signal, kernel, output
     Py_ssize_t samples, taps, outputs
     Py_ssize_t offset               # position under tap 0 of output 0
-    Py_ssize_t stride, dilation
+    Py_ssize_t stride, dilation, upsampling
     bint reversed                   # whether the kernel is reversed along the axis
     bint is_absent                  # samples outside of the signal take no part
     int rule                        # how the signal continues, as in common/boundary.pxd
@@ -51,7 +51,7 @@ cdef Py_ssize_t greatest_divisor(Py_ssize_t a, Py_ssize_t b) noexcept nogil:
 
 
 cdef inline Py_ssize_t reach_of(const Axis* axis) noexcept nogil:
-    """Samples from the first to the last tap."""
+    """Positions from the first to the last tap."""
     return axis.dilation * (axis.taps - 1)
 
 
@@ -75,7 +75,7 @@ cdef int read_type(object dtype, Operand* operand) except -1:
 
 cdef int read_axis(given, Axis* axis) except -1:
     role, signal, kernel, axis.output, axis.samples, axis.taps, axis.outputs, axis.offset, \
-        axis.stride, axis.dilation, axis.reversed, boundary = <tuple>given
+        axis.stride, axis.dilation, axis.upsampling, axis.reversed, boundary = <tuple>given
     cdef Py_ssize_t factor, term, other, other_term
     axis.is_window = role == "window"
     axis.signal, axis.kernel = number_of(signal), number_of(kernel)
@@ -105,7 +105,10 @@ cdef int read_problem(given, Problem* problem) except -1:
 
 cdef bint is_plain(const Axis* axis) noexcept nogil:
     """Whether each output is a tap times the sample at the same position."""
-    return axis.taps == 1 and axis.offset == 0 and axis.samples == axis.outputs
+    return (
+        axis.taps == 1 and axis.offset == 0 and axis.samples == axis.outputs
+        and axis.upsampling == 1
+    )
 
 
 cdef bint needs_finite_taps(const Problem* problem) noexcept nogil:
@@ -114,12 +117,14 @@ cdef bint needs_finite_taps(const Problem* problem) noexcept nogil:
     There a product of zero with an infinite tap would not be zero.
     """
     cdef const Axis* axis
-    cdef Py_ssize_t beyond
+    cdef Py_ssize_t last
     cdef int a
     for a in range(problem.count):
         axis = &problem.axes[a]
-        beyond = axis.offset + axis.stride * (axis.outputs - 1) + reach_of(axis) + 1
-        if axis.is_window and axis.is_absent and (axis.offset < 0 or beyond > axis.samples):
+        last = axis.offset + axis.stride * (axis.outputs - 1) + reach_of(axis)
+        if axis.is_window and axis.is_absent and (
+            axis.offset <= -axis.upsampling or last >= axis.upsampling * axis.samples
+        ):
             return True
     return False
 

@@ -29,32 +29,36 @@ cdef inline void copy(const Buffer* buffer, char* target) noexcept nogil:
     memcpy(target, buffer.data, bytes_of(buffer))
 
 
+cdef struct Chunk:
+    const Blocks* blocks
+    const Py_ssize_t* taps          # per axis
+    const Py_ssize_t* first         # position of tap 0 in the window, per axis
+    int along                       # axis of tile rows
+    Py_ssize_t tap_pitch            # taps between two that lie one tile row apart
+    Py_ssize_t behind               # product of the taps of all later axes
+
+
 cdef struct Columns:
     Buffer offsets                  # of each tap column in the window
     Buffer signal_offsets           # of each tap column in a signal read in place
     Buffer order                    # number in its chunk of each packed tap
 
 
-cdef inline Py_ssize_t window_offset(const Blocks* blocks, int a, Py_ssize_t tap) noexcept nogil:
-    """Reals from tap 0 of an axis to another tap, in the window."""
+cdef inline Py_ssize_t window_offset(const Chunk* chunk, int a, Py_ssize_t tap) noexcept nogil:
+    """Reals from the first position of the window to a tap of an axis."""
+    cdef const Blocks* blocks = chunk.blocks
     cdef Py_ssize_t slots = slots_of(blocks, a, blocks.block[a], blocks.chunk[a])
-    cdef Py_ssize_t position = blocks.dilation[a] * tap, stride = blocks.stride[a]
+    cdef Py_ssize_t position = chunk.first[a] + blocks.dilation[a] * tap
+    cdef Py_ssize_t stride = blocks.stride[a]
     if is_separate(blocks, a, blocks.block[a], blocks.chunk[a]):
         return tap * slots * blocks.pitch[a]
     return (position % stride * slots + position // stride) * blocks.pitch[a]
 
 
-cdef inline Py_ssize_t signal_offset(const Blocks* blocks, int a, Py_ssize_t tap) noexcept nogil:
-    """Reals from tap 0 of an axis to another tap, in a signal read in place."""
-    return blocks.dilation[a] * tap * blocks.signal_pitch[a]
-
-
-cdef struct Chunk:
-    const Blocks* blocks
-    const Py_ssize_t* taps          # per axis
-    int along                       # axis of tile rows
-    Py_ssize_t tap_pitch            # taps between two that lie one tile row apart
-    Py_ssize_t behind               # product of the taps of all later axes
+cdef inline Py_ssize_t signal_offset(const Chunk* chunk, int a, Py_ssize_t tap) noexcept nogil:
+    """The same in a signal read in place."""
+    cdef const Blocks* blocks = chunk.blocks
+    return (chunk.first[a] + blocks.dilation[a] * tap) * blocks.signal_pitch[a]
 
 
 cdef int add_columns(
@@ -90,20 +94,23 @@ cdef int add_tap(
 ) except -1:
     """Go on to the next axis, with the first tap of a column along axis `a`."""
     return add_columns(
-        model, chunk, span, a + 1, offset + window_offset(chunk.blocks, a, tap),
-        in_signal + signal_offset(chunk.blocks, a, tap), index * chunk.taps[a] + tap, columns,
+        model, chunk, span, a + 1, offset + window_offset(chunk, a, tap),
+        in_signal + signal_offset(chunk, a, tap), index * chunk.taps[a] + tap, columns,
     )
 
 
 cdef int add_table(
-    DirectModel model, const Blocks* blocks, const Py_ssize_t* taps, Table* table,
-    Columns* columns,
+    DirectModel model, const Blocks* blocks, const Py_ssize_t* taps, const Py_ssize_t* first,
+    Table* table, Columns* columns,
 ) except -1:
-    """Find the tap columns of a chunk, given its taps per axis."""
+    """Find the tap columns of a chunk.
+
+    `taps` are its taps per axis. `first` are the positions of its first tap in the window.
+    """
     cdef Chunk chunk
     cdef Py_ssize_t before
     cdef int a, span
-    chunk.blocks, chunk.taps = blocks, taps
+    chunk.blocks, chunk.taps, chunk.first = blocks, taps, first
     chunk.along = blocks.row_axis if blocks.row_axis >= 0 else blocks.inner
     chunk.tap_pitch = tap_pitch_of(model, blocks, chunk.along, taps[chunk.along])
     chunk.behind = 1
@@ -120,7 +127,7 @@ cdef int add_table(
 
 
 def tap_columns(problem, DirectModel model):
-    """Return the tap columns of the first chunk of taps.
+    """Return the tap columns of the first chunk of taps, without up-sampling.
 
     Returns
     -------
@@ -137,12 +144,14 @@ def tap_columns(problem, DirectModel model):
     cdef Blocks blocks
     cdef Table table
     cdef Columns columns
+    cdef Py_ssize_t first[MOST_AXES]
     cdef Py_ssize_t i
+    memset(first, 0, sizeof(first))
     read_problem(problem, &given)
     choose_blocks(&given, model, &blocks)
     memset(&columns, 0, sizeof(Columns))
     try:
-        add_table(model, &blocks, blocks.chunk, &table, &columns)
+        add_table(model, &blocks, blocks.chunk, first, &table, &columns)
         return (
             [table.columns[i] for i in range(MOST_SPAN + 1)],
             [columns.offsets.data[i] for i in range(columns.offsets.size)],

@@ -7,13 +7,24 @@
 #
 #     slots of a phase = block + floor(d/g (taps - 1) / (s/g))      phases = s/g at most
 #
-# If it takes less room, each tap has a phase of its own with `block` slots.
+# If it takes less room, each tap has a phase of its own with `block` slots. The branches of
+# an up-sampled axis share a window, which reaches from the first tap of the first branch to
+# the last tap of the last one.
+
+cdef inline Py_ssize_t window_reach(
+    const Blocks* blocks, int a, Py_ssize_t chunk
+) noexcept nogil:
+    """Positions from the first to the last one that an output of each branch sums."""
+    return blocks.dilation[a] * (chunk - 1) + blocks.branch_reach[a]
+
 
 cdef inline bint is_separate(
     const Blocks* blocks, int a, Py_ssize_t block, Py_ssize_t chunk
 ) noexcept nogil:
     """Whether the window is smaller if each tap has a phase of its own."""
-    cdef Py_ssize_t reach = blocks.dilation[a] * (chunk - 1), stride = blocks.stride[a]
+    cdef Py_ssize_t reach = window_reach(blocks, a, chunk), stride = blocks.stride[a]
+    if blocks.branch_reach[a]:
+        return False
     return chunk * block < min(stride, reach + 1) * (block + reach // stride)
 
 
@@ -23,7 +34,7 @@ cdef inline Py_ssize_t phases_of(
     """Phases of an axis."""
     if is_separate(blocks, a, block, chunk):
         return chunk
-    return min(blocks.stride[a], blocks.dilation[a] * (chunk - 1) + 1)
+    return min(blocks.stride[a], window_reach(blocks, a, chunk) + 1)
 
 
 cdef inline Py_ssize_t slots_of(
@@ -32,7 +43,7 @@ cdef inline Py_ssize_t slots_of(
     """Slots of each phase of an axis."""
     if is_separate(blocks, a, block, chunk):
         return block
-    return block + blocks.dilation[a] * (chunk - 1) // blocks.stride[a]
+    return block + window_reach(blocks, a, chunk) // blocks.stride[a]
 
 
 cdef double halo_of(

@@ -125,6 +125,8 @@ class DirectPlan:
         outside = None
         if constants is not None:
             outside = real_pairs(constants, self.problem.output, self._module.compute)
+        if self._program.leaves_gaps:
+            output[...] = 0
         try:
             self._run(self, (signal, kernel, output, outside), workers)
         except FloatingPointError:

@@ -144,13 +144,19 @@ class TapwisePlan:
         if tap is None:
             return slice(0, last - first), outputs
         positions = axis.stride * outputs + axis.offset + axis.dilation * tap
-        if axis.boundary != "absent":
-            return slice(0, last - first), fold(axis.boundary, axis.samples, positions)
-        inside = np.flatnonzero((positions >= 0) & (positions < axis.samples))
-        if not inside.size:
-            return slice(0, 0), positions[:0]
-        summed = slice(int(inside[0]), int(inside[-1]) + 1)
-        return summed, positions[summed]
+        at, between = np.divmod(positions, axis.upsampling)
+        is_summed = between == 0
+        if axis.boundary == "absent":
+            is_summed &= (at >= 0) & (at < axis.samples)
+        # outputs that sum the tap are equally far apart
+        outputs = np.flatnonzero(is_summed)
+        if not outputs.size:
+            return slice(0, 0), at[:0]
+        step = int(outputs[1] - outputs[0]) if outputs.size > 1 else 1
+        summed = slice(int(outputs[0]), int(outputs[-1]) + 1, step)
+        if axis.boundary == "absent":
+            return summed, at[summed]
+        return summed, fold(axis.boundary, axis.samples, at[summed])
 
     def _take(
         self, signal: NDArray[Any], at: NDArray[np.intp], axis: int, constant: Any

@@ -24,7 +24,7 @@ from ...caches import Cache
 from ...outside import real_pairs
 from ...problem import Problem
 from ...thresholds import Thresholds
-from .. import direct
+from .. import direct, polyphase
 from . import repair
 from .integers import WHOLE, WHOLE_DIGIT, digit_pairs, largest, split
 from .modules import ElementTypes, Modules, least_seconds_in, modules_of, types_of
@@ -46,11 +46,15 @@ def least_seconds(problem: Problem) -> float:
     return inf if types is None else least_seconds_in(types.element)
 
 
-def plan(problem: Problem, thresholds: Thresholds) -> FFTPlan | None:
+def plan(
+    problem: Problem, thresholds: Thresholds
+) -> FFTPlan | polyphase.PolyphasePlan | None:
     """Plan a problem; None: no axis is convolved, or its numbers are objects."""
     types = types_of(problem)
     if types is None:
         return None
+    if polyphase.is_upsampled(problem):
+        return polyphase.plan(problem, lambda branch: plan(branch, thresholds))
     if not any(axis.role == "window" for axis in problem.axes):
         return None
     modules = modules_of(types.compute, thresholds)
