@@ -150,7 +150,9 @@ def _sum(
         x, h = h, x
 
     outputs = []
-    rules = (np.broadcast_to(rule, rank) for rule in (stride, dilation, upsample, origin))
+    rules = (
+        np.broadcast_to(rule, rank) for rule in (stride, dilation, upsample, origin)
+    )
     for a, s, d, u, o in zip(last, *rules, strict=True):
         n, reach = u * (x.shape[a] - 1) + 1, d * (h.shape[a] - 1) + 1
         first, end = {

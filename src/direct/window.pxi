@@ -1,5 +1,9 @@
 # The window of a block, and the taps of a chunk, as reals.
 
+cdef enum:
+    # phases of an axis from which on a window is filled slot by slot, not phase by phase
+    MANY_PHASES = 32
+
 
 cdef void pack_window(
     const Plan* plan, const Job* job, const Block* block, int plane, real* window
@@ -58,6 +62,9 @@ cdef void pack_columns(
     cdef const DirectProgram* program = plan.program
     cdef const DirectAxis* axis = &plan.axis[program.inner_axis]
     cdef Py_ssize_t phase, channel
+    if axis.phases >= MANY_PHASES and program.channels == 1:
+        pack_phases(plan, job, block, row, rank, plane, target)
+        return
     for phase in range(axis.phases):
         if phase:
             span = find_columns(plan, job, block, phase)
@@ -68,6 +75,29 @@ cdef void pack_columns(
                 target + channel,
             )
         target += axis.slots * program.channels
+
+
+cdef void pack_phases(
+    const Plan* plan, const Job* job, const Block* block, const char* row, Py_ssize_t rank,
+    int plane, real* target,
+) noexcept nogil:
+    """Fill one row of a window with many phases, slot by slot: samples are read in order."""
+    cdef Py_ssize_t inner = plan.program.inner_axis, slot
+    cdef const DirectAxis* axis = &plan.axis[inner]
+    cdef const SourceAxis* source = &job.signal.axis[inner]
+    cdef Channels phases
+    cdef Span span
+    phases.count, phases.stride, phases.pitch = 1, source.stride, axis.slots
+    phases.contiguous = False
+    for slot in range(block.needed[inner]):
+        span = find_span(
+            block.origin[inner] + source.step * slot, axis.step * axis.spread, axis.phases,
+            axis.samples,
+        )
+        pack_row(
+            &job.signal, source, axis.samples, &span, row, rank, plane, NULL, phases,
+            target + slot,
+        )
 
 
 cdef Py_ssize_t channel_offset(
