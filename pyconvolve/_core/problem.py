@@ -20,21 +20,24 @@ import numpy as np
 
 MODES = ("full", "same", "valid")
 
-Role = Literal["window", "batch"]
+Role = Literal["window", "batch", "summed"]
 
 
 class Axis(NamedTuple):
     """One axis of a problem.
 
     Outputs sum taps along a window axis. Along a batch axis, each output has its own
-    signal, or its own kernel, or both.
+    signal, or its own kernel, or both. A summed axis, such as the channels of a layer,
+    is in the signal and the kernel, and each output sums all of it: it has one output,
+    and as many taps as samples.
     """
 
     role: Role
     signal: int | None
     """The axis of the signal; None: all outputs along this axis share a signal."""
     kernel: int | None
-    output: int
+    output: int | None
+    """The axis of the output; None: it has none, because the axis is summed."""
     samples: int
     taps: int
     outputs: int
@@ -85,7 +88,7 @@ class Problem(NamedTuple):
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the output."""
-        return tuple([axis.outputs for axis in self.axes])
+        return tuple([axis.outputs for axis in self.axes if axis.output is not None])
 
     @property
     def outputs(self) -> int:

@@ -40,7 +40,7 @@ def region(problem: Problem, outputs: Sequence[slice]) -> Region:
     ----------
     problem : Problem
     outputs : sequence of slice
-        The range along each axis.
+        The range along each axis of the problem.
 
     Returns
     -------
@@ -51,6 +51,9 @@ def region(problem: Problem, outputs: Sequence[slice]) -> Region:
     axes, signal, kernel, output = [], [], [], []
     for axis, chosen in zip(problem.axes, outputs, strict=True):
         number = chosen.stop - chosen.start
+        if axis.output is None:
+            axes.append(axis)
+            continue
         output.append((axis.output, chosen))
         if axis.role == "batch":
             axes.append(axis._replace(samples=number, outputs=number))
@@ -144,7 +147,8 @@ def blocks(problem: Problem, most: int) -> Iterator[tuple[slice, ...]]:
     tuple of slice
         The range of a block along each axis. Blocks are in C order.
     """
-    sizes = list(problem.shape)
+    outputs = [axis.outputs for axis in problem.axes]
+    sizes = list(outputs)
 
     def cost(a: int) -> tuple[bool, float, bool]:
         # Compares, in this order: whether contiguous rows become short; the share of
@@ -162,7 +166,7 @@ def blocks(problem: Problem, most: int) -> Iterator[tuple[slice, ...]]:
         sizes[a] = (sizes[a] + 1) // 2
     ranges = [
         [slice(first, min(first + size, n)) for first in range(0, n, max(size, 1))]
-        for size, n in zip(sizes, problem.shape, strict=True)
+        for size, n in zip(sizes, outputs, strict=True)
     ]
     yield from product(*ranges)
 
@@ -192,7 +196,7 @@ def gather(
         kind = np.result_type(signal, problem.output)
         signal = signal.astype(kind, copy=False)
     for a, axis in enumerate(problem.axes):
-        if axis.role == "batch" or axis.signal is None:
+        if axis.role != "window" or axis.signal is None:
             axes.append(axis)
             continue
         positions, gathered = _gather_axis(axis)

@@ -50,15 +50,17 @@ cdef void choose_blocks(
 
 
 cdef void arrange_axes(const Problem* problem, DirectModel model, Blocks* blocks) noexcept:
-    """Order the axes: batch axes of the kernel, others, the inner axis, flat axes."""
+    """Order the axes: batch axes of the kernel, others, the inner axis, flat axes.
+
+    Axes without outputs of their own are the first of the others: rows never lie along them.
+    """
     cdef const Axis* axis
-    cdef int a, varying = 0, count = 0, longest
+    cdef int a, varying = 0, count = 0, longest, group
     cdef Py_ssize_t width
-    cdef bint has_kernels
-    for has_kernels in (True, False):
+    for group in range(3):
         for a in range(problem.count):
             axis = &problem.axes[a]
-            if (axis.kernel != NONE and not axis.is_window) == has_kernels:
+            if group_of(axis) == group:
                 blocks.axes[count] = axis[0]
                 blocks.number[count] = a
                 find_polyphase(axis, &blocks.polyphase[a])
@@ -66,7 +68,7 @@ cdef void arrange_axes(const Problem* problem, DirectModel model, Blocks* blocks
                 if axis.upsampling > 1:
                     take_longest_branch(axis, blocks, count)
                 count += 1
-        if has_kernels:
+        if group == 0:
             varying = count
     blocks.count = count
     blocks.inner = count - 1
@@ -82,6 +84,13 @@ cdef void arrange_axes(const Problem* problem, DirectModel model, Blocks* blocks
     if width < 4 * model.lanes and blocks.axes[longest].outputs >= 2 * width:
         move_last(blocks, longest)
         blocks.inner = count - 1
+
+
+cdef int group_of(const Axis* axis) noexcept nogil:
+    """In which group of axes, one before the other, an axis stands."""
+    if axis.kernel != NONE and not axis.is_window:
+        return 0
+    return 1 if axis.output == NONE or axis.samples == axis.outputs == 1 else 2
 
 
 cdef void take_longest_branch(const Axis* axis, Blocks* blocks, int a) noexcept nogil:

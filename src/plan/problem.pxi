@@ -2,7 +2,8 @@
 
 cdef struct Axis:
     bint is_window                  # each output sums products along the axis
-    # its number among the axes of each array; NONE: the array does not have it
+    # its number among the axes of each array; NONE: the array does not have it. Outputs
+    # have no axis that is summed.
     Py_ssize_t signal, kernel, output
     Py_ssize_t samples, taps, outputs
     Py_ssize_t offset               # position under tap 0 of output 0
@@ -74,11 +75,13 @@ cdef int read_type(object dtype, Operand* operand) except -1:
 
 
 cdef int read_axis(given, Axis* axis) except -1:
-    role, signal, kernel, axis.output, axis.samples, axis.taps, axis.outputs, axis.offset, \
+    role, signal, kernel, output, axis.samples, axis.taps, axis.outputs, axis.offset, \
         axis.stride, axis.dilation, axis.upsampling, axis.reversed, boundary = <tuple>given
     cdef Py_ssize_t factor, term, other, other_term
-    axis.is_window = role == "window"
+    # all samples of a summed axis are a window, of one output
+    axis.is_window = role != "batch"
     axis.signal, axis.kernel = number_of(signal), number_of(kernel)
+    axis.output = number_of(output)
     axis.is_absent = boundary == "absent"
     axis.rule, factor, term, other, other_term = <tuple>continuations[boundary]
     axis.period = max(factor * axis.samples + term, 1)

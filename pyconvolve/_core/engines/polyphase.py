@@ -66,7 +66,8 @@ def _region(problem: Problem, chosen: Sequence[tuple[range, range, Any]]) -> Reg
     axes, kernel, output = [], [], []
     for axis, (outputs, taps, branch) in zip(problem.axes, chosen, strict=True):
         axes.append(branch)
-        output.append((axis.output, _slice(outputs)))
+        if axis.output is not None:
+            output.append((axis.output, _slice(outputs)))
         if axis.role == "window" and axis.kernel is not None:
             # a reversed kernel has its last tap first
             first = axis.taps - 1 - taps[-1] if axis.reversed else taps[0]

@@ -93,7 +93,8 @@ class TapwisePlan:
         if not axes:
             np.multiply(signal, kernel, out=output, casting="unsafe", dtype=self._type)
             return
-        rest = prod(problem.shape[1:])
+        output = align(output, [axis.output for axis in axes])
+        rest = prod(axis.outputs for axis in axes[1:])
         slab = max(1, _OUTPUTS // max(rest, 1))
         for first in range(0, axes[0].outputs, slab):
             last = min(first + slab, axes[0].outputs)
@@ -109,7 +110,7 @@ class TapwisePlan:
     ) -> NDArray[Any]:
         axes = self.problem.axes
         total = np.zeros([last - first for first, last in ranges], self._type)
-        taps = [range(axis.taps) if axis.role == "window" else [None] for axis in axes]
+        taps = [range(axis.taps) if axis.role != "batch" else [None] for axis in axes]
         for tap in product(*taps):
             where, samples = [], []
             for axis, k, (first, last) in zip(axes, tap, ranges, strict=True):

@@ -55,7 +55,8 @@ def plan(
         return None
     if polyphase.is_upsampled(problem):
         return polyphase.plan(problem, lambda branch: plan(branch, thresholds))
-    if not any(axis.role == "window" for axis in problem.axes):
+    roles = [axis.role for axis in problem.axes]
+    if "window" not in roles or "summed" in roles:
         return None
     modules = modules_of(types.compute, thresholds)
     choice = planner.tile_choice(problem, modules.models)
