@@ -22,6 +22,7 @@ from .normalized import normalized_convolve
 
 if TYPE_CHECKING:
     from . import kernels as kernels
+    from . import numpy as numpy
     from . import signal as signal
 
     __version__: str
@@ -48,8 +49,8 @@ __all__ = [
 if not TYPE_CHECKING:
     # type checkers would take it for a promise that every attribute exists
     def __getattr__(name: str) -> Any:
-        if name in ("kernels", "signal"):
-            # scipy.signal takes long to import, and few programs need kernels
+        if name in ("kernels", "numpy", "signal"):
+            # scipy.signal takes long to import, and few programs need the others
             from importlib import import_module
 
             return import_module(f".{name}", __name__)
@@ -61,4 +62,4 @@ if not TYPE_CHECKING:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), "kernels", "signal", "__version__"})
+    return sorted({*globals(), "kernels", "numpy", "signal", "__version__"})

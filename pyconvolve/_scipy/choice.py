@@ -1,8 +1,8 @@
-"""Choice between sums and transforms: SciPy's, unless it would be much slower.
+"""Choice between sums and transforms: SciPy's or NumPy's, unless it were much slower.
 
 Sums are exact to the rounding of each output. Transforms are exact to the rounding of a
-whole tile. Programs written for SciPy may depend on the precision of sums where SciPy
-sums products.
+whole tile. Programs written for SciPy or NumPy may depend on the precision of sums
+where these sum products.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._core.arguments import Rules
-from .drop_in import originals
+from .._namespaces import SCIPY_SIGNAL, originals_of
 
 # Sums are chosen unless they take so many times as long as transforms: by convolve and
 # correlate, and by convolve2d and correlate2d.
@@ -40,11 +40,28 @@ def prefers_sums(
     sums, transforms : float
         Seconds that each is expected to take.
     """
-    if sums > _RATIO * transforms or rules.axes is not None or dtype.kind not in "fc":
+    if rules.axes is not None or not numpy_prefers_sums(
+        rules, shape1, shape2, dtype, sums, transforms
+    ):
         return False
     in1, in2 = (np.broadcast_to(dtype.type(0), shape) for shape in (shape1, shape2))
-    chosen = originals["choose_conv_method"][0](in1, in2, rules.mode)
-    return bool(chosen == "direct")
+    choose, *_ = originals_of(SCIPY_SIGNAL)["choose_conv_method"]
+    return bool(choose(in1, in2, rules.mode) == "direct")
+
+
+def numpy_prefers_sums(
+    rules: Rules,
+    shape1: tuple[int, ...],
+    shape2: tuple[int, ...],
+    dtype: np.dtype,
+    sums: float,
+    transforms: float,
+) -> bool:
+    """Tell whether summing is not much slower: NumPy always sums products.
+
+    Integers are exact either way. Parameters are as for `prefers_sums`.
+    """
+    return sums <= _RATIO * transforms and dtype.kind in "fc"
 
 
 def prefers_sums_2d(

@@ -8,26 +8,16 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import numpy as np
-import scipy.signal
 
+from .._foreign import check_additions, is_foreign
+from .._namespaces import SCIPY_SIGNAL, originals_of
 from .messages import error_message
-from .names import NAMES
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-# Inputs of these types are converted to NumPy arrays, by SciPy's functions and by ours.
-_CONVERTED = (bool, int, float, complex, list, tuple, np.generic)
-
 # Name -> SciPy's function as users see it, and as SciPy's own modules call it.
-originals = {
-    name: tuple(
-        getattr(module, name)
-        for module in (scipy.signal, scipy.signal._signaltools)
-        if hasattr(module, name)
-    )
-    for name in NAMES
-}
+originals = originals_of(SCIPY_SIGNAL)
 
 
 def drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:
@@ -60,14 +50,9 @@ def drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:
         if len(given) < len(arrays):
             given += tuple(kwargs[name] for name in arrays if name in kwargs)
         for value in given:
-            if type(value) is np.ndarray or not _is_foreign(value):
+            if type(value) is np.ndarray or not is_foreign(value):
                 continue
-            if added & kwargs.keys():
-                types = " and ".join(type(value).__name__ for value in given)
-                raise TypeError(
-                    f"{min(added & kwargs.keys())} must be left out unless inputs are "
-                    f"NumPy arrays, not {types}"
-                )
+            check_additions(added & kwargs.keys(), given)
             result: _R = theirs(*args, **kwargs)
             return result
         try:
@@ -82,9 +67,3 @@ def drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
     call.__module__ = "pyconvolve.signal"
     return call
-
-
-def _is_foreign(value: object) -> bool:
-    return type(value) not in (np.ndarray, np.memmap) and not isinstance(
-        value, _CONVERTED
-    )
