@@ -13,7 +13,13 @@ except ImportError:
 
 from ._core.caches import clear_caches
 from ._core.workers import get_workers, set_workers
-from ._scipy.patching import is_patched, patch_scipy, unpatch_scipy
+from ._patching import (
+    is_patched,
+    patch_numpy,
+    patch_scipy,
+    unpatch_numpy,
+    unpatch_scipy,
+)
 from .convolution import convolve, correlate, fftconvolve, oaconvolve
 from .convolver import Convolver
 from .explain import Explanation, explain
@@ -40,8 +46,10 @@ __all__ = [
     "normalized_convolve",
     "normalized_correlate",
     "oaconvolve",
+    "patch_numpy",
     "patch_scipy",
     "set_workers",
+    "unpatch_numpy",
     "unpatch_scipy",
 ]
 

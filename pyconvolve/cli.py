@@ -8,16 +8,19 @@ import os
 import runpy
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from importlib.util import find_spec
 from math import inf
 from pathlib import Path
 
-from . import __version__, get_workers, patch_scipy
+from . import __version__, get_workers, patch_numpy, patch_scipy
 from ._core import cost, cpu
 from ._core.dtypes import ELEMENT_TYPES
 
 # Command -> packages that it needs, which the extra of the same name installs.
 _EXTRAS = {"bench": ("matplotlib", "rich"), "demo": ("matplotlib", "rich", "skimage")}
+# Library -> the function that replaces its functions.
+_PATCHES = {"scipy": patch_scipy, "numpy": patch_numpy}
 # Complex element types, in addition to `ELEMENT_TYPES`.
 _COMPLEX = ("complex64", "complex128", "clongdouble")
 
@@ -131,7 +134,10 @@ def _parser() -> argparse.ArgumentParser:
     bench.set_defaults(run=_bench, parser=bench)
 
     run = commands.add_parser(
-        "run", help="run a Python program with scipy.signal's functions replaced"
+        "run", help="run a Python program with functions of SciPy and NumPy replaced"
+    )
+    run.add_argument(
+        "--only", choices=_PATCHES, help="replace functions of this library only"
     )
     run.add_argument(
         "-m", dest="module", action="store_true", help="PROGRAM is the name of a module"
@@ -229,7 +235,10 @@ def _run(arguments: argparse.Namespace) -> int:
     sys.argv = [arguments.program, *arguments.arguments]
     sys.path.insert(0, "" if arguments.module else str(program.resolve().parent))
     try:
-        with patch_scipy():
+        with ExitStack() as patches:
+            for library, patch in _PATCHES.items():
+                if arguments.only in (None, library):
+                    patches.enter_context(patch())
             if arguments.module and not _is_module(arguments.program):
                 return _fail("run", f"there is no module {arguments.program}", 1)
             if arguments.module:

@@ -198,6 +198,8 @@ def test_a_direct_call_needs_no_scipy(python: Callable[..., Any]) -> None:
     done = python(
         "import sys, pyconvolve\n"
         "pyconvolve.convolve([[1.0, 2.0]], [[3.0]], method='direct')\n"
+        "with pyconvolve.patch_numpy():\n"
+        "    pyconvolve.numpy.convolve([1.0, 2.0], [3.0])\n"
         "print([name for name in sys.modules if name.startswith('scipy')])\n"
     )
     assert done.stdout == "[]\n", done.stderr

@@ -1,5 +1,7 @@
-"""patch_scipy: functions that it replaces, nesting, and taking patches back."""
+"""patch_scipy, patch_numpy: what they replace, nesting, and taking patches back."""
 
+import copy
+import functools
 import os
 import sys
 import threading
@@ -16,18 +18,28 @@ from scipy.signal import _signaltools
 
 import pyconvolve
 from pyconvolve import cli, signal
+from pyconvolve import numpy as ours
+from pyconvolve._core import api
+from pyconvolve._namespaces import NUMPY, originals_of
 from pyconvolve._scipy.names import NAMES
+
+NUMPYS = {name: found[0] for name, found in originals_of(NUMPY).items()}
+# Modules of NumPy that hold its functions, and the names that they have for them.
+HOMES = (np, np._core, np._core.numeric)
 
 
 @pytest.fixture(autouse=True)
 def all_is_taken_back() -> Iterator[None]:
-    """Check after each test that SciPy's functions are restored."""
+    """Check after each test that the functions of SciPy and NumPy are restored."""
     yield
     assert not pyconvolve.is_patched()
     for name in NAMES:
         assert getattr(scipy.signal, name) is signal.originals[name][0]
         if hasattr(_signaltools, name):
             assert getattr(_signaltools, name) is signal.originals[name][1]
+    for name, theirs in NUMPYS.items():
+        for module in HOMES:
+            assert getattr(module, name) is theirs
 
 
 @pytest.fixture
@@ -36,6 +48,7 @@ def program() -> Iterator[ModuleType]:
     module = ModuleType("a_program")
     exec("from scipy.signal import convolve, fftconvolve as by_fft", vars(module))
     exec("from scipy.signal import correlate as known", vars(module))
+    exec("from numpy import convolve as along_line, correlate as matched", vars(module))
     sys.modules["a_program"] = module
     yield module
     del sys.modules["a_program"]
@@ -77,6 +90,57 @@ def test_names() -> None:
         pyconvolve.patch_scipy(1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="bogus"):
         pyconvolve.is_patched("bogus")
+    with pytest.raises(ValueError, match=r"numpy\.correlate, not 'convolve2d'"):
+        pyconvolve.patch_numpy("convolve2d")
+    with pytest.raises(ValueError, match=r"scipy\.signal\.convolve"):
+        pyconvolve.patch_scipy("numpy.convolve")
+    with pytest.raises(TypeError, match="names"):
+        pyconvolve.unpatch_numpy(1)  # type: ignore[arg-type]
+
+
+def test_references_to_numpys_functions_are_replaced(program: ModuleType) -> None:
+    with pyconvolve.patch_numpy() as patch:
+        assert repr(patch) == "patch of numpy.convolve, numpy.correlate"
+        for name in NUMPYS:
+            for module in HOMES:
+                assert getattr(module, name) is getattr(ours, name)
+        assert program.along_line is ours.convolve
+        assert program.matched is ours.correlate
+        assert program.convolve is not signal.convolve
+        assert ours.array is np.array
+    assert program.along_line is NUMPYS["convolve"]
+    assert program.matched is NUMPYS["correlate"]
+
+
+def test_a_function_of_one_namespace() -> None:
+    words = ["convolve", "numpy.convolve", "scipy.signal.convolve", "numpy", "scipy"]
+    words += ["scipy.signal", "correlate", "fftconvolve"]
+
+    def patched() -> list[str]:
+        return [word for word in words if pyconvolve.is_patched(word)]
+
+    with pyconvolve.patch_numpy("convolve"):
+        assert patched() == ["convolve", "numpy.convolve", "numpy"]
+        assert np.correlate is NUMPYS["correlate"]
+        assert scipy.signal.convolve is not signal.convolve
+        assert pyconvolve.is_patched()
+    for word in ("convolve", "scipy.signal.convolve"):
+        with pyconvolve.patch_scipy([word]):
+            found = ["convolve", "scipy.signal.convolve", "scipy", "scipy.signal"]
+            assert patched() == found
+            assert np.convolve is NUMPYS["convolve"]
+    for word in ("numpy", ["numpy.correlate", "convolve", "numpy.convolve"], None):
+        with pyconvolve.patch_numpy(word):
+            assert np.convolve is ours.convolve
+            assert np.correlate is ours.correlate
+        assert patched() == []
+    with pyconvolve.patch_numpy(), pyconvolve.patch_scipy():
+        assert patched() == words
+        pyconvolve.patch_numpy("correlate")
+        pyconvolve.unpatch_numpy()
+        pyconvolve.unpatch_scipy()
+        assert patched() == ["numpy", "correlate"]
+        pyconvolve.unpatch_numpy()
 
 
 def test_nesting() -> None:
@@ -104,6 +168,99 @@ def test_threads() -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, range(8)))
+
+
+def calls_of_numpy(x: np.ndarray, v: np.ndarray) -> dict[str, Any]:
+    """Call functions of NumPy and SciPy that call those of NumPy."""
+    masked = np.ma.masked_greater(x, 1)
+    rows = np.vectorize(np.convolve, signature="(n),(m)->(k)")
+    return {
+        "convolve": np.convolve(x, v),
+        "correlate": np.correlate(x, v, "full"),
+        "polymul": np.polymul(x, v),
+        "poly": np.poly(v),
+        "poly1d": (np.poly1d(x) * np.poly1d(v)).coeffs,
+        "polynomial": np.polynomial.polynomial.polymul(x, v),
+        "polypow": np.polynomial.polynomial.polypow(v, 3),
+        "chebyshev": np.polynomial.chebyshev.chebmul(x, v),
+        "ma": np.ma.convolve(masked, v, "same").filled(0),
+        "vectorize": rows(x.reshape(4, -1), v),
+        "lfilter": scipy.signal.lfilter(v, [1.0], x),
+        "direct": scipy.signal.convolve(x, v, method="direct"),
+        "group_delay": scipy.signal.group_delay((v, [1.0]))[1],
+    }
+
+
+def test_callers_of_numpys_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    x, v = np.random.default_rng(0).standard_normal(400), np.arange(1.0, 9)
+    want = calls_of_numpy(x, v)
+    executed, running = 0, False
+    execute = api.execute
+
+    def once(*args: Any) -> Any:
+        """Count calls of our engines, which must not call each other."""
+        nonlocal executed, running
+        assert not running
+        running, executed = True, executed + 1
+        try:
+            return execute(*args)
+        finally:
+            running = False
+
+    monkeypatch.setattr(api, "execute", once)
+    for patches in (
+        [pyconvolve.patch_numpy],
+        [pyconvolve.patch_numpy, pyconvolve.patch_scipy],
+    ):
+        executed = 0
+        for patch in patches:
+            patch()
+        got = calls_of_numpy(x, v)
+        pyconvolve.unpatch_scipy()
+        pyconvolve.unpatch_numpy()
+        assert executed >= len(got)
+        for name, result in got.items():
+            np.testing.assert_allclose(result, want[name], 1e-12, 1e-12, err_msg=name)
+
+
+def test_tables_of_functions() -> None:
+    """Arrays that override NumPy's functions find them, whenever they stored them."""
+
+    class Overriding:
+        def __init__(self, table: dict[Any, str]) -> None:
+            self.table = table
+
+        def __array_function__(
+            self, function: Any, types: Any, args: Any, kwargs: Any
+        ) -> Any:
+            return self.table[function]
+
+    before = Overriding({np.convolve: "found"})
+    with pyconvolve.patch_numpy():
+        meanwhile = Overriding({np.convolve: "found"})
+        assert np.convolve(before, [1]) == np.convolve(meanwhile, [1]) == "found"
+        assert copy.copy(np.convolve) is np.convolve
+        same = functools.partial(np.convolve, mode="same")
+        assert same([1, 2], [1, 1]).tolist() == [1, 3]
+    assert np.convolve(before, [1]) == np.convolve(meanwhile, [1]) == "found"
+
+
+QUANTITIES = """
+import numpy as np
+import pyconvolve
+pyconvolve.patch_numpy()
+from astropy import units
+length = np.arange(3.0) * units.m
+print(np.convolve(length, length).unit, np.correlate(length, [1.0]).unit)
+pyconvolve.unpatch_numpy()
+print(np.convolve(length, length).unit, np.correlate(length, [1.0]).unit)
+"""
+
+
+def test_quantities_keep_their_units(python: Callable[..., Any]) -> None:
+    pytest.importorskip("astropy")
+    done = python(QUANTITIES)
+    assert done.stdout == "m2 m\nm2 m\n", done.stderr
 
 
 FORKED = """
@@ -155,27 +312,38 @@ def test_callers_in_scipy_and_masked_arrays() -> None:
 
 SCRIPT = """
 import sys
+import numpy as np
 import scipy.signal
 from scipy.signal import fftconvolve
-from pyconvolve import signal
+from pyconvolve import numpy, signal
 assert __name__ == "__main__"
-assert fftconvolve is signal.fftconvolve
 import beside
-print(sys.argv[1:], scipy.signal.convolve is signal.convolve, beside.value)
+print(sys.argv[1:], fftconvolve is signal.fftconvolve, beside.value)
+print(scipy.signal.convolve is signal.convolve, np.convolve is numpy.convolve)
 """
 
 
-def test_run(python: Callable[..., Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize("only", [None, "scipy", "numpy"])
+def test_run(only: str | None, python: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(SCRIPT)
     (tmp_path / "beside.py").write_text("value = 7")
-    for arguments in (["script.py", "-a", "b"], ["-m", "script", "-a", "b"]):
+    options = ["--only", only] if only else []
+    for program in (["script.py"], ["-m", "script"]):
         done = python(
             "import runpy, sys\n"
-            f"sys.argv = ['pyconvolve', 'run', *{arguments}]\n"
+            f"sys.argv = ['pyconvolve', 'run', *{options + program}, '-a', '--only']\n"
             "runpy.run_module('pyconvolve', run_name='__main__')\n"
         )
         assert done.returncode == 0, done.stderr
-        assert done.stdout == "['-a', 'b'] True 7\n"
+        scipys, numpys = only != "numpy", only != "scipy"
+        assert done.stdout == f"['-a', '--only'] {scipys} 7\n{scipys} {numpys}\n"
+
+
+def test_run_of_an_unknown_library(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["run", "--only", "torch", "program.py"])
+    assert stop.value.code == 2
+    assert "torch" in capsys.readouterr().err
 
 
 def test_run_collects_scipys_tests(python: Callable[..., Any]) -> None:

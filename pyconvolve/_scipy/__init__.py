@@ -1,1 +1,1 @@
-"""Stands in for SciPy: its names, its messages, its choices, and patching it."""
+"""Stands in for SciPy: its names, its messages and its choices."""
