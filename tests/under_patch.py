@@ -1,16 +1,23 @@
-"""A pytest plugin: patches scipy.signal, and counts calls of our functions."""
+"""A pytest plugin: patches SciPy or NumPy, and counts calls of our functions."""
 
 import functools
 from collections import Counter
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 import pyconvolve
-from pyconvolve import signal
 from pyconvolve._core import api
+from pyconvolve._namespaces import NAMESPACES
+
+PATCHES = {"scipy": pyconvolve.patch_scipy, "numpy": pyconvolve.patch_numpy}
 
 calls: Counter[str] = Counter()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--patched", choices=PATCHES, help="the library to patch")
 
 
 def counting(function: Any) -> Any:
@@ -22,11 +29,15 @@ def counting(function: Any) -> Any:
     return call
 
 
-api.execute = counting(api.execute)
-for name in signal.originals:
-    setattr(signal, name, counting(getattr(signal, name)))
-
-pyconvolve.patch_scipy()
+def pytest_configure(config: pytest.Config) -> None:
+    library = config.getoption("--patched")
+    api.execute = counting(api.execute)
+    for namespace in NAMESPACES:
+        if namespace.library == library:
+            ours = import_module(namespace.ours)
+            for name in namespace.functions:
+                setattr(ours, name, counting(getattr(ours, name)))
+    PATCHES[library]()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,0 +1,118 @@
+"""Runs tests of SciPy and NumPy, as installed with these, on pyconvolve."""
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+# Library -> a package of its tests, which some installations lack.
+PACKAGES = {"scipy": "scipy.signal.tests", "numpy": "numpy._core.tests"}
+
+
+@dataclass
+class Suite:
+    """Tests of a library that run while its functions are patched."""
+
+    library: str
+    modules: tuple[str, ...]
+    """Modules or packages with tests."""
+    passed: int
+    """Tests that must pass, at least."""
+    chosen: str = ""
+    """The choice of tests, by pytest's option -k."""
+    pinned: dict[str, str] = field(default_factory=dict)
+    """Tests that demand a fault of the library -> why pyconvolve fails them."""
+    calls: dict[str, int] = field(default_factory=dict)
+    """Function -> calls of it, at least."""
+
+
+SUITES = {
+    "scipy convolution": Suite(
+        "scipy",
+        ("scipy.signal.tests.test_signaltools",),
+        12_000,
+        pinned={
+            "TestFFTConvolve::test_fft_nan": "it demands a warning that all outputs "
+            "are NaN for a signal with one NaN; here only outputs whose kernel meets "
+            "it are NaN",
+        },
+        calls={
+            "convolve": 4000,
+            "correlate": 200,
+            "fftconvolve": 2000,
+            "oaconvolve": 4000,
+            "convolve2d": 20,
+            "correlate2d": 10,
+            "choose_conv_method": 10,
+            "correlation_lags": 30,
+            "execute": 10_000,
+        },
+    ),
+    "scipy other": Suite("scipy", ("scipy.signal",), 1500, "not test_signaltools"),
+    "numpy convolution": Suite(
+        "numpy",
+        ("numpy._core.tests.test_numeric", "numpy._core.tests.test_regression"),
+        10,
+        "TestCorrelate or TestConvolve or convolve",
+        calls={"convolve": 8, "correlate": 12, "execute": 10},
+    ),
+    "numpy callers": Suite(
+        "numpy",
+        (
+            "numpy.lib.tests.test_polynomial",
+            "numpy.lib.tests.test_function_base",
+            "numpy.ma.tests.test_core",
+            "numpy.polynomial.tests",
+            "numpy._core.tests.test_ufunc",
+        ),
+        6000,
+        calls={"convolve": 8000, "execute": 8000},
+    ),
+}
+
+
+def run(suite: Suite, tmp_path: Path) -> tuple[str, dict[str, int]]:
+    """Return the last output of pytest, and the numbers of calls of our functions."""
+    configuration = tmp_path / "pytest.ini"
+    # SciPy registers this marker in a file that isn't installed with it
+    configuration.write_text("[pytest]\nmarkers =\n    array_api_backends: libraries\n")
+    pinned = [name.rpartition("::")[2] for name in suite.pinned]
+    path = os.pathsep.join(filter(None, [str(HERE), os.environ.get("PYTHONPATH")]))
+    terms = [f"({suite.chosen})"] * bool(suite.chosen)
+    terms += [f"not ({' or '.join(pinned)})"] * bool(pinned)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+            *("-p", "no:xdist", "-p", "under_patch", "-c", str(configuration)),
+            *("--patched", suite.library, "-k", " and ".join(terms)),
+            *("--pyargs", *suite.modules),
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path, "PYTEST_ADDOPTS": ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=1200,
+    )
+    counted = re.findall(r"(\w+)=(\d+)", done.stdout.partition("calls: ")[2])
+    return done.stdout[-3000:], {name: int(count) for name, count in counted}
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_suite_passes(name: str, tmp_path: Path) -> None:
+    suite = SUITES[name]
+    reason = f"{suite.library} was installed without its tests"
+    pytest.importorskip(PACKAGES[suite.library], reason=reason)
+    printed, counted = run(suite, tmp_path)
+    passed = re.search(r"(\d+) passed", printed)
+    assert passed, printed
+    assert int(passed[1]) >= suite.passed, printed
+    assert not re.search(r"\d+ (failed|error)", printed), printed
+    for function, least in suite.calls.items():
+        assert counted.get(function, 0) >= least, (function, counted)
