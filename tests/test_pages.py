@@ -11,7 +11,14 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/kernels.md", "docs/scipy.md", "docs/usage.md"]
+    "page",
+    [
+        "README.md",
+        "docs/kernels.md",
+        "docs/numpy.md",
+        "docs/scipy.md",
+        "docs/usage.md",
+    ],
 )
 def test_programs_run(page: str, python: Callable[..., Any]) -> None:
     for name in ("skimage", "matplotlib"):
