@@ -236,7 +236,7 @@ class _Means:
         cuts = [
             (axis.signal, block[axis.output])
             for axis in self.problem.axes
-            if axis.signal is not None
+            if axis.signal is not None and axis.output is not None
         ]
         samples = cut(self._samples, cuts)
         return np.broadcast_to(
