@@ -127,7 +127,7 @@ def direct_model(number: int) -> planner.DirectModel:
         window_bytes=(2 << 10, 192 << 10)[number % 2], chunk_taps=100
     )
     return planner.DirectModel(
-        (4, 2, lanes, (4, 5)[number // 2]),
+        (4, 2, lanes, (4, 5)[number // 2], 4, 3),
         "float64",
         8,
         cost.poll_sums("float64"),

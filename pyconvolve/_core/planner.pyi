@@ -18,7 +18,7 @@ Transform = tuple[tuple[int, ...], bool]
 class DirectModel:
     def __init__(
         self,
-        tile: tuple[int, int, int, int],
+        tile: tuple[int, ...],
         element: str,
         itemsize: int,
         poll_sums: int,

@@ -79,6 +79,15 @@ typedef REAL vec;
 
 #define TILE_REALS (TILE_ROWS * TILE_VECTORS * LANES)
 
+/* A tile of filters: each input vector serves a tap of each filter. It loads a tap for
+ * FILTER_VECTORS products, and needs registers for the input vectors and one tap. */
+#if VECTOR_REGISTERS == 32 && !defined(SCALAR)
+#define FILTER_ROWS 8
+#else
+#define FILTER_ROWS 4
+#endif
+#define FILTER_VECTORS 3
+
 /* Vectors and single numbers at any address. That is why it is `void *`: of a `real *`
  * Clang assumes the alignment of `real`, in memcpy too. */
 static inline vec load(const void *from)

@@ -9,6 +9,8 @@ cdef extern from "simd.h" nogil:
         TILE_VECTORS
         SPAN
         TILE_REALS
+        FILTER_ROWS
+        FILTER_VECTORS
     vec load(const void* source)
     void store(void* target, vec value)
     real load_one(const void* source)

@@ -11,7 +11,8 @@ cdef struct Plan:                           # a program, as addresses
 
 cdef struct Job:                            # arrays of one call
     Source signal                           # steps are from slot to slot
-    Source kernel
+    Source kernel                           # or, of filters that share tiles:
+    const real* packed
     Destination output
     Channels channels                       # of the signal, read together
     Py_ssize_t branch_stride[MOST_AXES]     # bytes between the outputs of two branches
@@ -21,6 +22,7 @@ cdef struct Job:                            # arrays of one call
 cdef struct Chunk:                          # of taps of a branch
     const Table* table
     bint adds                               # to the outputs of the chunk before it
+    Py_ssize_t first_packed                 # taps of the chunks before it
     # by axis
     const Py_ssize_t* output                # first output of the branch
     const Py_ssize_t* tap                   # first tap
@@ -37,11 +39,18 @@ cdef struct Block:
     const Py_ssize_t* offsets               # of the tap columns, packed or in place
     Sum sum
 
+cdef struct FilterTile:
+    Py_ssize_t filters                      # that are left
+    Py_ssize_t rows                         # filters of the tile; some may be none
+    Py_ssize_t at                           # reals before the tile's taps
+    Py_ssize_t pitch                        # reals between the outputs of two filters
+    Py_ssize_t room                         # reals that may be written in a line
+
 
 cdef inline void read_chunk(const Plan* plan, Py_ssize_t number, Chunk* chunk) noexcept nogil:
-    cdef const Py_ssize_t* values = plan.chunks + number * (2 + 4 * plan.axes)
+    cdef const Py_ssize_t* values = plan.chunks + number * (3 + 4 * plan.axes)
     chunk.table, chunk.adds = &plan.tables[values[0]], values[1]
-    chunk.output = values + 2
+    chunk.first_packed, chunk.output = values[2], values + 3
     chunk.tap = chunk.output + plan.axes
     chunk.position = chunk.tap + plan.axes
     chunk.taps = chunk.position + plan.axes
@@ -89,6 +98,8 @@ cdef void find_needed(const Plan* plan, const Chunk* chunk, Block* block) noexce
     for a in range(plan.axes):
         axis = &plan.axis[a]
         block.needed[a] = min(axis.block, axis.outputs - block.begin[a])
+        if axis.signal == NONE:
+            block.needed[a] = 1
         if axis.slots > axis.block:
             taps = axis.chunk if plan.program.one_window else chunk.taps[a]
             block.needed[a] += (axis.dilation * (taps - 1) + axis.branch_reach) // axis.stride

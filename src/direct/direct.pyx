@@ -13,7 +13,8 @@ is cut into blocks. For each block:
   samples inside the signal is read in place.
 - compute: register tiles (rows.pxd) sum over the window. Tile rows are rows of the block
   where the kernel is high. They are segments, runs of a few vectors of one row, where the
-  kernel is flat and long (strips.pxi).
+  kernel is flat and long (strips.pxi). They are filters where several kernels share a
+  signal (filters.pxi).
 - store: outputs of another type than the computing one, or with gaps, are converted
   from a buffer (outputs.pxi, by the storer in common/store.pxd).
 
@@ -36,20 +37,23 @@ from common.poll cimport (
     DONE, NOT_FINITE, Poll, count_work, is_stopped, raise_outcome, start_poll
 )
 from common.simd cimport (
-    LANES, REAL_ELEMENT, SPAN, TILE_REALS, TILE_ROWS, TILE_VECTORS, finish_streams, real
+    FILTER_ROWS, FILTER_VECTORS, LANES, REAL_ELEMENT, SPAN, TILE_REALS, TILE_ROWS, TILE_VECTORS, finish_streams, real
 )
-from common.store cimport Destination, store_samples
+from common.store cimport Destination, store_samples, store_some
 from cpython.bytes cimport PyBytes_AS_STRING
 from direct.program cimport MOST_SPAN, DirectAxis, DirectProgram, Table
-from direct.rows cimport Strip, Sum, compute_tiles
+from direct.rows cimport Strip, Sum, compute_tiles, sum_filters
 from libc.string cimport memcpy, memset
 
-TILE = (TILE_ROWS, TILE_VECTORS, LANES, SPAN)
+import numpy as np
+
+TILE = (TILE_ROWS, TILE_VECTORS, LANES, SPAN, FILTER_ROWS, FILTER_VECTORS)
 
 include "block.pxi"
 include "window.pxi"
 include "strips.pxi"
 include "outputs.pxi"
+include "filters.pxi"
 
 
 @cython.final
@@ -65,6 +69,8 @@ cdef class Program:
     cdef Plan plan
     cdef readonly Py_ssize_t blocks
     cdef readonly Py_ssize_t scratch    # bytes that a thread needs
+    # reals of the kernel, packed before runs; 0: each run packs the kernel
+    cdef readonly Py_ssize_t packed_kernel
     cdef readonly bint leaves_gaps      # whether some outputs sum no tap, and are not stored
     cdef bytes memory                   # of the program
 
@@ -79,11 +85,39 @@ cdef class Program:
         self.plan.offsets = <const Py_ssize_t*>(first + head.offset_at)
         self.plan.order = <const Py_ssize_t*>(first + head.order_at)
         self.blocks, self.leaves_gaps = head.blocks, head.leaves_gaps
+        self.packed_kernel = 0
+        if head.filter_axis != NONE:
+            self.packed_kernel = (
+                kernels_of(&self.plan) * sorts_of(head) * packed_reals(&self.plan)
+            )
         # windows, outputs and taps, from a cache line on
         self.scratch = CACHE_LINE + <Py_ssize_t>sizeof(real) * (
             head.signal_planes * (head.window + LANES) + head.planes * head.buffer
             + 4 * head.packed_taps + head.taps
         )
+
+    def pack(self, kernel, packed):
+        """Pack a kernel of filters that share tiles.
+
+        Parameters
+        ----------
+        kernel : ndarray
+        packed : ndarray of real, of `packed_kernel` numbers
+
+        Returns
+        -------
+        bool
+            False if a tap is not finite where the plan needs finite taps.
+        """
+        cdef Source source
+        cdef real* target = <real*>data_of(packed)
+        cdef bint finite
+        unordered = np.empty(FILTER_ROWS * self.plan.program.taps, packed.dtype)
+        cdef real* taps = <real*>data_of(unordered)
+        describe_kernel(&self.plan, kernel, &source)
+        with nogil:
+            finite = pack_filters(&self.plan, &source, target, taps)
+        return finite
 
     def run(
         self, tuple job, number, Py_ssize_t first, Py_ssize_t last, stop, scratch
@@ -94,7 +128,8 @@ cdef class Program:
         ----------
         job : tuple
             signal, kernel, output : ndarray
-                Of the element types and shapes planned for, in any memory layout.
+                Of the element types and shapes planned for, in any memory layout. The
+                kernel may be packed: see `pack`.
             constants : ndarray of real or None
                 Real and imaginary part of the constant outside the signal along each
                 axis of the problem. None: zeros.
@@ -132,11 +167,10 @@ cdef int describe_job(const Plan* plan, tuple job, Job* task) except -1:
         &task.signal, signal, constants, program.signal_element, program.signal_swapped,
         program.signal_planes, False,
     )
-    # find_terms of the planner has negated the imaginary taps of conjugated arrays
-    set_source(
-        &task.kernel, kernel, None, program.kernel_element, program.kernel_swapped,
-        program.kernel_planes, False,
-    )
+    if program.filter_axis == NONE:
+        describe_kernel(plan, kernel, &task.kernel)
+    else:
+        task.packed = <const real*>data_of(kernel)
     task.output.data, task.output.storing = data_of(output), program.storing
     task.output.integer = task.output.shift = 0
     task.output.adding = False
@@ -149,16 +183,31 @@ cdef int describe_job(const Plan* plan, tuple job, Job* task) except -1:
         )
         task.branch_stride[a] = stride_of(output, axis.output)
         task.output.stride[a] = axis.output_step * task.branch_stride[a]
-        task.kernel.axis[a].stride = stride_of(kernel, axis.kernel)
-        if axis.reversed:
-            # it begins at its last tap
-            task.kernel.data += (axis.taps - 1) * task.kernel.axis[a].stride
-            task.kernel.axis[a].stride = -task.kernel.axis[a].stride
     task.channels.count = channels_in_run(plan, stride)
     task.channels.stride, task.channels.pitch = stride[plan.axes - 1], program.channels
     task.channels.contiguous = has_contiguous_rows(plan, &task.signal, task.channels)
-    task.buffered = not can_store_directly(plan, &task.output)
+    task.buffered = (
+        program.line_axis < program.inner_axis or not can_store_directly(plan, &task.output)
+    )
     task.in_place = program.in_place and is_contiguous(plan, &task.signal)
+    return 0
+
+
+cdef int describe_kernel(const Plan* plan, object kernel, Source* source) except -1:
+    cdef const DirectAxis* axis
+    cdef Py_ssize_t a
+    # find_terms of the planner has negated the imaginary taps of conjugated arrays
+    set_source(
+        source, kernel, None, plan.program.kernel_element, plan.program.kernel_swapped,
+        plan.program.kernel_planes, False,
+    )
+    for a in range(plan.axes):
+        axis = &plan.axis[a]
+        source.axis[a].stride = stride_of(kernel, axis.kernel)
+        if axis.reversed:
+            # it begins at its last tap
+            source.data += (axis.taps - 1) * source.axis[a].stride
+            source.axis[a].stride = -source.axis[a].stride
     return 0
 
 
@@ -206,10 +255,10 @@ cdef void run_blocks(
         if is_stopped(poll):
             break
         locate_block(plan, number, &block)
-        kernel, output = job.kernel.data, job.output.data
+        kernel, output = NULL, job.output.data
+        if program.filter_axis == NONE:
+            kernel = first_tap(plan, job, &block)
         for a in range(plan.axes):
-            if not plan.axis[a].is_window:
-                kernel += block.begin[a] * job.kernel.axis[a].stride
             output += block.begin[a] * job.output.stride[a]
         sum_chunks(plan, job, kernel, &packed, window, buffer, taps, output, &block, poll)
         if poll.outcome != DONE:
@@ -225,21 +274,32 @@ cdef void sum_chunks(
     """Compute a block: sum its products, branch by branch and chunk by chunk of taps."""
     cdef const DirectProgram* program = plan.program
     cdef const real* samples = NULL
-    cdef real* of_chunk
+    cdef const real* of_chunk = NULL
     cdef char* target
+    cdef const real* filters = NULL
+    cdef real* outputs
+    cdef real* own
     cdef bint is_packed = program.reuses_taps and kernel == packed[0]
     cdef Chunk chunk
     cdef Py_ssize_t number
     cdef int p
+    if program.filter_axis != NONE:
+        filters = filters_of_block(plan, block, job.packed)
     for number in range(program.chunks):
         read_chunk(plan, number, &chunk)
         block.sum.table, block.sum.adding = chunk.table, chunk.adds
-        of_chunk = taps + 4 * chunk.table.first_tap if program.reuses_taps else taps
-        if not is_packed and not pack_taps(
-            plan, &job.kernel, kernel, &chunk, of_chunk, taps + 4 * program.packed_taps
-        ):
-            poll.outcome = NOT_FINITE
-            return
+        if filters != NULL:
+            of_chunk = filters + chunk.first_packed * padded_filters(
+                plan.axis[program.filter_axis].outputs
+            )
+        else:
+            own = taps + 4 * chunk.first_packed if program.reuses_taps else taps
+            if not is_packed and not pack_taps(
+                plan, &job.kernel, kernel, &chunk, own, taps + 4 * program.packed_taps
+            ):
+                poll.outcome = NOT_FINITE
+                return
+            of_chunk = own
         if number == 0 or not program.one_window:
             samples = find_samples(plan, job, &chunk, block, window)
         block.offsets = plan.offsets + chunk.table.first_offset
@@ -250,9 +310,11 @@ cdef void sum_chunks(
             continue
         for p in range(<int>program.planes):
             choose_terms(plan, p, samples, of_chunk, block)
-            compute_block(
-                plan, block, buffer + p * program.buffer if job.buffered else <real*>target
-            )
+            outputs = buffer + p * program.buffer if job.buffered else <real*>target
+            if filters != NULL:
+                compute_filters(plan, block, job.buffered, outputs)
+            else:
+                compute_block(plan, block, outputs)
             if job.buffered and is_last(plan, number):
                 store_block(plan, &job.output, block, buffer + p * program.buffer, target, p)
         count_work(poll, 1)
@@ -260,6 +322,16 @@ cdef void sum_chunks(
             return
     if program.reuses_taps:
         packed[0] = kernel
+
+
+cdef const char* first_tap(const Plan* plan, const Job* job, const Block* block) noexcept nogil:
+    """Address of the first tap of a block's kernel."""
+    cdef const char* kernel = job.kernel.data
+    cdef Py_ssize_t a
+    for a in range(plan.axes):
+        if not plan.axis[a].is_window:
+            kernel += block.begin[a] * job.kernel.axis[a].stride
+    return kernel
 
 
 cdef const real* find_samples(
@@ -295,11 +367,14 @@ cdef void choose_terms(
 ) noexcept nogil:
     """Choose the products of signal and kernel planes that a plane of the output sums."""
     cdef const Py_ssize_t* term = &plan.program.terms[plane][0][0]
+    cdef Py_ssize_t sort = block.sum.table.taps
     cdef int span
+    if plan.program.filter_axis != NONE:
+        sort = packed_reals(plan)
     block.sum.count = 0
     while block.sum.count < 2 and term[0] != NONE:
         block.sum.terms[block.sum.count].window = window + term[0] * (plan.program.window + LANES)
-        block.sum.terms[block.sum.count].taps = taps + term[1] * block.sum.table.taps
+        block.sum.terms[block.sum.count].taps = taps + term[1] * sort
         block.sum.count += 1
         term += 2
     block.sum.simple = 0

@@ -44,8 +44,9 @@ cdef struct DirectProgram:
     Py_ssize_t leaves_gaps          # whether some outputs have a branch without taps
     Py_ssize_t one_window           # whether all chunks read the same samples
     Py_ssize_t axis_at              # bytes from here to the array of DirectAxis
-    # to chunks of taps: number of the table, whether the chunk adds to outputs, and of
-    # each axis the first output, tap and position, and the number of taps
+    # to chunks of taps: number of the table, whether the chunk adds to outputs, taps of the
+    # chunks before it, and of each axis the first output, tap and position, and the number
+    # of taps
     Py_ssize_t chunk_at
     Py_ssize_t table_at             # to tables
     # to offsets of all tap columns, the widest span first: in the window, then the same in
@@ -65,8 +66,16 @@ cdef struct DirectProgram:
     Py_ssize_t packed               # reals of a plane that packing fills
     Py_ssize_t buffer               # reals of a plane of the output buffer
     Py_ssize_t taps                 # of the longest chunk
-    Py_ssize_t packed_taps          # of all chunks if these stay packed, or of the longest
-    Py_ssize_t reuses_taps          # whether all chunks stay packed, at their `first_tap`
+    Py_ssize_t all_taps             # of all chunks
+    # of all chunks if these stay packed, or of the longest; 0 if kernels are prepared
+    Py_ssize_t packed_taps
+    Py_ssize_t reuses_taps          # whether all chunks stay packed
+    # axis of the kernel's filters that share tiles; NONE: rows of outputs share tiles
+    Py_ssize_t filter_axis
+    # reals of a line of filters' outputs, which is the inner axis, or the two inner axes
+    # with the samples between their rows; whole vectors
+    Py_ssize_t line
+    Py_ssize_t line_axis            # first axis of a line
     Py_ssize_t signal_element, signal_swapped, signal_planes
     Py_ssize_t kernel_element, kernel_swapped, kernel_planes
     Py_ssize_t planes               # of the output

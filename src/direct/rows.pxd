@@ -45,6 +45,11 @@ cdef extern from "tile.h" nogil:
         vec* acc, vec* taps, const real* x, const Py_ssize_t* offset, const real* tap,
         Py_ssize_t count, Py_ssize_t row, Py_ssize_t vector, int vectors, int span,
     )
+    void sum_filters(
+        const real** x, const real** taps, int terms, const Py_ssize_t* offsets,
+        Py_ssize_t count, real* target, Py_ssize_t pitch, Py_ssize_t tiles, bint adding,
+        int vectors, int rows,
+    )
 
 
 # GCC keeps the accumulators in registers only if the loops over them stand inside

@@ -1,4 +1,5 @@
-/* A tile of outputs in registers: TILE_ROWS rows of a few vectors, its accumulators.
+/* Tiles of outputs in registers: TILE_ROWS rows of a few vectors, or a few filters' outputs
+ * at the same positions. They are accumulators.
  *
  * The loops over a tile must be unrolled whole, or accumulators live in memory, where sums
  * take three times as long. GCC and Clang do so for loops that bear a pragma, which Cython
@@ -84,6 +85,57 @@ TILE_LOOP add_columns(
             p += row;
         }
         tap += span;
+    }
+}
+
+/* Adds the products of `count` taps of each of `rows` filters with the samples at their
+ * offsets. The taps of the filters lie side by side. */
+TILE_LOOP add_filters(
+    vec *acc, const real *x, const Py_ssize_t *offset, const real *tap, Py_ssize_t count,
+    int vectors, int rows)
+{
+    vec values[FILTER_VECTORS];
+    for (; count > 0; count--) {
+        const real *p = x + *offset++;
+        UNROLL
+        for (int c = 0; c < vectors; c++)
+            values[c] = pin(load(p + c * LANES));
+        UNROLL
+        for (int r = 0; r < rows; r++) {
+            vec weight = broadcast(tap[r]);
+            UNROLL
+            for (int c = 0; c < vectors; c++)
+                acc[r * vectors + c] = multiply_add(acc[r * vectors + c], weight, values[c]);
+        }
+        tap += rows;
+    }
+}
+
+/* Computes `tiles` tiles of outputs, side by side, of `rows` filters, `pitch` reals apart in
+ * the target. Sums one or two terms, each with samples and taps of its own. */
+TILE_LOOP sum_filters(
+    const real *const *x, const real *const *taps, int terms, const Py_ssize_t *offsets,
+    Py_ssize_t count, real *target, Py_ssize_t pitch, Py_ssize_t tiles, int adding, int vectors,
+    int rows)
+{
+    vec acc[FILTER_ROWS * FILTER_VECTORS];
+    for (Py_ssize_t n = 0; n < tiles; n++) {
+        Py_ssize_t at = n * vectors * LANES;
+        UNROLL
+        for (int r = 0; r < rows; r++)
+            UNROLL
+            for (int c = 0; c < vectors; c++)
+                acc[r * vectors + c] = broadcast(0);
+        for (int t = 0; t < terms; t++)
+            add_filters(acc, x[t] + at, offsets, taps[t], count, vectors, rows);
+        UNROLL
+        for (int r = 0; r < rows; r++)
+            UNROLL
+            for (int c = 0; c < vectors; c++) {
+                real *to = target + r * pitch + at + c * LANES;
+                vec sum = acc[r * vectors + c];
+                store(to, adding ? sum + load(to) : sum);
+            }
     }
 }
 

@@ -3,10 +3,19 @@
 # Columns of a tile run along the inner axis. Axes behind the inner axis are flattened with
 # it if each of their outputs reads one sample at its own position. Rows of a tile are rows
 # of another axis. If the kernel has one row and the row is long, they are segments of one
-# row. benchmarks/direct.py measures what the bounds were chosen by.
+# row. Or they are filters: outputs of several kernels at the same positions, where kernels
+# share a signal. benchmarks/direct.py measures what the bounds were chosen by.
+
+cdef enum:                          # groups of axes, in their order
+    VARYING                         # batch axes of the kernel
+    FILTERS                         # the axis of filters that share tiles
+    SHORT                           # axes without outputs of their own
+    LONG
 
 cdef struct Blocks:
     int count, inner, row_axis
+    int filter_axis, line_axis      # as in DirectProgram
+    Py_ssize_t line
     # the problem's axes, in another order; up-sampled axes as their longest branch
     Axis axes[MOST_AXES]
     Py_ssize_t number[MOST_AXES]    # of each in the problem
@@ -31,12 +40,36 @@ cdef struct Blocks:
 cdef void choose_blocks(
     const Problem* problem, DirectModel model, Blocks* blocks
 ) noexcept:
-    """Lay out a direct convolution."""
+    """Lay out a direct convolution: with tiles of rows, or of filters if that is faster."""
+    cdef Blocks other
+    cdef int filters = find_filters(problem)
+    lay_out_blocks(problem, model, blocks, NONE)
+    if filters != NONE:
+        lay_out_blocks(problem, model, &other, filters)
+        if seconds_of(problem, model, &other) < seconds_of(problem, model, blocks):
+            blocks[0] = other
+
+
+cdef int find_filters(const Problem* problem) noexcept nogil:
+    """Find the longest axis that only the kernel has; NONE: there is none."""
+    cdef int a, found = NONE
+    for a in range(problem.count):
+        if problem.axes[a].signal == NONE and problem.axes[a].outputs > 1 and (
+            found == NONE or problem.axes[a].outputs > problem.axes[found].outputs
+        ):
+            found = a
+    return found
+
+
+cdef void lay_out_blocks(
+    const Problem* problem, DirectModel model, Blocks* blocks, int filters
+) noexcept:
+    """Lay out a direct convolution, given the problem's axis of filters or NONE."""
     cdef int a
     blocks.planes[0] = problem.signal.planes
     blocks.planes[1] = problem.kernel.planes
     blocks.planes[2] = problem.output.planes
-    arrange_axes(problem, model, blocks)
+    arrange_axes(problem, model, blocks, filters)
     blocks.channels = 1
     for a in range(blocks.inner + 1, blocks.count):
         blocks.channels *= blocks.axes[a].outputs
@@ -46,10 +79,13 @@ cdef void choose_blocks(
     choose_chunks(model, blocks)
     choose_sizes(model, blocks)
     choose_row_step(model, blocks)
+    choose_lines(model, blocks)
     measure_window(problem, model, blocks)
 
 
-cdef void arrange_axes(const Problem* problem, DirectModel model, Blocks* blocks) noexcept:
+cdef void arrange_axes(
+    const Problem* problem, DirectModel model, Blocks* blocks, int filters
+) noexcept:
     """Order the axes: batch axes of the kernel, others, the inner axis, flat axes.
 
     Axes without outputs of their own are the first of the others: rows never lie along them.
@@ -57,10 +93,11 @@ cdef void arrange_axes(const Problem* problem, DirectModel model, Blocks* blocks
     cdef const Axis* axis
     cdef int a, varying = 0, count = 0, longest, group
     cdef Py_ssize_t width
-    for group in range(3):
+    blocks.filter_axis = NONE
+    for group in range(VARYING, LONG + 1):
         for a in range(problem.count):
             axis = &problem.axes[a]
-            if group_of(axis) == group:
+            if (FILTERS if a == filters else group_of(axis)) == group:
                 blocks.axes[count] = axis[0]
                 blocks.number[count] = a
                 find_polyphase(axis, &blocks.polyphase[a])
@@ -68,8 +105,10 @@ cdef void arrange_axes(const Problem* problem, DirectModel model, Blocks* blocks
                 if axis.upsampling > 1:
                     take_longest_branch(axis, blocks, count)
                 count += 1
-        if group == 0:
+        if group == FILTERS:
             varying = count
+            if filters != NONE:
+                blocks.filter_axis = count - 1
     blocks.count = count
     blocks.inner = count - 1
     width = blocks.axes[blocks.inner].outputs
@@ -89,8 +128,8 @@ cdef void arrange_axes(const Problem* problem, DirectModel model, Blocks* blocks
 cdef int group_of(const Axis* axis) noexcept nogil:
     """In which group of axes, one before the other, an axis stands."""
     if axis.kernel != NONE and not axis.is_window:
-        return 0
-    return 1 if axis.output == NONE or axis.samples == axis.outputs == 1 else 2
+        return VARYING
+    return SHORT if axis.output == NONE or axis.samples == axis.outputs == 1 else LONG
 
 
 cdef void take_longest_branch(const Axis* axis, Blocks* blocks, int a) noexcept nogil:
@@ -167,7 +206,9 @@ cdef void choose_rows(DirectModel model, Blocks* blocks) noexcept:
     cdef Py_ssize_t tap_pitch, dilation, spacing, segment
     cdef Py_ssize_t taps = blocks.axes[blocks.inner].taps
     cdef int a
-    blocks.row_axis = NONE
+    blocks.row_axis, blocks.segment = NONE, 0
+    if blocks.filter_axis != NONE:
+        return
     for a in range(blocks.inner):
         axis = &blocks.axes[a]
         if axis.kernel != NONE and not axis.is_window:
@@ -188,7 +229,6 @@ cdef void choose_rows(DirectModel model, Blocks* blocks) noexcept:
     share *= filled(
         min(width, model.segment_reals), model.vectors * model.rows * segment
     )
-    blocks.segment = 0
     if share > best:
         blocks.row_axis, blocks.segment = NONE, segment
 
@@ -286,7 +326,9 @@ cdef void choose_sizes(DirectModel model, Blocks* blocks) noexcept:
     for a in range(blocks.inner + 1):
         blocks.block[a] = 1
         left += growing[a]
-    if blocks.row_axis < 0:
+    if blocks.filter_axis != NONE:
+        row, size = model.row_reals, model.filter_vectors * model.lanes
+    elif blocks.row_axis < 0:
         row = model.segment_reals
         size = model.vectors * model.rows * blocks.segment
     else:
@@ -318,6 +360,39 @@ cdef void choose_sizes(DirectModel model, Blocks* blocks) noexcept:
         size = ceil_divide(blocks.axes[a].outputs, blocks.block[a])
         size = ceil_divide(blocks.axes[a].outputs, size)
         blocks.block[a] = min(blocks.block[a], ceil_divide(size, grain[a]) * grain[a])
+
+
+cdef void choose_lines(DirectModel model, Blocks* blocks) noexcept:
+    """Choose the lines and the number of filters of a block.
+
+    Short rows are joined, with the samples of the window between them, into one line. This
+    fills more of its vectors. A block's outputs must stay in the L2 cache.
+    """
+    cdef int a = blocks.inner, row = blocks.inner - 1
+    cdef Py_ssize_t width = blocks.block[a] * blocks.channels, pitch, joined, most, filters
+    cdef double outputs
+    blocks.line_axis, blocks.line = a, ceil_divide(width, model.lanes) * model.lanes
+    if blocks.filter_axis == NONE:
+        return
+    if row > blocks.filter_axis and blocks.block[row] > 1:
+        pitch = blocks.channels * phases_of(blocks, a, blocks.block[a], blocks.chunk[a])
+        pitch *= slots_of(blocks, a, blocks.block[a], blocks.chunk[a])
+        joined = (blocks.block[row] - 1) * pitch + width
+        joined = ceil_divide(joined, model.lanes) * model.lanes
+        if joined < blocks.line * blocks.block[row]:
+            blocks.line_axis, blocks.line = row, joined
+    outputs = blocks.line * <double>blocks.planes[2]
+    for a in range(blocks.filter_axis + 1, blocks.line_axis):
+        outputs *= blocks.block[a]
+    most = <Py_ssize_t>(model.window // model.itemsize / outputs)
+    most = max(1, most // model.filter_rows) * model.filter_rows
+    # blocks of about the same size
+    filters = blocks.axes[blocks.filter_axis].outputs
+    filters = ceil_divide(filters, ceil_divide(filters, most))
+    filters = ceil_divide(filters, model.filter_rows) * model.filter_rows
+    blocks.block[blocks.filter_axis] = min(
+        blocks.axes[blocks.filter_axis].outputs, filters
+    )
 
 
 cdef void choose_row_step(DirectModel model, Blocks* blocks) noexcept:

@@ -21,7 +21,8 @@ cdef class DirectModel:
     Parameters
     ----------
     tile : tuple of int
-        Rows and vectors of a tile of accumulators, lanes of a vector, longest span.
+        Rows and vectors of a tile of accumulators, lanes of a vector, longest span;
+        rows and vectors of a tile of filters.
     element : str
         Element type that is computed in.
     itemsize : int
@@ -37,7 +38,8 @@ cdef class DirectModel:
     thresholds : Thresholds
     """
 
-    cdef Py_ssize_t rows, vectors, lanes, span, itemsize, poll_sums
+    cdef Py_ssize_t rows, vectors, lanes, span, filter_rows, filter_vectors
+    cdef Py_ssize_t itemsize, poll_sums
     cdef Py_ssize_t window, chunk_taps, row_reals, segment_reals, flat_reals, streamed
     cdef int element
     cdef double shares[MOST_SPAN + 1]
@@ -49,7 +51,8 @@ cdef class DirectModel:
         memory, thresholds,
     ):
         cdef int i
-        self.rows, self.vectors, self.lanes, self.span = tile
+        self.rows, self.vectors, self.lanes, self.span, self.filter_rows, \
+            self.filter_vectors = tile
         self.element = element_numbers[element]
         self.itemsize, self.poll_sums = itemsize, poll_sums
         for span, share in shares.items():

@@ -15,14 +15,13 @@ cdef bytes write_direct(
     try:
         find_chunks(problem, model, blocks, &chunks, &tables, &columns)
         describe_direct(problem, model, blocks, storing, &head)
-        head.chunks = chunks.size // (2 + 4 * head.axes)
+        head.chunks = chunks.size // (3 + 4 * head.axes)
         head.columns = columns.offsets.size
-        # taps of chunks that share a table are at the same place
-        head.reuses_taps = (
-            head.one_window and head.chunks == bytes_of(&tables) // <Py_ssize_t>sizeof(Table)
-            and columns.order.size <= max(model.chunk_taps, head.taps)
-        )
-        head.packed_taps = columns.order.size if head.reuses_taps else head.taps
+        head.all_taps = columns.taps
+        head.reuses_taps = columns.taps <= max(model.chunk_taps, head.taps)
+        head.packed_taps = columns.taps if head.reuses_taps else head.taps
+        if blocks.filter_axis != NONE:
+            head.packed_taps = 0
         head.axis_at = sizeof(DirectProgram)
         head.chunk_at = head.axis_at + head.axes * sizeof(DirectAxis)
         head.table_at = head.chunk_at + bytes_of(&chunks)
@@ -107,6 +106,7 @@ cdef int add_branch(
                 append(tables, (<Py_ssize_t*>&table)[i])
         append(chunks, number)
         append(chunks, adds)
+        append(chunks, columns.taps)
         for a in range(blocks.count):
             append(chunks, branch[a].output)
         for a in range(blocks.count):
@@ -117,6 +117,10 @@ cdef int add_branch(
         for a in range(blocks.count):
             append(chunks, taps[a])
         adds = True
+        tap = 1
+        for a in range(blocks.count):
+            tap *= taps[a]
+        columns.taps += tap
         changed = advance(&odometer)
     return 0
 
@@ -168,6 +172,8 @@ cdef void describe_direct(
     head.inner_axis, head.channels = blocks.inner, blocks.channels
     head.row_axis, head.row_step = blocks.row_axis, blocks.row_step
     head.segment = blocks.segment
+    head.filter_axis, head.line_axis = blocks.filter_axis, blocks.line_axis
+    head.line = blocks.line
     head.window, head.packed = blocks.window, blocks.packed
     head.buffer, head.overread = blocks.buffer, blocks.overread
     head.taps, head.branched, head.leaves_gaps = 1, False, False
@@ -257,6 +263,8 @@ def blocks_of(problem, DirectModel model):
         "inner": blocks.inner,
         "channels": blocks.channels,
         "row_axis": blocks.row_axis,
+        "filter_axis": blocks.filter_axis,
+        "line_axis": blocks.line_axis,
         "row_step": blocks.row_step,
         "segment": blocks.segment,
         "taps": [blocks.chunk[a] for a in axes],

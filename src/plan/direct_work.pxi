@@ -1,5 +1,8 @@
 # The work of a direct convolution, counted, and its predicted time.
 
+# Share of the FMA peak that tiles of filters reach in caches.
+cdef double FILTER_SHARE = 0.9
+
 cdef Py_ssize_t tap_pitch_of(
     DirectModel model, const Blocks* blocks, int a, Py_ssize_t count
 ) noexcept:
@@ -23,7 +26,7 @@ cdef void count_work(
     cdef double branches = 1, windows
     cdef Py_ssize_t size, width = model.vectors * model.lanes, count
     cdef int a, along = blocks.row_axis if blocks.row_axis >= 0 else blocks.inner
-    if blocks.row_axis < 0:
+    if blocks.row_axis < 0 and blocks.filter_axis == NONE:
         width *= model.rows * blocks.segment // model.lanes
     for a in range(blocks.count):
         branches *= blocks.branches[a]
@@ -35,10 +38,19 @@ cdef void count_work(
             if a == blocks.row_axis:
                 size = ceil_divide(size, model.rows) * model.rows
             sums *= size
-    sums *= <double>ceil_divide(blocks.block[blocks.inner] * blocks.channels, width) * width
+    if blocks.filter_axis == NONE:
+        count = ceil_divide(blocks.block[blocks.inner] * blocks.channels, width)
+        sums *= <double>count * width
+        count = blocks.chunk[along]
+        sums /= peak_share(model, count, tap_pitch_of(model, blocks, along, count))
+    else:
+        sums *= blocks.line / FILTER_SHARE
+        if blocks.line_axis < blocks.inner:
+            sums /= blocks.block[blocks.line_axis]
+        size = blocks.block[blocks.filter_axis]
+        sums *= padded_filters(model, size) / <double>size
     sums *= taps * max(blocks.planes[0] * blocks.planes[1], blocks.planes[2])
-    count = blocks.chunk[along]
-    sums *= number * branches / peak_share(model, count, tap_pitch_of(model, blocks, along, count))
+    sums *= number * branches
     packed = 0 if blocks.in_place else blocks.packed * blocks.planes[0]
     # branches read one window if their taps are one chunk
     windows = number if chunks == 1 else number * chunks * branches
@@ -46,11 +58,47 @@ cdef void count_work(
     counts[1] = number * chunks * branches
     counts[2] = outputs * chunks
     counts[3] = windows * packed
+    if blocks.filter_axis != NONE:
+        counts[3] += packed_kernel(problem, model, blocks)
     counts[4] = max(0, windows * blocks.packed - samples)
     counts[4] *= share_of_misses(&model.memory, model.itemsize * samples)
     counts[5] = outputs if model.itemsize * outputs > model.memory.pool_bytes else 0
     counts[6] = sums
     counts[7] = sums if blocks.channels * model.itemsize >= CACHE_LINE_BYTES else 0
+
+
+cdef Py_ssize_t padded_filters(DirectModel model, Py_ssize_t filters) noexcept:
+    """Filters of whole tiles; the last tile may have half the rows of the others."""
+    return ceil_divide(2 * filters, model.filter_rows) * model.filter_rows // 2
+
+
+cdef double packed_kernel(
+    const Problem* problem, DirectModel model, const Blocks* blocks
+) noexcept:
+    """Reals of the taps of all kernels, packed in tiles of filters."""
+    cdef double reals = padded_filters(model, blocks.axes[blocks.filter_axis].outputs)
+    cdef const Axis* axis
+    cdef int a
+    for a in range(blocks.count):
+        axis = &problem.axes[blocks.number[a]]
+        if axis.is_window:
+            reals *= axis.taps
+        elif axis.kernel != NONE and a != blocks.filter_axis:
+            reals *= axis.outputs
+    return reals
+
+
+cdef double seconds_of(
+    const Problem* problem, DirectModel model, const Blocks* blocks
+) noexcept:
+    """Predict the seconds of a layout."""
+    cdef double counts[8]
+    cdef double seconds = 0
+    cdef int i
+    count_work(problem, model, blocks, counts)
+    for i in range(8):
+        seconds += counts[i] * model.seconds[i]
+    return seconds
 
 
 def count_direct(problem, DirectModel model):
@@ -80,12 +128,6 @@ def direct_seconds(problem, DirectModel model):
     """Predict the seconds that a direct convolution takes in one thread."""
     cdef Problem given
     cdef Blocks blocks
-    cdef double counts[8]
-    cdef double seconds = 0
-    cdef int i
     read_problem(problem, &given)
     choose_blocks(&given, model, &blocks)
-    count_work(&given, model, &blocks, counts)
-    for i in range(8):
-        seconds += counts[i] * model.seconds[i]
-    return seconds
+    return seconds_of(&given, model, &blocks)

@@ -42,6 +42,7 @@ cdef struct Columns:
     Buffer offsets                  # of each tap column in the window
     Buffer signal_offsets           # of each tap column in a signal read in place
     Buffer order                    # number in its chunk of each packed tap
+    Py_ssize_t taps                 # of all chunks; chunks may share a table
 
 
 cdef inline Py_ssize_t window_offset(const Chunk* chunk, int a, Py_ssize_t tap) noexcept nogil:
@@ -112,7 +113,10 @@ cdef int add_table(
     cdef int a, span
     chunk.blocks, chunk.taps, chunk.first = blocks, taps, first
     chunk.along = blocks.row_axis if blocks.row_axis >= 0 else blocks.inner
-    chunk.tap_pitch = tap_pitch_of(model, blocks, chunk.along, taps[chunk.along])
+    # each tap is a column where filters share tiles
+    chunk.tap_pitch = taps[chunk.along]
+    if blocks.filter_axis == NONE:
+        chunk.tap_pitch = tap_pitch_of(model, blocks, chunk.along, taps[chunk.along])
     chunk.behind = 1
     for a in range(chunk.along + 1, blocks.count):
         chunk.behind *= taps[a]

@@ -23,7 +23,7 @@ cdef inline bint is_separate(
 ) noexcept nogil:
     """Whether the window is smaller if each tap has a phase of its own."""
     cdef Py_ssize_t reach = window_reach(blocks, a, chunk), stride = blocks.stride[a]
-    if blocks.branch_reach[a]:
+    if blocks.branch_reach[a] or blocks.axes[a].signal == NONE:
         return False
     return chunk * block < min(stride, reach + 1) * (block + reach // stride)
 
@@ -40,7 +40,9 @@ cdef inline Py_ssize_t phases_of(
 cdef inline Py_ssize_t slots_of(
     const Blocks* blocks, int a, Py_ssize_t block, Py_ssize_t chunk
 ) noexcept nogil:
-    """Slots of each phase of an axis."""
+    """Slots of each phase of an axis; one, if the signal does not have it."""
+    if blocks.axes[a].signal == NONE:
+        return 1
     if is_separate(blocks, a, block, chunk):
         return block
     return block + window_reach(blocks, a, chunk) // blocks.stride[a]
@@ -80,6 +82,10 @@ cdef void measure_window(const Problem* problem, DirectModel model, Blocks* bloc
         reals *= phases_of(blocks, a, blocks.block[a], blocks.chunk[a])
         reals *= slots_of(blocks, a, blocks.block[a], blocks.chunk[a])
         buffer *= blocks.block[a]
+        if blocks.filter_axis != NONE and a == blocks.line_axis:
+            if a < blocks.inner:
+                blocks.buffer_pitch[a] = blocks.pitch[a]
+            buffer = blocks.line
         # pitch of a C-contiguous signal
         blocks.signal_pitch[a] = 0
         if blocks.axes[a].signal == NONE:
@@ -90,7 +96,10 @@ cdef void measure_window(const Problem* problem, DirectModel model, Blocks* bloc
                 blocks.signal_pitch[a] *= blocks.axes[b].samples
     blocks.packed, blocks.buffer = reals, buffer
     blocks.overread = 0
-    if blocks.row_axis < 0:
+    if blocks.filter_axis != NONE:
+        overhang = model.filter_vectors * model.lanes
+        blocks.overread = ceil_divide(model.lanes, blocks.channels)
+    elif blocks.row_axis < 0:
         overhang += model.vectors * model.rows * blocks.segment
         blocks.overread = ceil_divide(overhang, blocks.channels)
     else:
@@ -116,7 +125,7 @@ cdef bint can_read_in_place(
         if a >= blocks.inner and blocks.signal_pitch[a] != blocks.pitch[a]:
             return False
     if blocks.row_axis < 0:
-        return True
+        return blocks.line_axis == blocks.inner
     # rows whose distance is a multiple of 4096 bytes share one set of the L1 cache
     rows = model.rows + blocks.chunk[blocks.row_axis] - 1
     return rows <= L1_WAYS or blocks.signal_pitch[blocks.row_axis] * model.itemsize % 4096 != 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -23,6 +24,10 @@ automatic = True
 
 # Bytes of a plan besides its program, about.
 _PLAN_BYTES = 2048
+
+
+# A kernel, and its taps as runs take them; None: some are not finite, but must be.
+_Kernel = tuple[NDArray[Any], NDArray[Any] | None]
 
 
 class _Module(NamedTuple):
@@ -107,30 +112,36 @@ class DirectPlan:
 
     def memory(self, workers: int) -> int:
         """Return how many bytes a call takes besides its arrays."""
-        return parallel.memory(self, workers)
+        packed = self._program.packed_kernel * self._module.compute.itemsize
+        return packed + parallel.memory(self, workers)
 
-    def prepare(self, kernel: NDArray[Any], pinned: bool) -> NDArray[Any]:
-        """Return the kernel, which needs no preparation."""
-        return kernel
+    def prepare(self, kernel: NDArray[Any], pinned: bool) -> _Kernel:
+        """Pack the kernel, if its filters share tiles; runs pack other kernels."""
+        if not self._program.packed_kernel:
+            return kernel, kernel
+        packed = np.empty(self._program.packed_kernel, self._module.compute)
+        return kernel, packed if self._program.pack(kernel, packed) else None
 
     def run(
         self,
         signal: NDArray[Any],
-        kernel: NDArray[Any],
+        prepared: _Kernel,
         output: NDArray[Any],
         constants: Sequence[Any] | None,
         workers: int | None,
     ) -> None:
-        """Convolve `signal` with `kernel` into `output`."""
+        """Convolve `signal` with a prepared kernel into `output`."""
+        kernel, taps = prepared
         outside = None
         if constants is not None:
             outside = real_pairs(constants, self.problem.output, self._module.compute)
         if self._program.leaves_gaps:
             output[...] = 0
-        try:
-            self._run(self, (signal, kernel, output, outside), workers)
-        except FloatingPointError:
-            # A tap is not finite, and some samples take no part. The module would
-            # multiply zeros in their stead, and NaN would result.
-            other = tapwise.plan(self.problem, self.thresholds)
-            other.run(signal, kernel, output, constants, workers)
+        if taps is not None:
+            with suppress(FloatingPointError):
+                self._run(self, (signal, taps, output, outside), workers)
+                return
+        # A tap is not finite, and some samples take no part. The module would multiply
+        # zeros in their stead, and NaN would result.
+        other = tapwise.plan(self.problem, self.thresholds)
+        other.run(signal, kernel, output, constants, workers)

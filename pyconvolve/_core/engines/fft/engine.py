@@ -176,7 +176,8 @@ class FFTPlan:
         """Convolve `signal` with a prepared kernel into `output`."""
         if not prepared.finite:
             other = _plan_repair(self.problem, True, self.thresholds)
-            other.run(signal, prepared.kernel, output, constants, workers)
+            taps = other.prepare(prepared.kernel, False)
+            other.run(signal, taps, output, constants, workers)
             return
         # one for each tile, set if its outputs are not finite
         flags = bytearray(self._program.tiles)

@@ -92,7 +92,8 @@ def _repair_region(
             _transform_finite_samples(problem, samples, kernel, output, task, planner)
             return
     plan = planner(found.problem, True, limits)
-    plan.run(signal, kernel, output, task.constants, task.workers)
+    taps = plan.prepare(kernel, False)
+    plan.run(signal, taps, output, task.constants, task.workers)
 
 
 def _transform_finite_samples(

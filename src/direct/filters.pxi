@@ -1,0 +1,221 @@
+# Outputs of filters that share a signal: tiles of several filters at the same positions.
+#
+# Taps of a tile of filters lie side by side: for each tap of the kernel, a real of each
+# filter. They are packed once for all blocks, before the first one.
+
+
+cdef inline Py_ssize_t padded_filters(Py_ssize_t filters) noexcept nogil:
+    """Filters of whole tiles. The last tile may have half the rows of the others."""
+    cdef Py_ssize_t half = FILTER_ROWS // 2
+    return (filters + half - 1) // half * half
+
+
+cdef inline Py_ssize_t rows_of_tile(Py_ssize_t left) noexcept nogil:
+    """Rows of the next tile of filters, of which so many are left."""
+    return FILTER_ROWS if left > FILTER_ROWS // 2 else FILTER_ROWS // 2
+
+
+cdef Py_ssize_t sorts_of(const DirectProgram* program) noexcept nogil:
+    """Number of sorts of taps that are packed: real, imaginary, and the same negated."""
+    return 1 if program.planes == 1 else 4
+
+
+cdef Py_ssize_t packed_reals(const Plan* plan) noexcept nogil:
+    """Reals of one sort of the taps of all filters that share a signal."""
+    return plan.program.all_taps * padded_filters(plan.axis[plan.program.filter_axis].outputs)
+
+
+cdef Py_ssize_t kernels_of(const Plan* plan) noexcept nogil:
+    """Number of sets of filters: the kernel's outputs along its other batch axes."""
+    cdef Py_ssize_t number = 1, a
+    for a in range(plan.program.filter_axis):
+        number *= plan.axis[a].outputs
+    return number
+
+
+cdef bint pack_filters(
+    const Plan* plan, const Source* kernel, real* packed, real* unordered
+) noexcept nogil:
+    """Pack the taps of all filters.
+
+    `unordered` has room for the longest chunk of a tile of filters. Return false if a tap
+    is not finite where the plan needs finite taps.
+    """
+    cdef const DirectProgram* program = plan.program
+    cdef Py_ssize_t filters = program.filter_axis, changed = 0, a
+    cdef Odometer odometer
+    cdef const char* address[MOST_AXES + 1]
+    cdef real nonfinite_sum = 0
+    start(&odometer, filters)
+    for a in range(filters):
+        odometer.count[a] = plan.axis[a].outputs
+    address[0] = kernel.data
+    while changed != NONE:
+        for a in range(changed, filters):
+            address[a + 1] = address[a] + odometer.index[a] * kernel.axis[a].stride
+        nonfinite_sum += pack_set(plan, kernel, address[filters], packed, unordered)
+        packed += sorts_of(program) * packed_reals(plan)
+        changed = advance(&odometer)
+    return nonfinite_sum == 0 or not program.finite_taps
+
+
+cdef real pack_set(
+    const Plan* plan, const Source* kernel, const char* first, real* packed, real* unordered
+) noexcept nogil:
+    """Pack filters that share a signal; return 0 if all their taps are finite."""
+    cdef const DirectProgram* program = plan.program
+    cdef Py_ssize_t filters = plan.axis[program.filter_axis].outputs, f, r, rows, number, count, i
+    cdef Py_ssize_t sort = packed_reals(plan), padded = padded_filters(filters), a
+    cdef const char* tap
+    cdef real* target
+    cdef real nonfinite_sum = 0
+    cdef Chunk chunk
+    cdef int plane
+    for number in range(program.chunks):
+        read_chunk(plan, number, &chunk)
+        count = chunk.table.taps
+        tap = first
+        for a in range(plan.axes):
+            if plan.axis[a].is_window:
+                tap += chunk.tap[a] * kernel.axis[a].stride
+        for plane in range(<int>program.kernel_planes):
+            for f from 0 <= f < filters by FILTER_ROWS:
+                rows = rows_of_tile(filters - f)
+                for r in range(rows):
+                    if f + r < filters:
+                        read_taps(
+                            plan, kernel, tap + (f + r) * kernel.axis[program.filter_axis].stride,
+                            chunk.taps, plane, unordered + r * count,
+                        )
+                    else:
+                        memset(unordered + r * count, 0, count * sizeof(real))
+                target = packed + plane * sort + chunk.first_packed * padded + f * count
+                for i in range(rows * count):
+                    nonfinite_sum += unordered[i] - unordered[i]
+                if rows == FILTER_ROWS:
+                    interleave(target, unordered, count, FILTER_ROWS)
+                else:
+                    interleave(target, unordered, count, FILTER_ROWS // 2)
+                if sorts_of(program) > 1:
+                    for i in range(rows * count):
+                        target[2 * sort + i] = -target[i]
+    return nonfinite_sum
+
+
+cdef inline void interleave(
+    real* target, const real* taps, Py_ssize_t count, int rows
+) noexcept nogil:
+    """Bring taps of filters, one filter behind the other, side by side."""
+    cdef Py_ssize_t i
+    cdef int r
+    for i in range(count):
+        for r in range(rows):
+            target[i * rows + r] = taps[r * count + i]
+
+
+cdef const real* filters_of_block(
+    const Plan* plan, const Block* block, const real* packed
+) noexcept nogil:
+    """Address of the packed taps of the filters that a block's signal has."""
+    cdef Py_ssize_t number = 0, a
+    for a in range(plan.program.filter_axis):
+        number = number * plan.axis[a].outputs + block.begin[a]
+    return packed + number * sorts_of(plan.program) * packed_reals(plan)
+
+
+cdef void compute_filters(
+    const Plan* plan, const Block* block, bint buffered, real* target
+) noexcept nogil:
+    """Compute the outputs of one plane of a block, tile of filters by tile of filters."""
+    cdef const DirectProgram* program = plan.program
+    cdef Py_ssize_t axis = program.filter_axis, line = program.line_axis, f = 0, a, changed
+    cdef Py_ssize_t width = block.extent[program.inner_axis] * program.channels, room
+    cdef Odometer odometer
+    # up to each axis: first sample in the window, first output
+    cdef Py_ssize_t first[MOST_AXES + 1]
+    cdef real* output[MOST_AXES + 1]
+    cdef FilterTile tile
+    if line < program.inner_axis:
+        width += (block.extent[line] - 1) * block.pitch[line]
+    # whole vectors may be written to the buffer
+    room = program.line if buffered else width
+    tile.pitch, tile.room = block.target_pitch[axis], room
+    while f < block.extent[axis]:
+        tile.filters = block.extent[axis] - f
+        tile.rows = rows_of_tile(tile.filters)
+        tile.at = (block.begin[axis] + f) * block.sum.table.taps
+        start(&odometer, line)
+        for a in range(line):
+            odometer.count[a] = block.extent[a] if a > axis else 1
+        first[0], output[0], changed = 0, target + f * tile.pitch, 0
+        while changed != NONE:
+            for a in range(changed, line):
+                first[a + 1] = first[a] + odometer.index[a] * block.pitch[a]
+                output[a + 1] = output[a] + odometer.index[a] * block.target_pitch[a]
+            compute_filter_line(block, &tile, first[line], output[line], width)
+            changed = advance(&odometer)
+        f += tile.rows
+
+
+cdef void compute_filter_line(
+    const Block* block, const FilterTile* tile, Py_ssize_t first, real* target, Py_ssize_t width
+) noexcept nogil:
+    """Compute one line of outputs of a tile of filters."""
+    cdef real buffer[FILTER_ROWS * FILTER_VECTORS * LANES]
+    cdef Py_ssize_t left = (width + LANES - 1) // LANES, at = 0, vectors, tiles
+    while left:
+        vectors = FILTER_VECTORS if left >= FILTER_VECTORS and left != 4 else min(left, 2)
+        tiles = left // vectors if vectors == FILTER_VECTORS else 1
+        if left - tiles * vectors == 1 and tiles > 1:
+            tiles -= 1              # 2 + 2 vectors rather than 3 + 1
+        while tiles and at + tiles * vectors * LANES > tile.room:
+            tiles -= 1
+        if tiles == 0 or tile.rows > tile.filters:
+            tiles = 1
+            sum_tile(block, tile, first + at, buffer, vectors * LANES, 1, vectors, False)
+            copy_filters(block, tile, target + at, buffer, vectors, tile.room - at)
+        else:
+            sum_tile(
+                block, tile, first + at, target + at, tile.pitch, tiles, vectors,
+                block.sum.adding,
+            )
+        at += tiles * vectors * LANES
+        left -= tiles * vectors
+
+
+cdef void sum_tile(
+    const Block* block, const FilterTile* tile, Py_ssize_t first, real* target,
+    Py_ssize_t pitch, Py_ssize_t tiles, Py_ssize_t vectors, bint adding,
+) noexcept nogil:
+    """Compute tiles side by side."""
+    cdef const real* x[2]
+    cdef const real* taps[2]
+    cdef const Py_ssize_t* offsets = block.offsets
+    cdef Py_ssize_t count = block.sum.table.taps
+    cdef int terms = block.sum.count, t
+    for t in range(terms):
+        x[t] = block.sum.terms[t].window + first
+        taps[t] = block.sum.terms[t].taps + tile.at
+    if tile.rows == FILTER_ROWS:
+        if vectors == 3:
+            sum_filters(x, taps, terms, offsets, count, target, pitch, tiles, adding, 3, FILTER_ROWS)
+        elif vectors == 2:
+            sum_filters(x, taps, terms, offsets, count, target, pitch, tiles, adding, 2, FILTER_ROWS)
+        else:
+            sum_filters(x, taps, terms, offsets, count, target, pitch, tiles, adding, 1, FILTER_ROWS)
+    elif vectors == 3:
+        sum_filters(x, taps, terms, offsets, count, target, pitch, tiles, adding, 3, FILTER_ROWS // 2)
+    elif vectors == 2:
+        sum_filters(x, taps, terms, offsets, count, target, pitch, tiles, adding, 2, FILTER_ROWS // 2)
+    else:
+        sum_filters(x, taps, terms, offsets, count, target, pitch, tiles, adding, 1, FILTER_ROWS // 2)
+
+
+cdef void copy_filters(
+    const Block* block, const FilterTile* tile, real* target, const real* values,
+    Py_ssize_t vectors, Py_ssize_t room,
+) noexcept nogil:
+    """Store or add the part of a tile that lies inside the block."""
+    cdef Py_ssize_t count = min(vectors * LANES, room), r
+    for r in range(min(tile.rows, tile.filters)):
+        store_some(target + r * tile.pitch, values + r * vectors * LANES, count, block.sum.adding)
