@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import reduce
-from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from ._arguments import Integers, Numbers, dtype_of, integer_of, per_axis, sizes_of
-from ._coordinates import offsets
-
-# Number of steps of iterative refinement. The pseudo-inverse is of double precision;
-# the steps make the taps precise in long double.
-_REFINEMENTS = 4
+from ._gram import extended_quotients, fit
 
 
 def savitzky_golay(
@@ -65,6 +59,11 @@ def savitzky_golay(
     --------
     scipy.signal.savgol_coeffs : the same filter in one dimension
 
+    Notes
+    -----
+    Taps are computed in exact arithmetic, and rounded at the end. Least squares in
+    floating point lose all digits of wide windows.
+
     References
     ----------
     .. [1] A. Savitzky and M. J. E. Golay, "Smoothing and differentiation of data by
@@ -89,41 +88,12 @@ def savitzky_golay(
     if sum(orders) > degree:
         # The derivative of the polynomial is zero. SciPy returns zeros, too.
         return np.zeros(sizes, result)
-    powers = [
-        p for p in product(range(degree + 1), repeat=len(sizes)) if sum(p) <= degree
-    ]
-    # The least-squares problem is well conditioned if coordinates are at most one.
-    scales = [max((size - 1) / 2, 0.5) for size in sizes]
-    coordinates = [offsets(size) / s for size, s in zip(sizes, scales, strict=True)]
-    design = np.stack([_monomial(coordinates, p).ravel() for p in powers], -1)
-    wanted = np.arange(len(powers)) == powers.index(orders)
-    fit = (design @ _coefficients(design, wanted)).reshape(sizes)
-    for axis, (order, s, step) in enumerate(zip(orders, scales, spacing, strict=True)):
-        # The taps become exactly even or odd, and are reversed for a convolution.
-        mirrored = np.flip(fit, axis)
-        fit = (mirrored - fit if order % 2 else mirrored + fit) / 2
-        for n in range(order):
-            fit = fit * (n + 1) / (s * np.longdouble(step))
-    return fit.astype(result)
-
-
-def _monomial(coordinates: list[NDArray[Any]], powers: tuple[int, ...]) -> NDArray[Any]:
-    factors = [x**n for x, n in zip(coordinates, powers, strict=True)]
-    return reduce(np.multiply.outer, factors)
-
-
-def _coefficients(design: NDArray[Any], wanted: NDArray[Any]) -> NDArray[Any]:
-    """Solve the normal equations with `wanted` on the right, in long double.
-
-    The taps are a polynomial, too. Their sum with the wanted monomial is one, and with
-    every other monomial is zero.
-    """
-    inverse = np.linalg.pinv(design.astype(float))
-    coefficients = np.zeros(wanted.size, np.longdouble)
-    for _ in range(_REFINEMENTS):
-        residual = wanted - (design @ coefficients) @ design
-        coefficients += inverse @ (inverse.T @ residual)
-    return coefficients
+    integers, divisor = fit(sizes, degree, [0] * len(sizes), orders)
+    # a convolution takes the taps in the reverse order
+    taps = np.flip(extended_quotients(integers, divisor))
+    for order, step in zip(orders, spacing, strict=True):
+        taps = taps / np.longdouble(step) ** order
+    return taps.astype(result)
 
 
 def _orders(deriv: Integers, count: int) -> tuple[int, ...]:
