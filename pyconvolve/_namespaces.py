@@ -29,7 +29,10 @@ class Namespace(NamedTuple):
 
 
 SCIPY_SIGNAL = Namespace(
-    "scipy.signal", "pyconvolve.signal", NAMES, ("scipy.signal._signaltools",)
+    "scipy.signal",
+    "pyconvolve.signal",
+    NAMES,
+    ("scipy.signal._signaltools", "scipy.signal._savitzky_golay"),
 )
 NUMPY = Namespace("numpy", "pyconvolve.numpy", ("convolve", "correlate"))
 NAMESPACES = (SCIPY_SIGNAL, NUMPY)

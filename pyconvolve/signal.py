@@ -28,10 +28,17 @@ from ._core.arguments import Names, array_of, rules
 from ._scipy.choice import prefers_sums
 from ._scipy.drop_in import drop_in
 from ._scipy.drop_in import originals as originals
+from ._scipy.filtering import filtfilt as filtfilt
+from ._scipy.filtering import lfilter as lfilter
 from ._scipy.images import convolve2d as convolve2d
 from ._scipy.images import correlate2d as correlate2d
 from ._scipy.images import sepfir2d as sepfir2d
 from ._scipy.messages import axes_error_message
+from ._scipy.resampling import decimate as decimate
+from ._scipy.resampling import resample_poly as resample_poly
+from ._scipy.resampling import upfirdn as upfirdn
+from ._scipy.smoothing import savgol_coeffs as savgol_coeffs
+from ._scipy.smoothing import savgol_filter as savgol_filter
 from .convolution import Method, Mode
 
 _NAMES = Names("in1", "in2")

@@ -12,8 +12,8 @@ import numpy as np
 from .._core.arguments import Rules
 from .._namespaces import SCIPY_SIGNAL, originals_of
 
-# Sums are chosen unless they take so many times as long as transforms: by convolve and
-# correlate, and by convolve2d and correlate2d.
+# Sums are chosen unless they take so many times as long as transforms: by convolve,
+# correlate and filters, and by convolve2d and correlate2d.
 _RATIO, _RATIO_2D = 2, 6
 # Seconds up to which convolve2d and correlate2d always sum.
 _SHORT_2D = 1e-3
@@ -77,3 +77,18 @@ def prefers_sums_2d(
     Parameters are as for `prefers_sums`.
     """
     return sums < max(_SHORT_2D, _RATIO_2D * transforms)
+
+
+def prefers_sums_of_filters(
+    rules: Rules,
+    shape1: tuple[int, ...],
+    shape2: tuple[int, ...],
+    dtype: np.dtype,
+    sums: float,
+    transforms: float,
+) -> bool:
+    """Tell whether summing isn't much slower: SciPy's filters always sum.
+
+    Parameters are as for `prefers_sums`.
+    """
+    return sums < _RATIO * transforms

@@ -26,7 +26,7 @@ def error_message(name: str, given: dict[str, Any]) -> str | None:
     str or None
         None if SciPy has no message of its own for these arguments.
     """
-    if name == "sepfir2d":
+    if "in1" not in given:
         return None
     by_transforms = name in ("fftconvolve", "oaconvolve")
     shapes = np.shape(given["in1"]), np.shape(given["in2"])

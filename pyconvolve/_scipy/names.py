@@ -15,6 +15,13 @@ NAMES = (
     "fftconvolve",
     "oaconvolve",
     "sepfir2d",
+    "lfilter",
+    "filtfilt",
+    "savgol_coeffs",
+    "savgol_filter",
+    "upfirdn",
+    "resample_poly",
+    "decimate",
 )
 
 # Boundary of convolve2d and correlate2d -> boundary of pyconvolve.convolve.
