@@ -173,6 +173,8 @@ def _integers(name: str, value: Any) -> int | tuple[int, ...]:
 
 def _lags(lags: Any) -> tuple[Any, ...]:
     """Convert to one pair of integers, or to a tuple of pairs."""
+    if lags.__class__ is tuple and [each.__class__ for each in lags] == [int, int]:
+        return lags
     try:
         pairs = [tuple(pair) if np.iterable(pair) else (pair,) for pair in lags]
         found = tuple(tuple(index(lag) for lag in pair) for pair in pairs)

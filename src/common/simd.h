@@ -266,6 +266,17 @@ static inline void transpose(vec *rows)
 {
     EXCHANGE(rows, 0, 1, LIST(0, 2), LIST(1, 3));
 }
+#else
+static inline void transpose(vec *rows)
+{
+    real square[LANES][LANES], lanes[LANES];
+    memcpy(square, rows, sizeof square);
+    for (int i = 0; i < LANES; i++) {
+        for (int j = 0; j < LANES; j++)
+            lanes[j] = square[j][i];
+        memcpy(rows + i, lanes, sizeof lanes);
+    }
+}
 #endif
 #endif
 

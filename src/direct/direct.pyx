@@ -37,7 +37,8 @@ from common.poll cimport (
     DONE, NOT_FINITE, Poll, count_work, is_stopped, raise_outcome, start_poll
 )
 from common.simd cimport (
-    FILTER_ROWS, FILTER_VECTORS, LANES, REAL_ELEMENT, SPAN, TILE_REALS, TILE_ROWS, TILE_VECTORS, finish_streams, real
+    FILTER_ROWS, FILTER_VECTORS, LANES, REAL_ELEMENT, SPAN, TILE_REALS, TILE_ROWS,
+    TILE_VECTORS, broadcast, finish_streams, load, real, store, transpose, vec
 )
 from common.store cimport Destination, store_samples, store_some
 from cpython.bytes cimport PyBytes_AS_STRING

@@ -90,8 +90,8 @@ cdef real pack_set(
                     else:
                         memset(unordered + r * count, 0, count * sizeof(real))
                 target = packed + plane * sort + chunk.first_packed * padded + f * count
-                for i in range(rows * count):
-                    nonfinite_sum += unordered[i] - unordered[i]
+                if program.finite_taps:
+                    nonfinite_sum += nonfinite_sum_of(unordered, rows * count)
                 if rows == FILTER_ROWS:
                     interleave(target, unordered, count, FILTER_ROWS)
                 else:
@@ -106,11 +106,40 @@ cdef inline void interleave(
     real* target, const real* taps, Py_ssize_t count, int rows
 ) noexcept nogil:
     """Bring taps of filters, one filter behind the other, side by side."""
-    cdef Py_ssize_t i
-    cdef int r
-    for i in range(count):
+    cdef Py_ssize_t i = 0
+    cdef vec square[LANES]
+    cdef int r, first, lane
+    if rows % LANES == 0:
+        while i + LANES <= count:
+            for first from 0 <= first < rows by LANES:
+                for lane in range(<int>LANES):
+                    square[lane] = load(taps + (first + lane) * count + i)
+                transpose(square)
+                for lane in range(<int>LANES):
+                    store(target + (i + lane) * rows + first, square[lane])
+            i += LANES
+    while i < count:
         for r in range(rows):
             target[i * rows + r] = taps[r * count + i]
+        i += 1
+
+
+cdef real nonfinite_sum_of(const real* values, Py_ssize_t count) noexcept nogil:
+    """Return 0 if all values are finite, else NaN."""
+    cdef vec total = broadcast(<real>0), value
+    cdef real lanes[LANES]
+    cdef real nonfinite_sum = 0
+    cdef Py_ssize_t i = 0
+    while i + LANES <= count:
+        value = load(values + i)
+        total = total + (value - value)
+        i += LANES
+    store(lanes, total)
+    for i in range(i, count):
+        nonfinite_sum += values[i] - values[i]
+    for i in range(LANES):
+        nonfinite_sum += lanes[i]
+    return nonfinite_sum
 
 
 cdef const real* filters_of_block(
@@ -197,18 +226,26 @@ cdef void sum_tile(
         x[t] = block.sum.terms[t].window + first
         taps[t] = block.sum.terms[t].taps + tile.at
     if tile.rows == FILTER_ROWS:
-        if vectors == 3:
-            sum_filters(x, taps, terms, offsets, count, target, pitch, tiles, adding, 3, FILTER_ROWS)
-        elif vectors == 2:
-            sum_filters(x, taps, terms, offsets, count, target, pitch, tiles, adding, 2, FILTER_ROWS)
-        else:
-            sum_filters(x, taps, terms, offsets, count, target, pitch, tiles, adding, 1, FILTER_ROWS)
-    elif vectors == 3:
-        sum_filters(x, taps, terms, offsets, count, target, pitch, tiles, adding, 3, FILTER_ROWS // 2)
-    elif vectors == 2:
-        sum_filters(x, taps, terms, offsets, count, target, pitch, tiles, adding, 2, FILTER_ROWS // 2)
+        sum_vectors(
+            x, taps, terms, offsets, count, target, pitch, tiles, adding, vectors, FILTER_ROWS
+        )
     else:
-        sum_filters(x, taps, terms, offsets, count, target, pitch, tiles, adding, 1, FILTER_ROWS // 2)
+        sum_vectors(
+            x, taps, terms, offsets, count, target, pitch, tiles, adding, vectors,
+            FILTER_ROWS // 2,
+        )
+
+
+cdef inline void sum_vectors(
+    const real** x, const real** taps, int terms, const Py_ssize_t* offsets, Py_ssize_t count,
+    real* target, Py_ssize_t pitch, Py_ssize_t tiles, bint adding, Py_ssize_t vectors, int rows,
+) noexcept nogil:
+    if vectors == 3:
+        sum_filters(x, taps, terms, offsets, count, target, pitch, tiles, adding, 3, rows)
+    elif vectors == 2:
+        sum_filters(x, taps, terms, offsets, count, target, pitch, tiles, adding, 2, rows)
+    else:
+        sum_filters(x, taps, terms, offsets, count, target, pitch, tiles, adding, 1, rows)
 
 
 cdef void copy_filters(

@@ -59,6 +59,7 @@ cdef struct DirectProgram:
     Py_ssize_t blocks               # of the output
     Py_ssize_t inner_axis           # first axis of the flat group of columns
     Py_ssize_t channels             # reals per output of the inner axis
+    Py_ssize_t phase_pitch          # reals between two phases of the inner axis
     Py_ssize_t row_axis             # NONE: tile rows are segments of one row
     Py_ssize_t row_step             # rows from one tile row to the next
     Py_ssize_t segment              # reals of a segment

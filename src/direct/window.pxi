@@ -74,7 +74,7 @@ cdef void pack_columns(
                 row + channel_offset(plan, job, channel), rank, plane, NULL, job.channels,
                 target + channel,
             )
-        target += axis.slots * program.channels
+        target += program.phase_pitch
 
 
 cdef void pack_phases(
@@ -87,7 +87,7 @@ cdef void pack_phases(
     cdef const SourceAxis* source = &job.signal.axis[inner]
     cdef Channels phases
     cdef Span span
-    phases.count, phases.stride, phases.pitch = 1, source.stride, axis.slots
+    phases.count, phases.stride, phases.pitch = 1, source.stride, plan.program.phase_pitch
     phases.contiguous = False
     for slot in range(block.needed[inner]):
         span = find_span(
@@ -153,9 +153,20 @@ cdef void read_taps(
     const Plan* plan, const Source* kernel, const char* first, const Py_ssize_t* counts,
     int plane, real* taps,
 ) noexcept nogil:
-    cdef Py_ssize_t last = plan.axes - 1, changed = 0, a
+    cdef Py_ssize_t last = plan.axes - 1, changed = 0, a, count = counts[last], stride
     cdef Odometer odometer
     cdef const char* row[MOST_AXES + 1]
+    stride = plan.axis[last].tap_step * kernel.axis[last].stride
+    # axes whose taps follow each other without a gap are one row
+    while last and (
+        counts[last - 1] == 1
+        or plan.axis[last - 1].tap_step * kernel.axis[last - 1].stride == count * stride
+        or count == 1
+    ):
+        last -= 1
+        if count == 1:
+            stride = plan.axis[last].tap_step * kernel.axis[last].stride
+        count *= counts[last]
     start(&odometer, last)
     for a in range(last):
         odometer.count[a] = counts[a]
@@ -166,8 +177,7 @@ cdef void read_taps(
                 odometer.index[a] * plan.axis[a].tap_step * kernel.axis[a].stride
             )
         read_samples(
-            kernel.element, kernel.swapped, NULL, taps, 1, row[last],
-            plan.axis[last].tap_step * kernel.axis[last].stride, counts[last],
+            kernel.element, kernel.swapped, NULL, taps, 1, row[last], stride, count
         )
-        taps += counts[last]
+        taps += count
         changed = advance(&odometer)

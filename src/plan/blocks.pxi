@@ -6,6 +6,9 @@
 # row. Or they are filters: outputs of several kernels at the same positions, where kernels
 # share a signal. benchmarks/direct.py measures what the bounds were chosen by.
 
+# Share of the FMA peak that tiles of filters with 1 to 3 vectors reach in caches.
+cdef double[4] FILTER_SHARES = [1, 0.62, 0.86, 0.95]
+
 cdef enum:                          # groups of axes, in their order
     VARYING                         # batch axes of the kernel
     FILTERS                         # the axis of filters that share tiles
@@ -16,6 +19,10 @@ cdef struct Blocks:
     int count, inner, row_axis
     int filter_axis, line_axis      # as in DirectProgram
     Py_ssize_t line
+    # whether each tap of the inner axis has rows of its own in the window, so that rows
+    # follow each other without a gap
+    bint copies_rows
+    Py_ssize_t phase_pitch          # as in DirectProgram
     # the problem's axes, in another order; up-sampled axes as their longest branch
     Axis axes[MOST_AXES]
     Py_ssize_t number[MOST_AXES]    # of each in the problem
@@ -42,12 +49,17 @@ cdef void choose_blocks(
 ) noexcept:
     """Lay out a direct convolution: with tiles of rows, or of filters if that is faster."""
     cdef Blocks other
-    cdef int filters = find_filters(problem)
-    lay_out_blocks(problem, model, blocks, NONE)
-    if filters != NONE:
-        lay_out_blocks(problem, model, &other, filters)
-        if seconds_of(problem, model, &other) < seconds_of(problem, model, blocks):
-            blocks[0] = other
+    cdef int filters = find_filters(problem), copies
+    cdef double least, seconds
+    lay_out_blocks(problem, model, blocks, NONE, False)
+    if filters == NONE:
+        return
+    least = seconds_of(problem, model, blocks)
+    for copies in range(2):
+        lay_out_blocks(problem, model, &other, filters, copies)
+        seconds = seconds_of(problem, model, &other)
+        if seconds < least:
+            least, blocks[0] = seconds, other
 
 
 cdef int find_filters(const Problem* problem) noexcept nogil:
@@ -62,10 +74,11 @@ cdef int find_filters(const Problem* problem) noexcept nogil:
 
 
 cdef void lay_out_blocks(
-    const Problem* problem, DirectModel model, Blocks* blocks, int filters
+    const Problem* problem, DirectModel model, Blocks* blocks, int filters, bint copies_rows
 ) noexcept:
     """Lay out a direct convolution, given the problem's axis of filters or NONE."""
     cdef int a
+    blocks.copies_rows = False
     blocks.planes[0] = problem.signal.planes
     blocks.planes[1] = problem.kernel.planes
     blocks.planes[2] = problem.output.planes
@@ -75,6 +88,10 @@ cdef void lay_out_blocks(
         blocks.channels *= blocks.axes[a].outputs
     for a in range(blocks.count):
         reduce_steps(blocks, a)
+    blocks.copies_rows = (
+        copies_rows and blocks.inner - 1 > blocks.filter_axis and blocks.axes[blocks.inner].taps > 1
+        and blocks.branch_reach[blocks.inner] == 0
+    )
     choose_rows(model, blocks)
     choose_chunks(model, blocks)
     choose_sizes(model, blocks)
@@ -238,6 +255,7 @@ cdef void choose_chunks(DirectModel model, Blocks* blocks) noexcept:
     cdef Py_ssize_t least[MOST_AXES]
     cdef Py_ssize_t most = max(1, min(model.chunk_taps, model.poll_sums // model.row_reals))
     cdef double others
+    cdef Py_ssize_t rows
     cdef int order[MOST_AXES]
     cdef int a, i, ordered = 0, widest
     for a in range(blocks.count):
@@ -264,6 +282,12 @@ cdef void choose_chunks(DirectModel model, Blocks* blocks) noexcept:
     )
     if blocks.row_axis >= 0:
         least[blocks.row_axis] = min(blocks.axes[blocks.row_axis].outputs, model.rows)
+    elif blocks.filter_axis != NONE and blocks.inner - 1 > blocks.filter_axis:
+        # short rows are joined
+        a = blocks.inner - 1
+        rows = 8 * model.filter_vectors * model.lanes
+        rows = ceil_divide(rows, least[blocks.inner] * blocks.channels)
+        least[a] = min(blocks.axes[a].outputs, rows)
     while window_of(blocks, least, blocks.chunk) > window_reals(model, blocks):
         widest = NONE
         for i in range(ordered):
@@ -362,6 +386,18 @@ cdef void choose_sizes(DirectModel model, Blocks* blocks) noexcept:
         blocks.block[a] = min(blocks.block[a], ceil_divide(size, grain[a]) * grain[a])
 
 
+cdef double vector_cycles(Py_ssize_t vectors) noexcept nogil:
+    """Time of a line of so many vectors, in units of a vector at the FMA peak."""
+    cdef double seconds = 0
+    if vectors > 4 or vectors == 3:
+        # 2 + 2 vectors rather than 3 + 1
+        seconds = (vectors // 3 - (vectors % 3 == 1)) * 3 / FILTER_SHARES[3]
+        vectors = 4 if vectors % 3 == 1 else vectors % 3
+    if vectors == 4:
+        return seconds + 4 / FILTER_SHARES[2]
+    return seconds + vectors / FILTER_SHARES[max(1, vectors)]
+
+
 cdef void choose_lines(DirectModel model, Blocks* blocks) noexcept:
     """Choose the lines and the number of filters of a block.
 
@@ -375,11 +411,14 @@ cdef void choose_lines(DirectModel model, Blocks* blocks) noexcept:
     if blocks.filter_axis == NONE:
         return
     if row > blocks.filter_axis and blocks.block[row] > 1:
-        pitch = blocks.channels * phases_of(blocks, a, blocks.block[a], blocks.chunk[a])
-        pitch *= slots_of(blocks, a, blocks.block[a], blocks.chunk[a])
+        pitch = blocks.channels * slots_of(blocks, a, blocks.block[a], blocks.chunk[a])
+        if not blocks.copies_rows:
+            pitch *= phases_of(blocks, a, blocks.block[a], blocks.chunk[a])
         joined = (blocks.block[row] - 1) * pitch + width
         joined = ceil_divide(joined, model.lanes) * model.lanes
-        if joined < blocks.line * blocks.block[row]:
+        if vector_cycles(joined // model.lanes) < blocks.block[row] * vector_cycles(
+            blocks.line // model.lanes
+        ):
             blocks.line_axis, blocks.line = row, joined
     outputs = blocks.line * <double>blocks.planes[2]
     for a in range(blocks.filter_axis + 1, blocks.line_axis):

@@ -173,7 +173,7 @@ cdef void describe_direct(
     head.row_axis, head.row_step = blocks.row_axis, blocks.row_step
     head.segment = blocks.segment
     head.filter_axis, head.line_axis = blocks.filter_axis, blocks.line_axis
-    head.line = blocks.line
+    head.line, head.phase_pitch = blocks.line, blocks.phase_pitch
     head.window, head.packed = blocks.window, blocks.packed
     head.buffer, head.overread = blocks.buffer, blocks.overread
     head.taps, head.branched, head.leaves_gaps = 1, False, False

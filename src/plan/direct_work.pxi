@@ -1,8 +1,5 @@
 # The work of a direct convolution, counted, and its predicted time.
 
-# Share of the FMA peak that tiles of filters reach in caches.
-cdef double FILTER_SHARE = 0.9
-
 cdef Py_ssize_t tap_pitch_of(
     DirectModel model, const Blocks* blocks, int a, Py_ssize_t count
 ) noexcept:
@@ -44,14 +41,16 @@ cdef void count_work(
         count = blocks.chunk[along]
         sums /= peak_share(model, count, tap_pitch_of(model, blocks, along, count))
     else:
-        sums *= blocks.line / FILTER_SHARE
+        sums *= vector_cycles(blocks.line // model.lanes) * model.lanes
         if blocks.line_axis < blocks.inner:
             sums /= blocks.block[blocks.line_axis]
         size = blocks.block[blocks.filter_axis]
         sums *= padded_filters(model, size) / <double>size
     sums *= taps * max(blocks.planes[0] * blocks.planes[1], blocks.planes[2])
     sums *= number * branches
-    packed = 0 if blocks.in_place else blocks.packed * blocks.planes[0]
+    packed = blocks.packed * blocks.planes[0]
+    if blocks.in_place:
+        packed *= share_of_rim(blocks)
     # branches read one window if their taps are one chunk
     windows = number if chunks == 1 else number * chunks * branches
     counts[0] = 1
@@ -65,6 +64,23 @@ cdef void count_work(
     counts[5] = outputs if model.itemsize * outputs > model.memory.pool_bytes else 0
     counts[6] = sums
     counts[7] = sums if blocks.channels * model.itemsize >= CACHE_LINE_BYTES else 0
+
+
+cdef double share_of_rim(const Blocks* blocks) noexcept nogil:
+    """Share of the blocks that read samples outside of the signal."""
+    cdef const Axis* axis
+    cdef Py_ssize_t number, rim
+    cdef double inside = 1
+    cdef int a
+    for a in range(blocks.count):
+        axis = &blocks.axes[a]
+        if not axis.is_window:
+            continue
+        number = ceil_divide(axis.outputs, blocks.block[a])
+        rim = axis.offset < 0
+        rim += axis.offset + axis.outputs - 1 + window_reach(blocks, a, axis.taps) >= axis.samples
+        inside *= max(0, number - rim) / <double>number
+    return 1 - inside
 
 
 cdef Py_ssize_t padded_filters(DirectModel model, Py_ssize_t filters) noexcept:

@@ -52,6 +52,25 @@ cdef bint find_branch(
     return True
 
 
+def count_branches(problem):
+    """Count the branches of a problem that have taps."""
+    cdef Axis axis
+    cdef Polyphase polyphase
+    cdef Branch branch
+    cdef Py_ssize_t output
+    cdef double number = 1, of_axis
+    for given in (<tuple>problem)[0]:
+        read_axis(given, &axis)
+        if axis.upsampling == 1:
+            continue
+        find_polyphase(&axis, &polyphase)
+        of_axis = 0
+        for output in range(min(polyphase.outputs, axis.outputs)):
+            of_axis += find_branch(&axis, &polyphase, output, &branch)
+        number *= of_axis
+    return number
+
+
 def branches(given):
     """Divide an axis into branches.
 

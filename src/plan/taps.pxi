@@ -51,6 +51,10 @@ cdef inline Py_ssize_t window_offset(const Chunk* chunk, int a, Py_ssize_t tap) 
     cdef Py_ssize_t slots = slots_of(blocks, a, blocks.block[a], blocks.chunk[a])
     cdef Py_ssize_t position = chunk.first[a] + blocks.dilation[a] * tap
     cdef Py_ssize_t stride = blocks.stride[a]
+    if a == blocks.inner:
+        if is_separate(blocks, a, blocks.block[a], blocks.chunk[a]):
+            return tap * blocks.phase_pitch
+        return position % stride * blocks.phase_pitch + position // stride * blocks.pitch[a]
     if is_separate(blocks, a, blocks.block[a], blocks.chunk[a]):
         return tap * slots * blocks.pitch[a]
     return (position % stride * slots + position // stride) * blocks.pitch[a]

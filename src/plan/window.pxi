@@ -25,6 +25,8 @@ cdef inline bint is_separate(
     cdef Py_ssize_t reach = window_reach(blocks, a, chunk), stride = blocks.stride[a]
     if blocks.branch_reach[a] or blocks.axes[a].signal == NONE:
         return False
+    if a == blocks.inner and blocks.copies_rows:
+        return True
     return chunk * block < min(stride, reach + 1) * (block + reach // stride)
 
 
@@ -79,8 +81,15 @@ cdef void measure_window(const Problem* problem, DirectModel model, Blocks* bloc
     cdef int a, b
     for a in range(blocks.count - 1, -1, -1):
         blocks.pitch[a], blocks.buffer_pitch[a] = reals, buffer
-        reals *= phases_of(blocks, a, blocks.block[a], blocks.chunk[a])
         reals *= slots_of(blocks, a, blocks.block[a], blocks.chunk[a])
+        if a == blocks.inner:
+            blocks.phase_pitch = reals
+        if a != blocks.inner or not blocks.copies_rows:
+            reals *= phases_of(blocks, a, blocks.block[a], blocks.chunk[a])
+        if a == blocks.inner - 1 and blocks.copies_rows:
+            # copies of all rows, one behind the other
+            blocks.phase_pitch = reals
+            reals *= phases_of(blocks, a + 1, blocks.block[a + 1], blocks.chunk[a + 1])
         buffer *= blocks.block[a]
         if blocks.filter_axis != NONE and a == blocks.line_axis:
             if a < blocks.inner:

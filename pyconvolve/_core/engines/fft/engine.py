@@ -43,7 +43,9 @@ _repair_plans = Cache[Any](2 << 20, lambda made: made.bytes)
 def least_seconds(problem: Problem) -> float:
     """Return the seconds that this engine takes for any problem with these types."""
     types = types_of(problem)
-    return inf if types is None else least_seconds_in(types.element)
+    if types is None:
+        return inf
+    return planner.count_branches(problem) * least_seconds_in(types.element)
 
 
 def plan(
