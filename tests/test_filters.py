@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import planned
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from problems import small_integers
 
 import pyconvolve
-from pyconvolve._core.engines import direct, tapwise
+from pyconvolve._core.engines import direct, fft, polyphase, tapwise
 from pyconvolve._core.problem import Axis, Operand, Problem
-from pyconvolve._core.thresholds import Thresholds
+from pyconvolve._core.thresholds import FORMS, Thresholds
 
 pytestmark = pytest.mark.compiled
 
@@ -93,6 +93,73 @@ def test_any_layer(
     assert plan is not None
     plan.lay_out().run(signal, plan.prepare(kernel, False), got, None, workers)
     np.testing.assert_array_equal(got, want)
+
+
+@given(layers(), st.sampled_from([*FORMS, None]), st.integers(1, 2))
+def test_any_layer_by_transforms(
+    problem: Problem, form: str | None, workers: int
+) -> None:
+    """Each tile of the signal is transformed once for all filters."""
+    limits = Thresholds() if form is None else Thresholds(forms=(form,))
+    plan = fft.plan(problem, limits)
+    assume(plan is not None)
+    assume(form is None or not isinstance(plan, polyphase.PolyphasePlan))
+    plan.lay_out()
+    signal, kernel = arrays(problem)
+    want = np.zeros(problem.shape, problem.output)
+    tapwise.plan(problem, limits).run(signal, kernel, want, None, 1)
+    got = np.full(problem.shape, 7, problem.output)
+    plan.run(signal, plan.prepare(kernel, False), got, None, workers)
+    # products of small integers, in single precision at least
+    atol = 0 if problem.output.kind in "iu" else 1e-2 if got.itemsize == 2 else 2e-3
+    np.testing.assert_allclose(got, want, 0, atol)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_samples_that_are_not_finite_by_transforms(channels: int) -> None:
+    """NaN in one channel reaches the outputs that its window covers, of all filters."""
+    axes = (
+        Axis("batch", None, 0, 0, 5, 1, 5, 0),
+        Axis("window", 1, 2, 1, 500, 64, 437, 0),
+        Axis("summed", 0, 1, None, channels, channels, 1, 0),
+    )
+    dtype = np.dtype("f8")
+    problem = Problem(axes, Operand(dtype), Operand(dtype), dtype)
+    rng = np.random.default_rng(0)
+    signal, kernel = (
+        rng.standard_normal((channels, 500)), rng.standard_normal((5, channels, 64))
+    )  # fmt: skip
+    signal[-1, 250] = np.nan
+    plan = fft.plan(problem, Thresholds())
+    assert plan is not None
+    plan.lay_out()
+    got = np.zeros(problem.shape)
+    plan.run(signal, plan.prepare(kernel, False), got, None, 1)
+    reached = np.isnan(got)
+    assert reached[:, 187:251].all()
+    assert reached.sum() == 5 * 64
+    want = np.zeros(problem.shape)
+    tapwise.plan(problem, Thresholds()).run(signal, kernel, want, None, 1)
+    np.testing.assert_allclose(got, want, 1e-12, 1e-11)
+
+
+@pytest.mark.parametrize("offset", [0, 1e4])
+@pytest.mark.parametrize("dtype", ["f4", "c8"])
+def test_banks_by_transforms_are_as_precise_as_one_filter(
+    offset: float, dtype: str
+) -> None:
+    """The response of each filter to the mean of a tile is added to its outputs."""
+    rng = np.random.default_rng(0)
+    x = (rng.standard_normal((90, 200)) + offset).astype(dtype)
+    bank = rng.standard_normal((6, 21, 23)).astype(dtype)
+    got = pyconvolve.convolve(x[None], bank, "same", "fft", axes=(1, 2))
+    wide = np.result_type(dtype, "f8")
+    for kernel, each in zip(bank, got, strict=True):
+        want = pyconvolve.convolve(
+            x.astype(wide), kernel.astype(wide), "same", "direct"
+        )
+        one = pyconvolve.convolve(x, kernel, "same", "fft")
+        assert abs(each - want).max() <= 2 * abs(one - want).max()
 
 
 def test_filters_share_tiles() -> None:

@@ -5,6 +5,8 @@ cdef enum:
 
 cdef enum Action:
     FORWARD, INVERSE, CONVOLVE, TRANSFORM_KERNEL
+    # of a signal that several kernels share: transform it, and convolve it with a kernel
+    TRANSFORM_SIGNAL, FILTER
 
 
 cdef void compute_tile(
@@ -34,7 +36,7 @@ cdef void compute_axes(
     if program.panels and a + 1 < last and rows % LANES == 0:
         last = a + 1
     for i in range(a, last):
-        if plan.axis[i].transformed and i != program.last:
+        if plan.axis[i].transformed and i != program.last and action != FILTER:
             transform_axis(plan, a, i, x, FORWARD, work)
     if last < plan.axes - 1:
         for i in range(points_along(plan, a, work)):
@@ -43,7 +45,7 @@ cdef void compute_axes(
         compute_panels(plan, a, x, action, work)
     else:
         transform_axis(plan, a, program.last, x, action, work)
-    if action == TRANSFORM_KERNEL:
+    if action == TRANSFORM_KERNEL or action == TRANSFORM_SIGNAL:
         return
     for i in range(last - 1, a - 1, -1):
         if plan.axis[i].transformed and i != program.last:
@@ -95,7 +97,12 @@ cdef void transform_columns(
     for p from 0 <= p < vectors by width:
         width = min(width, vectors - p)
         count_work(&work.poll, points * width)
-        if action == CONVOLVE:
+        if action == FILTER:
+            filter_points(plan, x + 2 * LANES * p, axis.pitch, points, work)
+            transform_block(
+                &plan.passes[a], 0, 0, x + 2 * LANES * p, axis.pitch, 1, True, 0
+            )
+        elif action == CONVOLVE:
             convolve_block(
                 &plan.passes[a], 0, 0, x + 2 * LANES * p, axis.pitch, work.spectrum,
                 program.per_lane, 2 * LANES,
@@ -108,6 +115,8 @@ cdef void transform_columns(
             )
         if action == TRANSFORM_KERNEL:
             store_spectrum(plan, x + 2 * LANES * p, axis.pitch, axis.points, work)
+        if action == TRANSFORM_SIGNAL:
+            store_transformed(x + 2 * LANES * p, axis.pitch, points, work)
         if action >= CONVOLVE and program.per_lane and not program.narrow:
             work.spectrum += 2 * LANES * axis.points
 

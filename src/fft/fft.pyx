@@ -25,6 +25,8 @@ Outer passes along the first axis are run on rows just packed, and on rows about
 They split a tile into blocks that stay in the L2 cache. These are computed one by one, or by
 one thread each.
 
+Where several kernels share a signal, each tile of it is transformed once (filters.pxi).
+
 The mean of a tile is subtracted before the transform (mean.pxi).
 
 .. [1] D. H. Bailey, "FFTs in external or hierarchical memory", J. Supercomputing 4,
@@ -81,6 +83,7 @@ include "rows.pxi"
 include "columns.pxi"
 include "spectra.pxi"
 include "outputs.pxi"
+include "filters.pxi"
 
 
 def transform(x, tuple radices, bytes twiddles, bint inverse):
@@ -183,6 +186,11 @@ cdef class Program:
     def spectra(self):
         """Shape of the spectra of a kernel, with a step response behind each."""
         return self.plan.program.items, self.plan.program.spectrum + self.plan.program.responses
+
+    @property
+    def transformed(self):
+        """Reals of a tile of the signal that several kernels share; 0: each has its own."""
+        return self.plan.program.transformed
 
     @property
     def responses(self):
@@ -312,8 +320,11 @@ cdef void run_batch(
     cdef TileExtent extents[LANES]
     if is_stopped(&work.poll):
         return
-    choose_spectrum(plan, job, batch, number, work)
     work.begin, work.end = first, last
+    if program.transformed:
+        filter_batch(plan, job, batch, number, lanes, extents, work)
+        return
+    choose_spectrum(plan, job, batch, number, work)
     if phase == COMPUTE:
         compute_tile(plan, first, last, CONVOLVE, work)
         return

@@ -95,6 +95,17 @@ cdef void respond_to_complex(const Plan* plan, Py_ssize_t i, Work* work) noexcep
     mean.imaginary_response[i] = re * sum_im + im * sum_re
 
 
+cdef void respond_to_means(const Plan* plan, Work* work) noexcept nogil:
+    """Compute the responses of another kernel to the same complex means."""
+    cdef Py_ssize_t count = LANES, i
+    if work.mean.step_response == NULL or plan.program.planes == 1:
+        return
+    if plan.program.lanes == 1:
+        count = plan.axis[plan.axes - 1].points
+    for i in range(count):
+        respond_to_complex(plan, i, work)
+
+
 cdef void respond_at(const Plan* plan, Py_ssize_t position, Work* work) noexcept nogil:
     """Compute the response to the columns' means at one position."""
     cdef Py_ssize_t responses = plan.program.response_lanes, i

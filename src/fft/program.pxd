@@ -49,6 +49,11 @@ cdef struct TileProgram:
     Py_ssize_t lanes                # tiles that are rows of one panel, a batch
     Py_ssize_t period               # tiles that batches are taken from, before the next so many
     Py_ssize_t per_lane             # whether each lane has a spectrum of its own
+    # kernels that share the signal of a tile: filters, and channels that are summed; their
+    # axes, or NONE
+    Py_ssize_t filters, channels
+    Py_ssize_t filter_axis, channel_axis
+    Py_ssize_t transformed          # reals of a transformed tile that they share; or 0
     Py_ssize_t panels               # whether the last axis is transformed, in panels
     Py_ssize_t last                 # the axis along which spectra are multiplied
     Py_ssize_t early                # axis whose outer passes are run on rows just packed

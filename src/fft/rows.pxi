@@ -57,6 +57,17 @@ cdef void compute_panels(
             return
         prefetch_rows(&work.prefetch, axis.points)
         find_rows(plan, x, first, rows, LANES, row, work)
+        if action == FILTER:
+            filter_points(plan, work.panel, 2 * LANES, axis.points, work)
+            transform_block(passes, 0, 0, work.panel, 2 * LANES, 1, True, 0)
+            if twiddles != NULL:
+                multiply_points(work.panel, twiddles, axis.points, True)
+                twiddles += twiddles_of_panel
+            store_panel(plan, row, work)
+            if program.per_lane:
+                work.spectrum += 2 * LANES * axis.points
+            first += LANES
+            continue
         for p from 0 <= p < axis.points by LANES:
             prefetch_square(program, work, axis.points, p)
             if program.lanes > 1:
@@ -80,7 +91,10 @@ cdef void compute_panels(
             store_panel(plan, row, work)
         else:
             transform_block(passes, 0, 0, work.panel, 2 * LANES, 1, False, 0)
-            store_spectrum(plan, work.panel, 2 * LANES, axis.points, work)
+            if action == TRANSFORM_SIGNAL:
+                store_transformed(work.panel, 2 * LANES, axis.points, work)
+            else:
+                store_spectrum(plan, work.panel, 2 * LANES, axis.points, work)
         if twiddles != NULL:
             twiddles += twiddles_of_panel
         if program.per_lane and not program.narrow:

@@ -41,7 +41,7 @@ cdef bint locate_kernel(const Plan* plan, Py_ssize_t item, TileExtent* extent) n
 cdef void choose_spectrum(
     const Plan* plan, const Job* job, Py_ssize_t batch, Py_ssize_t number, Work* work
 ) noexcept nogil:
-    """Find the spectrum, and the step response, for the kernel of a batch."""
+    """Find the spectrum, and the step response, for the first kernel of a batch."""
     cdef const TileProgram* program = plan.program
     cdef Py_ssize_t groups = (program.period + program.lanes - 1) // program.lanes
     cdef Py_ssize_t tiles = 1, item, a
@@ -50,6 +50,7 @@ cdef void choose_spectrum(
             tiles *= job.blocks[a].number * plan.axis[a].phases
     # items are counted by groups of lanes, or by so many tiles that share a kernel
     item = batch % groups if program.per_lane and program.lanes > 1 else number // tiles
+    item *= program.filters * program.channels
     work.spectrum = <real*>job.spectra + item * (program.spectrum + program.responses)
     work.mean.step_response = NULL
     if program.responses:

@@ -75,6 +75,7 @@ cdef struct Work:                   # a thread's memory, and how far it is
     real* line                      # two rows of samples
     Mean mean
     real* spectrum                  # of the points computed next
+    real* transformed               # the same points of a signal that several kernels share
     Py_ssize_t vectors              # stored of a spectrum in single precision
     Lanes lanes
     Py_ssize_t next_row             # bytes from a row to the one that is prefetched with it
@@ -140,9 +141,12 @@ cdef inline bint holds_sums(const TileExtent* extent, Py_ssize_t a, Py_ssize_t p
 
 
 cdef Py_ssize_t scratch_reals(const Plan* plan) noexcept nogil:
-    """Reals that a thread needs beside its tile: a panel, two rows of samples, means."""
+    """Reals that a thread needs beside its tile: panel, rows, means, transformed tiles."""
     cdef const TileProgram* program = plan.program
-    return program.panel + 2 * program.line + 2 * program.planes * plan.means
+    return (
+        program.panel + 2 * program.line + 2 * program.planes * plan.means
+        + program.channels * program.transformed
+    )
 
 
 cdef void share_out(
@@ -161,6 +165,9 @@ cdef void share_out(
         work.mean.im += plan.means
     work.mean.response = work.mean.im + plan.means
     work.mean.imaginary_response = work.mean.response + plan.means
+    work.transformed = work.mean.imaginary_response
+    if program.planes == 2:
+        work.transformed += plan.means
     work.mean.subtracted = False
     work.mean.step_response = NULL
     work.lanes.direct = work.lanes.behind_direct = work.lanes.next_samples = 0

@@ -89,7 +89,7 @@ cdef class FFTModel:
     cdef double seconds[TRANSFORM_COUNTS]
     cdef Memory memory
     cdef bint allowed[FORMS]
-    cdef double worker_bytes, tile_bytes, tile_per_kernel, tile_per_axis
+    cdef double worker_bytes, tile_bytes, tile_per_kernel, tile_per_axis, cached_bytes
     cdef Py_ssize_t column_vectors
     cdef Py_ssize_t candidates[8]
     cdef int candidate_counts
@@ -120,6 +120,7 @@ cdef class FFTModel:
         self.tile_per_kernel = thresholds.tile_per_kernel
         self.tile_per_axis = thresholds.tile_per_axis
         self.column_vectors = thresholds.column_vectors
+        self.cached_bytes = thresholds.cached_bytes
         self.candidate_counts = min(8, len(thresholds.lengths))
         for i in range(self.candidate_counts):
             self.candidates[i] = thresholds.lengths[i]

@@ -46,7 +46,7 @@ def tile_choice(problem, tuple models):
     cdef Choice best
     cdef FFTModel model
     cdef double counts[TRANSFORM_COUNTS]
-    cdef double moved = 1, outputs, seconds = 0, weight
+    cdef double moved = 1, outputs, seconds = 0, weight, spectra
     cdef int i, a, vectors = 0
     if not models:
         return None
@@ -67,8 +67,20 @@ def tile_choice(problem, tuple models):
     outputs = outputs_of(&given)
     moved += outputs
     counts[0] = 1
-    counts[1] = best.tiles * best.cycles
+    counts[1] = best.tiles * best.cycles * share_of_transforms(&tiling, best.form)
     counts[2] = moved * share_of_misses(&model.memory, moved * model.itemsize)
+    if shares_signal(&tiling, best.form):
+        # each tile of the signal is multiplied by the spectra of all its kernels
+        spectra = 2 * tiling.items
+        for i in range(best.axes):
+            spectra *= best.points[i]
+        counts[2] += (
+            spectra * best.tiles / tiling.items * tiling.channels
+            * share_of_misses(&model.memory, spectra * model.itemsize)
+        )
+        if spectra * model.itemsize > model.cached_bytes:
+            # the spectra are computed again for each call
+            counts[1] += tiling.items * best.cycles / 2
     counts[3] = outputs if outputs * given.output.itemsize > model.memory.pool_bytes else 0
     for i in range(TRANSFORM_COUNTS):
         seconds += counts[i] * model.seconds[i]

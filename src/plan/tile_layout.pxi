@@ -41,7 +41,10 @@ cdef int lay_out(
         add_batch_axis(problem, tiling, batch, tiling.width, layout)
     head.axes, head.planes = layout.count, tiling.planes
     head.panels = form != COLUMNS
-    layout.lanes_vary = form == PACKED_LANES and should_lanes_vary(tiling, model, points[0])
+    layout.lanes_vary = (
+        form == PACKED_LANES and not shares_signal(tiling, form)
+        and should_lanes_vary(tiling, model, points[0])
+    )
     layout.columns_vary = form == COLUMNS and tiling.last_varies
     head.per_lane = layout.lanes_vary or form != PACKED_LANES and (
         layout.columns_vary or form != COLUMNS
@@ -50,14 +53,62 @@ cdef int lay_out(
     i = 0
     for varies in (layout.lanes_vary, not layout.lanes_vary):
         for a in range(layout.count):
-            if layout.varies[a] != varies:
+            if layout.varies[a] != varies and not is_shared(tiling, form, layout, a):
                 layout.order[i] = a
                 i += 1
+        if not varies and shares_signal(tiling, form):
+            # behind the other kernels: filters, and then channels
+            for number in (tiling.filter_axis, tiling.channel_axis):
+                for a in range(layout.count):
+                    if is_shared(tiling, form, layout, a) and layout.axes[a].rank == number:
+                        layout.order[i] = a
+                        i += 1
+    share_signal(tiling, form, layout)
     count_tiles(model, form, layout)
     measure_spectrum(problem, tiling, model, form, layout)
     choose_early(model, form, layout)
+    measure_transformed(tiling, model, form, layout)
     head.poll = model.thresholds.poll_points // model.lanes
     return 0
+
+
+cdef bint is_shared(const Tiling* tiling, int form, const Layout* layout, int a) noexcept nogil:
+    """Whether the kernels along an axis share tiles of the signal."""
+    cdef Py_ssize_t number = layout.axes[a].rank
+    return shares_signal(tiling, form) and number != NONE and (
+        number == tiling.filter_axis or number == tiling.channel_axis
+    )
+
+
+cdef void share_signal(const Tiling* tiling, int form, Layout* layout) noexcept nogil:
+    """Let tiles hold the signal of all filters. Their outputs are stored filter by filter."""
+    cdef TileProgram* head = &layout.head
+    cdef int a
+    head.filter_axis = head.channel_axis = NONE
+    head.filters = head.channels = 1
+    for a in range(layout.count):
+        if not is_shared(tiling, form, layout, a):
+            continue
+        if layout.axes[a].rank == tiling.filter_axis:
+            head.filter_axis, head.filters = a, layout.axes[a].taps
+            layout.axes[a].block_outputs = layout.axes[a].outputs
+        else:
+            head.channel_axis, head.channels = a, layout.axes[a].taps
+        layout.axes[a].blocks = 1
+
+
+cdef void measure_transformed(
+    const Tiling* tiling, FFTModel model, int form, Layout* layout
+) noexcept:
+    """Find the reals of a transformed tile of a signal that several kernels share."""
+    cdef TileProgram* head = &layout.head
+    if not shares_signal(tiling, form):
+        return
+    head.transformed = head.spectrum
+    if form == PACKED_LANES:
+        head.transformed *= model.lanes
+    elif form == COLUMNS:
+        head.transformed *= tiling.width
 
 
 cdef void start_axis(const Axis* axis, int number, Layout* layout) noexcept nogil:
@@ -83,6 +134,8 @@ cdef void add_batch_axis(
     cdef TileAxis* tile = &layout.axes[layout.count]
     start_axis(axis, tiling.batch_axis[i], layout)
     layout.varies[layout.count - 1] = tiling.varies[i]
+    # the samples of a summed axis are a batch, and so are its taps
+    tile.is_window = tile.reversed = False
     if not tiling.varies[i]:
         tile.kernel = NONE
     tile.boundary = CONSTANT
@@ -92,6 +145,8 @@ cdef void add_batch_axis(
     tile.origin, tile.block_stride = axis.offset, width * axis.stride
     tile.step = axis.stride
     tile.taps = axis.outputs if tiling.varies[i] else width
+    if tiling.batch_axis[i] == tiling.channel_axis:
+        tile.taps = tile.samples
 
 
 cdef void add_columns_axis(Py_ssize_t rows, Py_ssize_t row, Layout* layout) noexcept nogil:
@@ -194,6 +249,7 @@ cdef void count_tiles(FFTModel model, int form, Layout* layout) noexcept:
         head.period = items if layout.lanes_vary else head.tiles // items
     if layout.lanes_vary:
         head.items = ceil_divide(items, model.lanes)
+    head.items *= head.filters * head.channels
 
 
 cdef void pitch_axes(Layout* layout, Py_ssize_t lanes, int form) noexcept nogil:

@@ -79,7 +79,7 @@ cdef void measure_spectrum(
         head.response_lanes = model.lanes
     elif layout.columns_vary:
         head.response_lanes = tiling.width
-    if problem.output.element <= INT64:
+    if problem.output.element <= INT64 or head.channel_axis != NONE:
         head.responses = 0
     elif tiling.planes == 2:
         head.responses = 2
@@ -139,9 +139,13 @@ cdef void clear_signal_fields(FFTModel model, int form, Layout* kernel) noexcept
         axis.block_stride = axis.phase_stride = axis.step = axis.samples = axis.phases = 0
         axis.boundary = axis.period = axis.mirror = axis.rank = 0
         axis.signal = axis.output = NONE
-        if axis.kernel == NONE or axis.is_window:
+        if a == kernel.head.filter_axis or a == kernel.head.channel_axis:
+            axis.blocks, axis.block_outputs = axis.taps, 1
+        elif axis.kernel == NONE or axis.is_window:
             axis.blocks = axis.block_outputs = 0
-    kernel.head.tiles = kernel.head.period = 0
+    kernel.head.tiles = kernel.head.period = kernel.head.transformed = 0
+    kernel.head.filter_axis = kernel.head.channel_axis = NONE
+    kernel.head.filters = kernel.head.channels = 1
     kernel.head.signal_element = kernel.head.signal_swapped = 0
     kernel.head.signal_planes = kernel.head.signal_conjugated = 0
     kernel.head.storing = kernel.head.integer = 0

@@ -19,7 +19,11 @@ cdef struct Tiling:                 # the same for all tiles of a problem
     int transformed, batch          # how many axes are transformed, and are not
     Extent extent[MOST_AXES]
     int batch_axis[MOST_AXES]
-    bint varies[MOST_AXES]          # whether a batch axis has a kernel for each output
+    # whether a batch axis has a kernel for each output, or for each sample that is summed
+    bint varies[MOST_AXES]
+    # axis of the kernel's filters that share a signal, and axis that is summed; or NONE
+    int filter_axis, channel_axis
+    double filters, channels        # kernels along each; 1: there is no such axis
     double signals                  # product of the outputs of all batch axes
     double items                    # number of kernels
     int planes                      # 2: complex samples
@@ -31,6 +35,10 @@ cdef struct Tiling:                 # the same for all tiles of a problem
     # samples between neighbours along the last transformed axis
     Py_ssize_t distance
     bint last_varies                # whether each output of the last batch axis has a kernel
+
+
+# Time of a product with a spectrum, over that of a tile's transforms there and back.
+cdef double PRODUCT_SHARE = 0.2
 
 
 cdef inline bint is_single_tap(const Axis* axis) noexcept nogil:
@@ -99,10 +107,12 @@ cdef void find_tiling(const Problem* problem, FFTModel model, Tiling* tiling) no
     cdef int a, last_window = 0
     tiling.transformed = tiling.batch = 0
     tiling.signals = tiling.items = 1
+    tiling.filter_axis = tiling.channel_axis = NONE
+    tiling.filters = tiling.channels = 1
     tiling.planes = problem.output.planes
     tiling.halves = 2 if tiling.planes == 1 else 1
     for a in range(problem.count):
-        if problem.axes[a].is_window:
+        if problem.axes[a].is_window and problem.axes[a].output != NONE:
             last_window = a
             tiling.transformed += not is_single_tap(&problem.axes[a])
     if tiling.transformed:
@@ -110,7 +120,12 @@ cdef void find_tiling(const Problem* problem, FFTModel model, Tiling* tiling) no
     tiling.transformed = 0
     for a in range(problem.count):
         axis = &problem.axes[a]
-        if a == last_window or axis.is_window and not is_single_tap(axis):
+        if axis.output == NONE:
+            tiling.channel_axis, tiling.channels = a, axis.samples
+            tiling.batch_axis[tiling.batch], tiling.varies[tiling.batch] = a, True
+            tiling.items *= axis.samples
+            tiling.batch += 1
+        elif a == last_window or axis.is_window and not is_single_tap(axis):
             find_extent(axis, may_add, &tiling.extent[tiling.transformed])
             tiling.extent[tiling.transformed].axis = a
             tiling.transformed += 1
@@ -125,6 +140,9 @@ cdef void find_tiling(const Problem* problem, FFTModel model, Tiling* tiling) no
             samples *= axis.samples
         if axis.kernel != NONE:
             taps *= axis.taps if axis.is_window else axis.outputs
+    tiling.filter_axis = find_filters(problem)
+    if tiling.filter_axis != NONE:
+        tiling.filters = problem.axes[tiling.filter_axis].outputs
     tiling.inputs = samples * problem.signal.itemsize + taps * problem.kernel.itemsize
     axis = &problem.axes[problem.count - 1]
     vectors = ceil_divide(axis.outputs, model.lanes)
@@ -147,8 +165,26 @@ cdef bint can_have(
         return (
             tiling.batch and tiling.batch_axis[tiling.batch - 1] == last
             and problem.axes[last].outputs > 1
+            and not (tiling.last_varies and tiling.channel_axis != NONE)
         )
     return (tiling.transformed > 1) == (form == PANELS)
+
+
+cdef bint shares_signal(const Tiling* tiling, int form) noexcept nogil:
+    """Whether each tile of the signal is transformed once for several kernels."""
+    if tiling.filters * tiling.channels == 1:
+        return False
+    return not (form == COLUMNS and tiling.last_varies)
+
+
+cdef double share_of_transforms(const Tiling* tiling, int form) noexcept nogil:
+    """Time of a tile whose signal is transformed once, over that of one for each filter."""
+    if not shares_signal(tiling, form):
+        return 1
+    return (
+        0.5 + 0.5 * tiling.channels / tiling.filters
+        + PRODUCT_SHARE * (tiling.channels - 1 / tiling.filters)
+    )
 
 
 cdef double strided_cycles(FFTModel model, const Tiling* tiling) noexcept:

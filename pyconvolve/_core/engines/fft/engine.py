@@ -58,7 +58,7 @@ def plan(
     if polyphase.is_upsampled(problem):
         return polyphase.plan(problem, lambda branch: plan(branch, thresholds))
     roles = [axis.role for axis in problem.axes]
-    if "window" not in roles or "summed" in roles:
+    if "window" not in roles or roles.count("summed") > 1:
         return None
     modules = modules_of(types.compute, thresholds)
     choice = planner.tile_choice(problem, modules.models)
@@ -103,7 +103,8 @@ class FFTPlan:
         self.tile_bytes = self._program.tile
         # threads share packing and storing by steps, and computing by parts
         steps, parts = self._program.steps, self._program.parts
-        self.phases = (steps, parts, steps) if parts > 1 else ()
+        shares = parts > 1 and not self._program.transformed
+        self.phases = (steps, parts, steps) if shares else ()
         is_wider = module.for_kernels is not module.compiled
         if is_wider:
             tables = find_tables(
@@ -116,6 +117,7 @@ class FFTPlan:
             is_wider,
             compute,
             max(self.scratch_bytes, self.thresholds.worker_bytes),
+            self.exact,
             self.thresholds,
         )
         self.spectra_bytes = self.transform.spectra_bytes

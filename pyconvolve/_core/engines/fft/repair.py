@@ -66,9 +66,13 @@ def repair(task: Task, flags: bytearray, planner: Planner) -> None:
         for index in regions[first:last]:
             if stop is not None and stop[0]:
                 return
-            outputs = [
+            of_output = [
                 slice(i * n, min((i + 1) * n, most))
                 for i, n, most in zip(index, size, problem.shape, strict=True)
+            ]
+            outputs = [
+                slice(0, 1) if axis.output is None else of_output[axis.output]
+                for axis in problem.axes
             ]
             _repair_region(each, outputs, by_transforms, planner)
 
@@ -174,7 +178,11 @@ def _region_size(plan: Any, flagged: int) -> tuple[int, ...]:
     for a, n in reversed(list(enumerate(outputs))):
         size[a] = min(n, size[a] * max(1, room // prod(size)))
     # outputs along each axis that share a sample
-    sharing = [max(1, axis.span / axis.stride) for axis in plan.problem.axes]
+    sharing = [
+        max(1, axis.span / axis.stride)
+        for axis in plan.problem.axes
+        if axis.output is not None
+    ]
     while prod(size) > limits.most_outputs:
         a = max(range(len(size)), key=lambda a: size[a] / sharing[a])
         if size[a] < 2 * sharing[a]:

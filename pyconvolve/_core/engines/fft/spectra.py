@@ -32,6 +32,7 @@ class KernelTransform:
         is_wider: bool,
         compute: np.dtype,
         pooled_bytes: int,
+        exact: bool,
         thresholds: Thresholds,
     ) -> None:
         self._program = compiled.Program(program, *tables)
@@ -40,8 +41,8 @@ class KernelTransform:
         self.thresholds = thresholds
         self.shape, self.scratch_bytes = self._program.spectra, self._program.scratch
         self.spectra_bytes = self.shape[0] * self.shape[1] * compute.itemsize
-        # spectra of integers have no step response
-        self.exact = not self._program.responses
+        self.exact = exact
+        """Whether kernels hold integers, whose digits are transformed."""
         self.recent: list[PreparedKernel] = []
         """Cached kernels, the newest first."""
 
@@ -150,6 +151,7 @@ def transform_for(
     is_wider: bool,
     compute: np.dtype,
     pooled_bytes: int,
+    exact: bool,
     thresholds: Thresholds,
 ) -> KernelTransform:
     """Return the transform of a program; plans with equal programs share it.
@@ -167,13 +169,22 @@ def transform_for(
         Real type of the spectra.
     pooled_bytes : int
         Scratch of at most so many bytes comes from the pool of freed results.
+    exact : bool
+        Whether kernels hold integers.
     thresholds : Thresholds
     """
-    key = compiled.__name__, program, thresholds
+    key = compiled.__name__, program, exact, thresholds
     known = _transforms.get(key)
     if known is None:
         known = KernelTransform(
-            compiled, program, tables, is_wider, compute, pooled_bytes, thresholds
+            compiled,
+            program,
+            tables,
+            is_wider,
+            compute,
+            pooled_bytes,
+            exact,
+            thresholds,
         )
         _transforms[key] = known
     return known
