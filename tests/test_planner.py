@@ -14,6 +14,7 @@ from problems import FUNCTIONS, problems
 
 from pyconvolve._core import cost, planner
 from pyconvolve._core.arguments import Names
+from pyconvolve._core.engines import direct
 from pyconvolve._core.problem import Axis, Operand, Problem
 from pyconvolve._core.thresholds import FORMS, THRESHOLDS, Thresholds
 
@@ -257,6 +258,39 @@ def test_blocks(problem: Any, name: str, number: int) -> None:
     assert seconds == pytest.approx(1e-9 * sum(counts.values()))
 
 
+@pytest.mark.parametrize(
+    ("data", "kernel", "types", "options", "packed"),
+    [
+        # rows whose distance is a multiple of 4096 bytes are not read in place
+        ((300, 512), (20, 3), "dd", {}, "samples"),
+        ((300, 500), (20, 3), "dd", {}, None),
+        ((300, 500), (20, 3), "fd", {}, "samples"),
+        ((300, 500), (20, 3), "dd", {"stride": (2, 1)}, "samples"),
+        ((300, 500), (20, 3), "dd", {"stride": (1, 2)}, "samples"),
+        ((300, 500), (20, 3), "dd", {"stride": (1, 3)}, "strided_samples"),
+        ((300, 500), (20, 3), "DD", {}, "samples"),
+        ((300, 500), (20, 3), "DD", {"stride": (1, 2)}, "strided_samples"),
+        ((300, 500), (20, 3), (">d", "d"), {}, "strided_samples"),
+        ((300, 500), (20, 3), "ed", {}, "strided_samples"),
+        ((500, 3), (20, 1), "fd", {"axes": 0}, "samples"),
+        ((500, 3), (20, 1), "fd", {"axes": 0, "stride": 2}, "strided_samples"),
+        # the long axis is the inner one, and its samples are three apart
+        ((5000, 3), (20, 2), "dd", {}, "strided_samples"),
+    ],
+)
+def test_samples_are_packed_in_vectors_or_one_by_one(
+    data: Any, kernel: Any, types: Any, options: dict[str, Any], packed: str | None
+) -> None:
+    signal, taps = map(np.dtype, types)
+    how = planned.rules_of(False, "same", "direct", THRESHOLDS, **options)
+    made = planner.describe(how, data, kernel, signal, taps, planned.NAMES)[0]
+    plan = direct.plan(made, THRESHOLDS)
+    assert plan is not None
+    counts = dict(zip(planner.DIRECT_COUNTS, plan.counted, strict=True))
+    found = [name for name in ("samples", "strided_samples") if counts[name]]
+    assert found == ([packed] if packed else [])
+
+
 # tiles
 
 
@@ -477,6 +511,8 @@ def test_tiles_are_the_best_of_all(
         assert chosen == "panels"
         return
     expected, number, cycles = found[chosen, points]
+    work = planner.tile_work(problem, reference.model, chosen, points)
+    assert work["tiles"] == pytest.approx(number)
     assert weight == pytest.approx(expected)
     named = dict(zip(planner.FFT_COUNTS, counts, strict=True))
     assert named["cycles"] == pytest.approx(number * cycles)

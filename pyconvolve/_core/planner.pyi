@@ -64,6 +64,9 @@ def tap_columns(
 def tile_choice(
     problem: Problem, models: tuple[FFTModel, ...]
 ) -> TileChoice | None: ...
+def tile_work(
+    problem: Problem, model: FFTModel, form: str, points: tuple[int, ...]
+) -> dict[str, Any]: ...
 def tile_program(
     problem: Problem,
     model: FFTModel,

@@ -1,12 +1,16 @@
 # The model of a compiled module that sums directly: its tile of accumulators, the bounds
 # it is planned with, and what its work costs.
 
+cdef enum:
+    SUM_COUNTS = 9
+
 # The work of a direct convolution. The cost model has seconds for each count.
 DIRECT_COUNTS = (
     "calls",
     "blocks",           # times chunks of taps
     "outputs",          # stored, once for each chunk
-    "samples",          # packed into windows
+    "samples",          # packed into windows, in vectors
+    "strided_samples",  # packed into windows one by one
     "refetched",        # samples that are read from memory more than once
     "page_faults",      # outputs on pages of memory that no earlier result has used
     "sums",             # products; more where tap columns reach less of the FMA peak
@@ -43,7 +47,7 @@ cdef class DirectModel:
     cdef Py_ssize_t window, chunk_taps, row_reals, segment_reals, flat_reals, streamed
     cdef int element
     cdef double shares[MOST_SPAN + 1]
-    cdef double seconds[8]
+    cdef double seconds[SUM_COUNTS]
     cdef Memory memory
 
     def __cinit__(
@@ -57,7 +61,7 @@ cdef class DirectModel:
         self.itemsize, self.poll_sums = itemsize, poll_sums
         for span, share in shares.items():
             self.shares[<int>span] = share
-        for i in range(8):
+        for i in range(SUM_COUNTS):
             self.seconds[i] = seconds[i]
         self.memory.cached_bytes, self.memory.uncached_bytes, self.memory.pool_bytes = memory
         self.window, self.chunk_taps = thresholds.window_bytes, thresholds.chunk_taps

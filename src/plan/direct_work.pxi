@@ -56,14 +56,15 @@ cdef void count_work(
     counts[0] = 1
     counts[1] = number * chunks * branches
     counts[2] = outputs * chunks
-    counts[3] = windows * packed
+    counts[3] = counts[4] = 0
+    counts[3 if packs_vectors(problem, blocks) else 4] = windows * packed
     if blocks.filter_axis != NONE:
         counts[3] += packed_kernel(problem, model, blocks)
-    counts[4] = max(0, windows * blocks.packed - samples)
-    counts[4] *= share_of_misses(&model.memory, model.itemsize * samples)
-    counts[5] = outputs if model.itemsize * outputs > model.memory.pool_bytes else 0
-    counts[6] = sums
-    counts[7] = sums if blocks.channels * model.itemsize >= CACHE_LINE_BYTES else 0
+    counts[5] = max(0, windows * blocks.packed - samples)
+    counts[5] *= share_of_misses(&model.memory, model.itemsize * samples)
+    counts[6] = outputs if model.itemsize * outputs > model.memory.pool_bytes else 0
+    counts[7] = sums
+    counts[8] = sums if blocks.channels * model.itemsize >= CACHE_LINE_BYTES else 0
 
 
 cdef double share_of_rim(const Blocks* blocks) noexcept nogil:
@@ -108,11 +109,11 @@ cdef double seconds_of(
     const Problem* problem, DirectModel model, const Blocks* blocks
 ) noexcept:
     """Predict the seconds of a layout."""
-    cdef double counts[8]
+    cdef double counts[SUM_COUNTS]
     cdef double seconds = 0
     cdef int i
     count_work(problem, model, blocks, counts)
-    for i in range(8):
+    for i in range(SUM_COUNTS):
         seconds += counts[i] * model.seconds[i]
     return seconds
 
@@ -132,12 +133,12 @@ def count_direct(problem, DirectModel model):
     """
     cdef Problem given
     cdef Blocks blocks
-    cdef double counts[8]
+    cdef double counts[SUM_COUNTS]
     cdef int i
     read_problem(problem, &given)
     choose_blocks(&given, model, &blocks)
     count_work(&given, model, &blocks, counts)
-    return tuple([counts[i] for i in range(8)])
+    return tuple([counts[i] for i in range(SUM_COUNTS)])
 
 
 def direct_seconds(problem, DirectModel model):

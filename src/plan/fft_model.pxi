@@ -124,18 +124,3 @@ cdef class FFTModel:
         self.candidate_counts = min(8, len(thresholds.lengths))
         for i in range(self.candidate_counts):
             self.candidates[i] = thresholds.lengths[i]
-
-
-cdef inline double cycles_of_tile(
-    FFTModel model, int form, double vectors, double rows, double passes, double size
-) noexcept:
-    """Cycles of a tile: `size` is its bytes, `passes` the cycles of passes per vector."""
-    cdef const FormCost* cost = &model.costs.form[form]
-    if size > model.costs.last_level:
-        passes += model.costs.beyond_last_level * log2(size / model.costs.last_level)
-    passes = cost.passes * passes + cost.point
-    if size > model.costs.room:
-        passes += cost.beyond * log2(size / model.costs.room)
-    if size > 4 * model.costs.room:
-        passes += cost.beyond * log2(size / (4 * model.costs.room))
-    return vectors * passes + rows * cost.row + model.costs.tile

@@ -16,6 +16,7 @@ direct_program  a direct convolution, written down
 radices         lengths of transforms, and their passes
 fft_model       costs of a module that transforms
 tiling          how many tiles of a length cover an axis
+tile_work       work of tiles, and their cycles
 tile_search     the fastest points of a tile
 tile_choice     form and vectors of tiles, counts and seconds
 tile_layout     axes of a tile, and their pitches
@@ -73,6 +74,7 @@ include "direct_program.pxi"
 include "radices.pxi"
 include "fft_model.pxi"
 include "tiling.pxi"
+include "tile_work.pxi"
 include "tile_search.pxi"
 include "tile_choice.pxi"
 include "tile_layout.pxi"

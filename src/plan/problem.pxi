@@ -28,6 +28,7 @@ cdef struct Problem:
 
 # Name of an element type -> its number in common/elements.h.
 cdef dict element_numbers = {ELEMENT_NAMES[i].decode(): i for i in range(ELEMENTS)}
+cdef int FLOAT16 = element_numbers["float16"]
 # How results are stored -> its number in common/elements.h.
 STORING = {STORING_NAMES[i].decode(): i for i in range(STORINGS)}
 

@@ -10,7 +10,7 @@ cdef int choose_tiles(
         if not can_have(problem, tiling, model, form):
             continue
         if form == FOUR_STEP:
-            search_four_step(tiling, model, best)
+            search_four_step(problem, tiling, model, best)
         else:
             search_product(problem, tiling, model, form, best)
     return 0

@@ -87,7 +87,7 @@ cdef int search_product(
     """Try all combinations of lengths of the axes."""
     cdef Search search
     cdef Extent extent
-    cdef double passes = 0
+    cdef double passes = passes_beside(model, tiling, form)
     cdef Py_ssize_t most, grain
     cdef int i, last = tiling.transformed - 1
     search.tiling, search.form = tiling, form
@@ -108,10 +108,6 @@ cdef int search_product(
         search.kernel *= extent.taps * (
             model.tile_per_axis if last else model.tile_per_kernel
         )
-    if tiling.planes == 2:
-        passes += model.costs.pairs
-    if form != COLUMNS:
-        passes += strided_cycles(model, tiling)
     if form == COLUMNS:
         search.kernel *= tiling.width
     try_lengths(problem, model, &search, 0, 1, tiling.signals, passes)
@@ -159,16 +155,10 @@ cdef void try_tile(
     cdef const Tiling* tiling = search.tiling
     cdef int last = tiling.transformed - 1, form = search.form
     cdef double row = search.axis[last].points[search.chosen[last]], lanes = model.lanes
-    cdef double spectrum = 2 * points * model.itemsize, size = spectrum, vectors, rows, weight
-    cdef double taken, outputs, cycles
-    cdef bint small                 # within the bounds of memory
+    cdef double spectrum = 2 * points * model.itemsize, taken, cycles, weight
+    cdef bint small = True          # within the bounds of memory
+    cdef TileWork work = measure_tile(problem, tiling, model, form, points, row, tiles)
     if form == PACKED_LANES:
-        outputs = tiles
-        tiles = tiling.items * ceil(outputs / tiling.items / lanes)
-        if tiling.items > 1:
-            tiles = min(tiles, outputs / tiling.items * ceil(tiling.items / lanes))
-        vectors, rows = points, points / row * lanes
-        size = spectrum * max(2, lanes)
         # a panel takes as much as the tile, and a line as much as a lane
         taken = 2 * (lanes + 1) * spectrum
         if lanes == 1:
@@ -176,32 +166,24 @@ cdef void try_tile(
             taken = (taken + spectrum) * model.wider
         small = taken <= model.worker_bytes + 2 * spectrum
     elif form == COLUMNS:
-        outputs = problem.axes[problem.count - 1].outputs
-        tiles = tiles / outputs * ceil(outputs / tiling.width)
-        vectors, rows = points * tiling.width / lanes, points
-        size = spectrum * tiling.width
-        small = True
         if not tiling.last_varies:
             # rows are a vector longer, and the kernel takes two vectors of columns
-            taken = size * (1 + 3 * lanes / tiling.width)
+            taken = work.size * (1 + 3 * lanes / tiling.width)
             small = taken <= model.worker_bytes + spectrum
     else:
-        # a panel that rows don't fill takes as long as a full one
-        rows = points / row
-        vectors = row * ceil(rows / lanes)
         # a kernel takes a spectrum and a tile
-        small = size * (1 + model.wider) <= model.worker_bytes + 3 * tiling.inputs
-    small &= size <= max(model.tile_bytes, search.kernel * model.itemsize)
-    cycles = cycles_of_tile(model, form, vectors, rows, passes, size)
-    weight = (tiles + model.costs.kernel) * cycles
+        small = work.size * (1 + model.wider) <= model.worker_bytes + 3 * tiling.inputs
+    small &= work.size <= max(model.tile_bytes, search.kernel * model.itemsize)
+    cycles = cycles_of_tile(model, form, &work, passes)
+    weight = (work.tiles + model.costs.kernel) * cycles
     if small and weight < search.best.weight:
-        set_choice(search, &search.best, weight, tiles, cycles)
+        set_choice(search, &search.best, weight, work.tiles, cycles)
         search.limit = min(search.limit, weight)
-    if size < search.smallest_size or (
-        size == search.smallest_size and weight < search.smallest.weight
+    if work.size < search.smallest_size or (
+        work.size == search.smallest_size and weight < search.smallest.weight
     ):
-        search.smallest_size = size
-        set_choice(search, &search.smallest, weight, tiles, cycles)
+        search.smallest_size = work.size
+        set_choice(search, &search.smallest, weight, work.tiles, cycles)
 
 
 cdef void set_choice(
@@ -217,7 +199,7 @@ cdef void set_choice(
 
 
 cdef void search_four_step(
-    const Tiling* tiling, FFTModel model, Choice* best
+    const Problem* problem, const Tiling* tiling, FFTModel model, Choice* best
 ) noexcept:
     """Try all combinations of numbers of rows and of points of a row."""
     cdef const Lengths* lengths = &model.lengths
@@ -227,11 +209,13 @@ cdef void search_four_step(
     cdef const Length* row
     cdef Choice small, any_size
     cdef Choice* choice
+    cdef TileWork work
     cdef Py_ssize_t i, j, points, lanes = model.lanes
     cdef double most = max(
         2.0 * most_positions(extent) / tiling.halves, 32.0 * lanes * lanes
     )
-    cdef double passes, tiles, size, cycles, weight, limit, common
+    cdef double passes, tiles, size, cycles, weight, limit
+    cdef double common = passes_beside(model, tiling, FOUR_STEP)
     cdef Py_ssize_t count = first_length(lengths, floor(2 * sqrt(most)) + 1) + 4
     cdef Py_ssize_t outputs = extent.outputs
     count = min(count, lengths.count)
@@ -239,9 +223,6 @@ cdef void search_four_step(
         outputs = min(outputs, extent.samples)
     small.weight = any_size.weight = INFINITY
     limit = max(model.tile_bytes, model.tile_per_kernel * extent.taps * model.itemsize)
-    common = strided_cycles(model, tiling)
-    if tiling.planes == 2:
-        common += model.costs.pairs
     for i in range(count):
         columns = &lengths.of[i]
         if columns.points % lanes:
@@ -264,9 +245,8 @@ cdef void search_four_step(
             if weight >= choice.weight or weight >= best.weight:
                 continue
             tiles = tiling.signals * tiles_along(extent, tiling.halves * points)
-            cycles = cycles_of_tile(
-                model, FOUR_STEP, points / <double>lanes, columns.points, passes, size
-            )
+            work = measure_tile(problem, tiling, model, FOUR_STEP, points, row.points, tiles)
+            cycles = cycles_of_tile(model, FOUR_STEP, &work, passes)
             weight = (tiles + model.costs.kernel) * cycles
             if weight < choice.weight:
                 choice.weight, choice.form, choice.axes = weight, FOUR_STEP, 2

@@ -187,13 +187,6 @@ cdef double share_of_transforms(const Tiling* tiling, int form) noexcept nogil:
     )
 
 
-cdef double strided_cycles(FFTModel model, const Tiling* tiling) noexcept:
-    """Cycles per vector to pack and store samples that don't lie side by side."""
-    if tiling.distance == 1:
-        return 0
-    return min(model.costs.strided * tiling.distance, model.costs.most_strided)
-
-
 cdef Extent extent_in(const Tiling* tiling, int i, int form) noexcept nogil:
     """Extent of a transformed axis in tiles of a form."""
     cdef Extent extent = tiling.extent[i]

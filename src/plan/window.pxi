@@ -117,6 +117,29 @@ cdef void measure_window(const Problem* problem, DirectModel model, Blocks* bloc
     blocks.in_place = can_read_in_place(problem, model, blocks)
 
 
+cdef inline bint has_contiguous_rows(const Blocks* blocks) noexcept:
+    """Whether positions behind the inner axis, and along it, are neighbours in memory."""
+    cdef int a
+    for a in range(blocks.inner, blocks.count):
+        if blocks.signal_pitch[a] != blocks.pitch[a]:
+            return False
+    return True
+
+
+cdef bint packs_vectors(const Problem* problem, const Blocks* blocks) noexcept:
+    """Whether vectors of samples are packed, not one by one.
+
+    Samples are neighbours in a C-contiguous signal, or every other one, as the parts of
+    complex samples are. Their bytes need no more than a conversion between types.
+    """
+    cdef Py_ssize_t step = blocks.step[blocks.inner] * blocks.stride[blocks.inner]
+    if problem.signal.swapped or problem.signal.element == FLOAT16:
+        return False
+    if not has_contiguous_rows(blocks) or step > 1 and blocks.channels > 1:
+        return False
+    return step * problem.signal.planes <= 2
+
+
 cdef bint can_read_in_place(
     const Problem* problem, DirectModel model, const Blocks* blocks
 ) noexcept:
@@ -124,14 +147,12 @@ cdef bint can_read_in_place(
     cdef Py_ssize_t rows
     cdef int a
     if problem.signal.element != model.element or problem.signal.planes > 1 \
-            or problem.signal.swapped:
+            or problem.signal.swapped or not has_contiguous_rows(blocks):
         return False
     for a in range(blocks.count):
         if blocks.step[a] != 1 or blocks.stride[a] != 1 or blocks.chunk[a] != blocks.axes[a].taps:
             return False
         if phases_of(blocks, a, blocks.block[a], blocks.chunk[a]) != 1:
-            return False
-        if a >= blocks.inner and blocks.signal_pitch[a] != blocks.pitch[a]:
             return False
     if blocks.row_axis < 0:
         return blocks.line_axis == blocks.inner
