@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from pathlib import Path
 
@@ -82,6 +82,16 @@ def pytest_report_header() -> str:
         f"pyconvolve {pyconvolve.__version__}: instruction set {cpu.active()} "
         f"of {', '.join(cpu.available())}; workers {pyconvolve.get_workers()}"
     )
+
+
+@pytest.fixture
+def cost_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Let the user's file of the cost model be another one, which isn't there yet."""
+    path = tmp_path / "deeper" / "cost.json"
+    monkeypatch.setattr(cost, "user_file", lambda: path)
+    cost._from_files.cache_clear()
+    yield path
+    cost._from_files.cache_clear()
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
-"""Constants of the cost model: their source, their fit, and where they are stored."""
+"""Numbers of the cost model: where they come from, and what they decide."""
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,31 +12,11 @@ import pytest
 
 import pyconvolve
 from pyconvolve import cli, tuning
-from pyconvolve._core import cost, cpu, plan, planner
-from pyconvolve._core.thresholds import THRESHOLDS
+from pyconvolve._core import cost, cpu, plan
+from pyconvolve._core.thresholds import FITTED, THRESHOLDS, Thresholds
 
 
-@pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    path = tmp_path / "deeper" / "cost.json"
-    monkeypatch.setattr(cost, "user_file", lambda: path)
-    cost.constants.cache_clear()
-    yield path
-    cost.constants.cache_clear()
-
-
-@pytest.fixture(scope="module")
-def found() -> tuning.Found:
-    said: list[str] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tuning, "_MOST", {"longdouble": 1e5})
-        patch.setattr(tuning, "_MOST_SUMS", 1e7)
-        fitted = tuning.fit(0.02, said=said.append)
-    assert len(said) == 9
-    return fitted
-
-
-@pytest.mark.usefixtures("cache")
+@pytest.mark.usefixtures("cost_file")
 def test_shipped_constants(capsys: pytest.CaptureFixture[str]) -> None:
     known = cost.constants()
     assert known.source == "shipped"
@@ -53,12 +33,14 @@ def test_shipped_constants(capsys: pytest.CaptureFixture[str]) -> None:
 def shipped(monkeypatch: pytest.MonkeyPatch) -> Callable[..., cost.Constants]:
     """Constants of an instruction set, with given ones shipped."""
     monkeypatch.setattr(cost, "ENGINES", {"direct": (("calls",), ("float32", "uint8"))})
+    tables = cost._shipped("tables.json")
 
     def read(sets: tuple[str, ...], name: str, known: dict[str, Any]) -> cost.Constants:
         monkeypatch.setattr(cpu, "INSTRUCTION_SETS", sets)
         monkeypatch.setattr(cpu, "active", lambda: name)
-        monkeypatch.setattr(cost, "_shipped", lambda file: known)
-        cost.constants.cache_clear()
+        files = {"constants.json": known, "tables.json": tables}
+        monkeypatch.setattr(cost, "_shipped", lambda file: deepcopy(files[file]))
+        cost._from_files.cache_clear()
         return cost.constants()
 
     return read
@@ -68,7 +50,7 @@ def estimates(**calls: float) -> dict[str, Any]:
     return {"direct": {name: {"calls": value} for name, value in calls.items()}}
 
 
-@pytest.mark.usefixtures("cache")
+@pytest.mark.usefixtures("cost_file")
 @pytest.mark.parametrize(
     ("sets", "name", "expected"),
     [
@@ -93,7 +75,7 @@ def test_the_next_instruction_set_below_serves(
     assert found.seconds == {"direct": {"float32": (expected,), "uint8": (expected,)}}
 
 
-@pytest.mark.usefixtures("cache")
+@pytest.mark.usefixtures("cost_file")
 def test_a_set_with_constants_of_its_own_needs_no_other(shipped: Any) -> None:
     known = {"v2": estimates(float32=2, uint8=2)}
     known["baseline"] = estimates(float32=1, uint8=1)
@@ -101,7 +83,7 @@ def test_a_set_with_constants_of_its_own_needs_no_other(shipped: Any) -> None:
     assert found.seconds == {"direct": {"float32": (1.0,), "uint8": (1.0,)}}
 
 
-@pytest.mark.usefixtures("cache")
+@pytest.mark.usefixtures("cost_file")
 @pytest.mark.parametrize(
     ("known", "expected"),
     [
@@ -119,10 +101,11 @@ def test_the_nearest_element_type_serves(
 
 
 def test_polls_of_an_element_type_without_a_row() -> None:
-    assert cost.poll_sums("float16") == cost.poll_sums("uint16")
+    known = cost.constants()
+    assert known.poll_sums("float16") == known.poll_sums("uint16")
 
 
-@pytest.mark.usefixtures("cache")
+@pytest.mark.usefixtures("cost_file")
 def test_of_two_element_types_as_near_the_larger_one_serves(
     shipped: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,54 +114,10 @@ def test_of_two_element_types_as_near_the_larger_one_serves(
     assert found.seconds["direct"] == {"float32": (8.0,)}
 
 
-@pytest.mark.usefixtures("cache")
+@pytest.mark.usefixtures("cost_file")
 def test_an_engine_needs_estimates(shipped: Any) -> None:
     with pytest.raises(ValueError, match=r"constants\.json must have .* 'direct'"):
         shipped(("v2",), "v2", {"v2": {}})
-
-
-def test_fit_and_save(
-    cache: Path, found: tuning.Found, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for engine, elements in cost.constants().seconds.items():
-        assert {*found[engine]} == {*elements}
-    assert tuning.save(found) == cache
-    cost.constants.cache_clear()
-    assert cost.constants().source == str(cache)
-    for engine, elements in cost.constants().seconds.items():
-        counts, _ = cost.ENGINES[engine]
-        for element, each in elements.items():
-            assert dict(zip(counts, each, strict=True)) == found[engine][element]
-    assert cli.main(["info"]) == 0
-    assert str(cache) in capsys.readouterr().out
-    cache.write_text("[1]")
-    tuning.save(found)
-    cache.write_text(json.dumps({"other": 1}))
-    tuning.save(found)
-    assert {*json.loads(cache.read_text())} == {"other", cpu.active()}
-
-
-def test_fit_finds_the_constants_behind_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The test computes times from known constants. The fit must find the constants."""
-    true = {"calls": 3e-6, "cycles": 2e-10}
-
-    def pretend(sample: Any, method: str, limit: float) -> float:
-        count = tuning._count(sample, method)
-        if method == "direct":
-            named = dict(zip(planner.DIRECT_COUNTS, count, strict=True))
-            return named["calls"] * 3e-6 + named["sums"] * 2e-11
-        named = dict(zip(planner.FFT_COUNTS, count, strict=True))
-        return float(sum(named[name] * seconds for name, seconds in true.items()))
-
-    monkeypatch.setattr(tuning, "_fastest", pretend)
-    monkeypatch.setattr(tuning, "_reading", lambda dtype: 0.0)
-    fitted = tuning.fit(0.05, said=lambda text: None)
-    for element in fitted["fft"]:
-        got = fitted["fft"][element]
-        assert got["cycles"] == pytest.approx(2e-10, rel=1e-3)
-        assert got["calls"] == pytest.approx(3e-6, rel=1e-3)
-    for element in fitted["direct"]:
-        assert fitted["direct"][element]["sums"] == pytest.approx(2e-11, rel=0.1)
 
 
 @pytest.mark.parametrize(
@@ -194,16 +133,14 @@ def test_fit_finds_the_constants_behind_times(monkeypatch: pytest.MonkeyPatch) -
         "[" * 100_000,
     ],
 )
-def test_files_that_cannot_be_used(cache: Path, text: str) -> None:
-    cache.parent.mkdir()
-    cache.write_text(text.replace("ISA", cpu.active()))
+def test_files_that_cannot_be_used(cost_file: Path, text: str) -> None:
+    cost_file.parent.mkdir()
+    cost_file.write_text(text.replace("ISA", cpu.active()))
     with pytest.warns(RuntimeWarning, match="pyconvolve tune"):
         assert cost.constants().source == "shipped"
 
 
-def test_files_with_counts_of_an_earlier_version(
-    cache: Path, found: tuning.Found
-) -> None:
+def test_files_with_counts_of_an_earlier_version(cost_file: Path) -> None:
     """Their seconds may mean something else, so the file is measured anew."""
     earlier = {"refetched": "again", "page_faults": "fresh", "cache_misses": "far"}
     renamed = {
@@ -211,10 +148,11 @@ def test_files_with_counts_of_an_earlier_version(
             element: {earlier.get(name, name): value for name, value in each.items()}
             for element, each in elements.items()
         }
-        for engine, elements in found.items()
+        for engine, elements in cost.shipped().items()
+        if engine in cost.ENGINES
     }
     tuning.save(renamed)
-    cost.constants.cache_clear()
+    cost._from_files.cache_clear()
     with pytest.warns(RuntimeWarning, match=r"pyconvolve tune.*page_faults"):
         assert cost.constants().source == "shipped"
 
@@ -222,21 +160,138 @@ def test_files_with_counts_of_an_earlier_version(
 @pytest.mark.parametrize(
     "wrong", [-1, float("nan"), float("inf"), "much", "1", None, [], {}, 10**400]
 )
-def test_constants_that_are_no_seconds(
-    cache: Path, found: tuning.Found, wrong: Any
-) -> None:
-    tuning.save(found)
-    known = json.loads(cache.read_text())
-    known[cpu.active()]["direct"]["float64"]["sums"] = wrong
-    cache.write_text(json.dumps(known))
-    cost.constants.cache_clear()
+def test_constants_that_are_no_seconds(cost_file: Path, wrong: Any) -> None:
+    known = cost.shipped()
+    known["direct"]["float64"]["sums"] = wrong
+    tuning.save(known)
+    cost._from_files.cache_clear()
     with pytest.warns(RuntimeWarning, match="pyconvolve tune"):
         assert cost.constants().source == "shipped"
 
 
+def test_files_without_tables(cost_file: Path) -> None:
+    """Those of tables.json serve, and thresholds, too."""
+    known = cost.shipped()
+    tuning.save({engine: known[engine] for engine in cost.ENGINES})
+    cost._from_files.cache_clear()
+    found, defaults = cost.constants(), cost._defaults()
+    assert found.source == str(cost_file)
+    assert found.thresholds == defaults["thresholds"]
+    assert found.tables["forms"] == defaults["tables"]["forms"]
+    assert found.tables["shares"][3] == defaults["tables"]["shares"]["3"]
+
+
+@pytest.mark.usefixtures("cost_file")
+def test_tables_and_thresholds_of_a_file() -> None:
+    known, shipped = cost.shipped(), cost.shipped()
+    known["tables"] = {"tile": 1234.5}
+    known["thresholds"] = {"window_bytes": 65536}
+    tuning.save(known)
+    cost._from_files.cache_clear()
+    found = cost.constants()
+    assert found.tables["tile"] == 1234.5
+    assert found.tables["room"] == cost._defaults()["tables"]["room"]
+    assert found.thresholds == shipped["thresholds"] | {"window_bytes": 65536}
+
+
+@pytest.mark.parametrize(
+    ("table", "wrong"),
+    [
+        *(("tile", wrong) for wrong in (0, -1, "1", None, True, [1], 10**400)),
+        *(("strided", wrong) for wrong in (1, [], [1], [1, 2, 3], [1, 0], {})),
+        *(("shares", wrong) for wrong in ({}, {"1": 1}, [1, 1, 1, 1, 1], 1)),
+        ("forms", {"usual": {}, "wide": {}}),
+        ("passes", {"16": [], "32": []}),
+        ("bogus", 1),
+    ],
+)
+@pytest.mark.usefixtures("cost_file")
+def test_wrong_tables(table: str, wrong: Any) -> None:
+    known = cost.shipped()
+    known["tables"][table] = wrong
+    tuning.save(known)
+    cost._from_files.cache_clear()
+    with pytest.warns(RuntimeWarning, match="pyconvolve tune"):
+        assert cost.constants().source == "shipped"
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        *(("tile_bytes", wrong) for wrong in (0, -1, 1.5, "1", None, True, 10**400)),
+        ("worker_bytes", 1 << 20),
+        ("bogus", 1),
+    ],
+)
+@pytest.mark.usefixtures("cost_file")
+def test_wrong_thresholds(name: str, wrong: Any) -> None:
+    known = cost.shipped()
+    known["thresholds"][name] = wrong
+    tuning.save(known)
+    cost._from_files.cache_clear()
+    with pytest.warns(RuntimeWarning, match=name):
+        assert cost.constants().source == "shipped"
+
+
+@pytest.mark.usefixtures("cost_file")
+def test_tables_belong_to_constants(shipped: Any) -> None:
+    """A set without constants has the tables of the set that its constants are of."""
+    known = {
+        "v2": estimates(float32=2) | {"tables": {"tile": 2.0, "room": 2.0}},
+        "v3": estimates(float32=3) | {"tables": {"tile": 3.0}},
+        "v4": {"direct": {}, "tables": {"tile": 4.0}},
+    }
+    known["v3"]["thresholds"] = {"tile_bytes": 3}
+    defaults = cost._defaults()
+    for name in ("v3", "v4"):
+        found = shipped(("v2", "v3", "v4"), name, known)
+        assert found.tables["tile"] == 3
+        assert found.tables["room"] == defaults["tables"]["room"]
+        assert found.thresholds == defaults["thresholds"] | {"tile_bytes": 3}
+
+
+def test_every_fitted_threshold_has_a_value() -> None:
+    assert {*cost._defaults()["thresholds"]} == {*FITTED}
+    fitted = cost.constants().thresholds
+    filled = Thresholds(tile_bytes=5, few_tiles=6).filled(fitted)
+    assert (filled.tile_bytes, filled.few_tiles) == (5, 6)
+    assert filled.window_bytes == fitted["window_bytes"]
+    assert THRESHOLDS.window_bytes is None
+
+
+def test_plans_are_made_by_the_numbers_in_use() -> None:
+    """Plans that were made by other numbers are made anew."""
+
+    def planned_scratch(**thresholds: int) -> list[int]:
+        limits = Thresholds(**thresholds) if thresholds else THRESHOLDS
+        return [
+            planned.plan(*sizes, "f8", "same", method, limits=limits).scratch_bytes
+            for method, *sizes in (
+                ("direct", (700, 700), (9, 9)),
+                ("fft", (3000, 2000), (50, 50)),
+            )
+        ]
+
+    def predicted() -> float:
+        return planned.plan((90, 90), (40, 40), "f8", "same", "fft").seconds
+
+    usual, numbers = planned_scratch(), cost.shipped()
+    numbers["thresholds"] |= {"window_bytes": 1 << 16, "tile_bytes": 1 << 18}
+    small = planned_scratch(window_bytes=1 << 16, tile_bytes=1 << 18)
+    assert all(a < b for a, b in zip(small, usual, strict=True))
+    with cost.using(numbers):
+        assert planned_scratch() == small
+    before = predicted()
+    numbers["tables"]["tile"] *= 100
+    with cost.using(numbers):
+        assert predicted() > before
+    assert planned_scratch() == usual
+    assert predicted() == before
+
+
 @pytest.mark.parametrize("error", [RuntimeError, PermissionError])
 def test_no_home_folder(
-    error: Any, cache: Path, monkeypatch: pytest.MonkeyPatch
+    error: Any, cost_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Missing:
         def read_text(self) -> str:
@@ -248,30 +303,6 @@ def test_no_home_folder(
         return
     with pytest.warns(RuntimeWarning, match="no home"):
         assert cost.constants().source == "shipped"
-
-
-def test_wrong_seconds() -> None:
-    with pytest.raises(ValueError, match="seconds"):
-        tuning.fit(0)
-
-
-def test_tune(
-    cache: Path,
-    found: tuning.Found,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setattr(tuning, "fit", lambda seconds: found)
-    assert cli.main(["tune", "--seconds", "1"]) == 0
-    assert str(cache) in capsys.readouterr().out
-    assert cache.exists()
-    assert cli.main(["tune", "--seconds", "0"]) == 2
-    assert "--seconds" in capsys.readouterr().err
-    cache.unlink()
-    cache.parent.rmdir()
-    cache.parent.write_text("in the way")
-    assert cli.main(["tune"]) == 2
-    assert "can't write" in capsys.readouterr().err
 
 
 def test_the_cache_folder_is_the_users(python: Callable[..., Any]) -> None:
@@ -327,54 +358,6 @@ def test_explain_objects_and_errors() -> None:
         pyconvolve.explain([1], [[1]])
     with pytest.raises(ValueError, match="workers"):
         pyconvolve.explain([1], [1], workers=0)
-
-
-def test_samples() -> None:
-    drawn = tuning.samples(3, ("float32", "float64"))
-    redrawn = tuning.samples(3, ("float32", "float64"))
-    for _, sample, same in zip(range(300), drawn, redrawn, strict=False):
-        assert sample == same
-        for a, (n, k) in enumerate(zip(sample.data, sample.kernel, strict=True)):
-            assert 1 <= k <= max(2, n // 2 + 1) if a in sample.axes else k in (1, n)
-    x, h = sample.arrays()
-    assert (x.shape, h.shape) == (sample.data, sample.kernel)
-    assert x.dtype == h.dtype == np.dtype(sample.dtype)
-
-
-@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf"])
-def test_no_time_to_tune(seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["tune", "--seconds", seconds]) == 2
-    assert "--seconds must be finite and above 0" in capsys.readouterr().err
-
-
-def test_tune_first_checks_whether_it_can_write(
-    cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def fit(seconds: float) -> tuning.Found:
-        raise AssertionError("fitted before it was known where to write")
-
-    monkeypatch.setattr(tuning, "fit", fit)
-    cache.mkdir(parents=True)
-    assert cli.main(["tune"]) == 2
-    assert str(cache) in capsys.readouterr().err
-    cache.rmdir()
-    cache.parent.rmdir()
-    cache.parent.write_text("a file where a folder should be")
-    assert cli.main(["tune"]) == 2
-
-
-def test_links_are_replaced_not_followed(
-    cache: Path, found: tuning.Found, tmp_path: Path
-) -> None:
-    elsewhere = tmp_path / "elsewhere.json"
-    elsewhere.write_text('{"other": 1}')
-    cache.parent.mkdir()
-    cache.symlink_to(elsewhere)
-    tuning.save(found)
-    assert elsewhere.read_text() == '{"other": 1}'
-    assert not cache.is_symlink()
-    assert {*json.loads(cache.read_text())} == {"other", cpu.active()}
-    assert [path.name for path in cache.parent.iterdir()] == [cache.name]
 
 
 class Engine(SimpleNamespace):

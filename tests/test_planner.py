@@ -19,7 +19,9 @@ from pyconvolve._core.problem import Axis, Operand, Problem
 from pyconvolve._core.thresholds import FORMS, THRESHOLDS, Thresholds
 
 F8 = np.dtype("f8")
-TABLES = cost.tables()
+TABLES = cost.constants().tables
+FITTED = cost.constants().thresholds
+LIMITS = THRESHOLDS.filled(FITTED)
 WRONG = (ValueError, TypeError)
 
 
@@ -126,12 +128,12 @@ def direct_model(number: int) -> planner.DirectModel:
     lanes = (1, 2, 8, 16)[number]
     thresholds = Thresholds(
         window_bytes=(2 << 10, 192 << 10)[number % 2], chunk_taps=100
-    )
+    ).filled(FITTED)
     return planner.DirectModel(
         (4, 2, lanes, (4, 5)[number // 2], 4, 3),
         "float64",
         8,
-        cost.poll_sums("float64"),
+        cost.constants().poll_sums("float64"),
         TABLES["shares"],
         (1e-9,) * len(planner.DIRECT_COUNTS),
         TABLES["memory"],
@@ -308,7 +310,8 @@ class ReferenceModel:
 
     def __init__(self, lanes: int, **limits: Any) -> None:
         self.lanes, self.itemsize = lanes, 8
-        self.thresholds = Thresholds(lengths=(1000, 1000, 1000), **limits)
+        limits["lengths"] = (1000, 1000, 1000)
+        self.thresholds = Thresholds(**limits).filled(FITTED)
         self.model = planner.FFTModel(
             "float64",
             self.itemsize,
@@ -395,7 +398,7 @@ def all_tiles(
         if not (behind and behind[-1].outputs > 1):
             return
         vectors = ceil(behind[-1].outputs / lanes)
-        width = ceil(vectors / ceil(vectors / THRESHOLDS.column_vectors)) * lanes
+        width = ceil(vectors / ceil(vectors / LIMITS.column_vectors)) * lanes
     elif distance > 1:
         each, most = TABLES["strided"]
         common += min(each * distance, most)
@@ -407,9 +410,7 @@ def all_tiles(
         for a in problem.axes
         if a.kernel is not None
     )
-    per_axis = (
-        THRESHOLDS.tile_per_axis if len(windows) > 1 else THRESHOLDS.tile_per_kernel
-    )
+    per_axis = LIMITS.tile_per_axis if len(windows) > 1 else LIMITS.tile_per_kernel
     kernel = itemsize * prod(per_axis * a.taps for a in windows)
     positions = [a.samples + a.span + a.stride * a.outputs for a in windows]
     most = [2 * max(n, 64 * lanes) for n in positions]
@@ -440,23 +441,23 @@ def all_tiles(
                 tiles = min(tiles, each * ceil(kernels / lanes))
             number, size = tiles, spectrum * max(2, lanes)
             vectors, rows = total, lanes
-            small = 2 * (lanes + 1) * spectrum <= THRESHOLDS.worker_bytes + 2 * spectrum
+            small = 2 * (lanes + 1) * spectrum <= LIMITS.worker_bytes + 2 * spectrum
         elif form == "columns":
             number *= ceil(behind[-1].outputs / width) / behind[-1].outputs
             size = spectrum * width
             vectors, rows = total * width / lanes, total
             taken = size * (1 + 3 * lanes / width)
             varies = problem.axes[-1].kernel is not None
-            small = varies or taken <= THRESHOLDS.worker_bytes + spectrum
+            small = varies or taken <= LIMITS.worker_bytes + spectrum
             kernel_bytes = kernel * width
         elif form == "panels":
             rows = total / points[-1]
             vectors = points[-1] * ceil(rows / lanes)
-            small = 2 * size <= THRESHOLDS.worker_bytes + 3 * inputs
+            small = 2 * size <= LIMITS.worker_bytes + 3 * inputs
         else:
             vectors, rows, small = total / lanes, columns, True
         limit = kernel_bytes if form == "columns" else kernel
-        if small and size <= max(THRESHOLDS.tile_bytes, limit):
+        if small and size <= max(LIMITS.tile_bytes, limit):
             cycles = reference.tile(form, vectors, rows, passes, size)
             yield (number + TABLES["kernel"]) * cycles, points, number, cycles
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.compiled
 ELEMENTS = ["float32", "float64", "longdouble"]
 if cpu.wide():
     ELEMENTS += ["wide float32", "wide float64"]
-PASSES = cost.tables()["passes"]
+PASSES = cost.constants().tables["passes"]
 SHORT = [n for n in planner.all_lengths(PASSES[32]) if n <= 700]
 LENGTHS = [*SHORT, 1024, 2048, 3000, 4096, 6000]
 # Number of outputs of a transform that are compared with direct sums.

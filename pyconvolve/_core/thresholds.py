@@ -1,11 +1,16 @@
 """Bounds that plans depend on, beside predicted times: sizes, ratios and counts.
 
 A test passes a `Thresholds` of its own where it needs other bounds.
+
+Bounds that are None by default are fitted for each instruction set, and stand beside
+the constants of the cost model. An engine fills them in when it makes its model.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 # Forms of tiles: src/plan/fft_model.pxi describes them.
 FORMS = ("panels", "lanes", "four_step", "columns")
@@ -21,19 +26,19 @@ class Thresholds:
     """
 
     # direct sums
-    window_bytes: int = 320 << 10
-    """Most bytes of a window. With its outputs and taps it must stay in the L2 cache.
-    benchmarks/direct.py times 64 to 384 KiB."""
+    window_bytes: int | None = None
+    """Most bytes of a window. It must stay in the L2 cache, with its outputs and
+    taps."""
     chunk_taps: int = 16384
     """Most taps of a chunk. The table of their offsets must stay in the L2 cache."""
-    row_reals: int = 2048
+    row_reals: int | None = None
     """Reals in a row of a window, if the window has room. Shorter rows leave a larger
     share of the vectors at their ends unused."""
-    segment_reals: int = 8192
+    segment_reals: int | None = None
     """The same number of reals where the rows of a tile are segments of one row."""
     flat_reals: int = 64
     """Trailing axes are flattened while the product of their outputs is below this."""
-    streamed_direct_bytes: int = 6 << 20
+    streamed_direct_bytes: int | None = None
     """Bytes of an output from which on direct sums are stored past the caches."""
 
     # tiles of transforms
@@ -43,37 +48,37 @@ class Thresholds:
     """Lengths of vectors that tiles may be computed with."""
     worker_bytes: int = 4 << 20
     """Most bytes of scratch of each thread. The bytes of three spectra are added."""
-    tile_bytes: int = 6 << 20
+    tile_bytes: int | None = None
     """Most bytes of a tile, unless the kernel is large: see the next two bounds."""
     tile_per_kernel: int = 5
     """If one axis is transformed, a tile may have this many times the kernel's taps."""
     tile_per_axis: int = 7
     """If several axes are transformed, a tile may have this many times the kernel's
     taps along each of them."""
-    column_vectors: int = 16
+    column_vectors: int | None = None
     """Most vectors of columns in a tile. Its rows are contiguous in the signal, so they
     must not be short."""
     lengths: tuple[int, ...] = (1000, 32, 16, 8, 5)
     """Most lengths of an axis that are compared if 1, 2, 3, 4, or more axes are
     transformed. More axes have more combinations of lengths."""
-    prefetched_tile_bytes: int = 4 << 20
+    prefetched_tile_bytes: int | None = None
     """Bytes of a tile up to which the samples of the next tile are prefetched. A larger
     tile leaves no room for them in the caches."""
     prefetched_row_bytes: int = 1 << 10
     """Bytes of a row from which on samples are prefetched even if the outputs are
     few."""
-    prefetched_output_bytes: int = 16 << 20
+    prefetched_output_bytes: int | None = None
     """Bytes of an output from which on tiles of lanes prefetch samples: only then are
     the samples in memory and not in a cache."""
-    streamed_fft_bytes: int = 1 << 20
+    streamed_fft_bytes: int | None = None
     """Bytes of an output from which on tiles are stored past the caches."""
-    early_block_bytes: int = 1 << 20
+    early_block_bytes: int | None = None
     """Early passes split a tile until its blocks have at most so many bytes, and stay
     in the L2 cache. Spectra are prefetched if they and a tile have more bytes."""
-    early_l2_bytes: int = 1 << 20
+    early_l2_bytes: int | None = None
     """Most bytes of the rows that several early passes take together, in the L2
     cache."""
-    early_l1_bytes: int = 24 << 10
+    early_l1_bytes: int | None = None
     """Most bytes of the rows that one early pass takes together, in the L1 cache."""
     poll_points: int = 1_000_000
     """Points computed between two polls for Ctrl-C."""
@@ -114,5 +119,14 @@ class Thresholds:
     """Inexact outputs of a block up to which each is computed by itself. A block with
     more of them is halved and computed again."""
 
+    def filled(self, fitted: Mapping[str, int]) -> Thresholds:
+        """Return these bounds, with fitted ones for those that are None."""
+        left: dict[str, Any] = {
+            name: fitted[name] for name in FITTED if getattr(self, name) is None
+        }
+        return replace(self, **left)
 
+
+# Names of the bounds that are fitted.
+FITTED = tuple(each.name for each in fields(Thresholds) if each.default is None)
 THRESHOLDS = Thresholds()

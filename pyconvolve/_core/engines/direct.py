@@ -40,22 +40,24 @@ class _Module(NamedTuple):
 
 
 @lru_cache(64)
-def _module(output: np.dtype, thresholds: Thresholds) -> _Module | None:
+def _module(
+    output: np.dtype, thresholds: Thresholds, constants: cost.Constants
+) -> _Module | None:
     """Find the module for a type of results; None: no module computes it."""
     element = computed(output)
     if element is None:
         return None
     compiled = cpu.module("direct", element.compute)
-    tables, compute = cost.tables(), np.dtype(element.compute)
+    compute = np.dtype(element.compute)
     model = planner.DirectModel(
         compiled.TILE,
         element.compute,
         compute.itemsize,
-        cost.poll_sums(element.compute),
-        tables["shares"],
-        cost.constants().seconds[name][element.compute],
-        tables["memory"],
-        thresholds,
+        constants.poll_sums(element.compute),
+        constants.tables["shares"],
+        constants.seconds[name][element.compute],
+        constants.tables["memory"],
+        thresholds.filled(constants.thresholds),
     )
     return _Module(compute, element.storing, compiled, model)
 
@@ -67,7 +69,7 @@ def least_seconds(problem: Problem) -> float:
 
 def plan(problem: Problem, thresholds: Thresholds) -> DirectPlan | None:
     """Plan a problem; None: it has no axes, or its numbers are objects."""
-    module = _module(problem.output, thresholds)
+    module = _module(problem.output, thresholds, cost.constants())
     if module is None or not problem.axes:
         return None
     return DirectPlan(problem, module, thresholds)
@@ -80,6 +82,8 @@ class DirectPlan:
     spectra_bytes = tile_bytes = 0
     phases: tuple[int, ...] = ()
     rounds: tuple[int, ...]
+    layout: bytes
+    """The program that the compiled module runs, after `lay_out`."""
 
     def __init__(
         self, problem: Problem, module: _Module, thresholds: Thresholds
@@ -91,9 +95,9 @@ class DirectPlan:
     def lay_out(self) -> DirectPlan:
         """Make the program, which takes most of the planning's time."""
         module = self._module
-        program = planner.direct_program(self.problem, module.model, module.storing)
-        self.bytes = _PLAN_BYTES + len(program)
-        self._program = module.compiled.Program(program)
+        self.layout = planner.direct_program(self.problem, module.model, module.storing)
+        self.bytes = _PLAN_BYTES + len(self.layout)
+        self._program = module.compiled.Program(self.layout)
         self.rounds = (self._program.blocks,)
         self.scratch_bytes = self._program.scratch
         self.run_tiles = self._program.run

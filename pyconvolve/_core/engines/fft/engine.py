@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import parallel, planner
+from ... import cost, parallel, planner
 from ...caches import Cache
 from ...outside import real_pairs
 from ...problem import Problem
@@ -60,7 +60,7 @@ def plan(
     roles = [axis.role for axis in problem.axes]
     if "window" not in roles or roles.count("summed") > 1:
         return None
-    modules = modules_of(types.compute, thresholds)
+    modules = modules_of(types.compute, thresholds, cost.constants())
     choice = planner.tile_choice(problem, modules.models)
     return (
         None if choice is None else FFTPlan(problem, types, modules, choice, thresholds)
@@ -73,6 +73,8 @@ class FFTPlan:
     name = name
     rounds: tuple[int, ...]
     phases: tuple[int, ...]
+    layout: bytes
+    """The program that the compiled module runs, after `lay_out`."""
 
     def __init__(
         self,
@@ -95,7 +97,7 @@ class FFTPlan:
         )
         four_step_row = self.points[1] if self.form == "four_step" else None
         tables = find_tables(transforms, element, module.compiled, four_step_row)
-        self._layout = program
+        self.layout = program
         self._program = module.compiled.Program(program, *tables)
         self.exact = problem.output.kind in "biu"
         self.rounds = self._program.rounds
@@ -137,7 +139,7 @@ class FFTPlan:
     @property
     def axes(self) -> list[dict[str, int]]:
         """Axes of a tile, in the order in which tiles are numbered."""
-        return planner.tile_axes(self._layout)
+        return planner.tile_axes(self.layout)
 
     @property
     def blocks(self) -> list[tuple[int, int, list[tuple[int, int, int]]]]:
@@ -146,7 +148,7 @@ class FFTPlan:
         The blocks along an axis are the first one, the step to the next one, and how
         many they are.
         """
-        return planner.rounds_of(self._layout)
+        return planner.rounds_of(self.layout)
 
     @property
     def operations(self) -> float:

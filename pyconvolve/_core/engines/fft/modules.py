@@ -70,14 +70,15 @@ class Modules(NamedTuple):
 
 
 @lru_cache(64)
-def modules_of(compute: np.dtype, thresholds: Thresholds) -> Modules:
+def modules_of(
+    compute: np.dtype, thresholds: Thresholds, constants: cost.Constants
+) -> Modules:
     """Find the modules that compute in a type on this CPU."""
     element = element_name(compute)
     # The rounding of kernel spectra would be a third of the error. Kernels transformed
     # in double precision are rounded only once.
     wider = "float64" if element == "float32" else element
-    seconds = cost.constants().seconds["fft"][element]
-    tables = cost.tables()
+    tables, thresholds = constants.tables, thresholds.filled(constants.thresholds)
     found = []
     for vectors in thresholds.vectors:
         if vectors == "wide" and not (cpu.wide() and compute.itemsize <= 8):
@@ -91,7 +92,7 @@ def modules_of(compute: np.dtype, thresholds: Thresholds) -> Modules:
             np.dtype(wider).itemsize // compute.itemsize,
             for_kernels.SHAPE[0],
             {**tables, "forms": tables["forms"][vectors]},
-            seconds,
+            constants.seconds["fft"][element],
             tables["memory"],
             thresholds,
         )
@@ -99,7 +100,6 @@ def modules_of(compute: np.dtype, thresholds: Thresholds) -> Modules:
     return Modules(tuple(found), tuple(each.model for each in found))
 
 
-@cache
 def least_seconds_in(element: str) -> float:
     """Return the seconds that any convolution in an element type takes, at least."""
     return cost.constants().seconds["fft"][element][0]
