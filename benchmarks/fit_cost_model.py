@@ -1,10 +1,11 @@
-"""Fit the constants of the cost model that the package contains.
+"""Fit the numbers that the package plans by: tables, thresholds and constants.
 
-    python benchmarks/fit_cost_model.py [--seconds 60]
+    python benchmarks/fit_cost_model.py [--seconds 30]
 
 The program measures on one core, for the instruction set in use (PYCONVOLVE_ISA chooses
-another), and writes pyconvolve/_core/cost/constants.json in this source tree. A set, or
-an element type, that the file doesn't have is planned by the nearest constants: the
+another), and writes pyconvolve/_core/cost/constants.json in this source tree. It begins
+with the numbers of this file, so that a second run is closer than the first one. A set,
+or an element type, that the file doesn't have is planned by the nearest numbers: the
 docstring of pyconvolve/_core/cost/__init__.py has the rule.
 `pyconvolve tune` makes the same measurements, and writes into the user's cache folder.
 """
@@ -20,7 +21,9 @@ FILE = CORE / "cost" / "constants.json"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seconds", type=float, default=60, help="per fit")
+    parser.add_argument(
+        "--seconds", type=float, default=30, help="per fit; all take 24 times as long"
+    )
     arguments = parser.parse_args()
     print(tuning.save(tuning.fit(arguments.seconds), FILE))
 

@@ -2,13 +2,13 @@
 
     python benchmarks/regret.py [--problems 300] [--seed 0] [--seconds 0.5] [--worst 10]
 
-The program draws problems at random: one to three convolved axes, batches, float32 and
-float64, kernels from two taps to half the signal. It times the engines of each
-problem in turns, on one core, in four situations: with one kernel or with a kernel that
-is new in every call, and with warm caches or with caches that other data has filled.
-The regret of a problem is the time of the chosen engine over the time of the fastest
-one. The program prints, for each situation, the problems with the largest regrets, and
-the distribution of all regrets.
+The program draws problems at random: one to three convolved axes, batches, strides,
+float32 and float64, kernels from two taps to half the signal. It times the engines of
+each problem in turns, on one core, in four situations: with one kernel or with a kernel
+that is new in every call, and with warm caches or with caches that other data has
+filled. The regret of a problem is the time of the chosen engine over the time of the
+fastest one. The program prints, for each situation, the problems with the largest
+regrets, and the distribution of all regrets.
 """
 
 import argparse
@@ -58,9 +58,14 @@ def times(
     def run(method: Any) -> object:
         if kernels == "new":
             h.flat[0] += 1
-        return pyconvolve.convolve(x, h, problem.mode, method, axes=problem.axes)
+        return pyconvolve.convolve(
+            x, h, problem.mode, method, axes=problem.axes, stride=problem.stride
+        )
 
-    chosen = pyconvolve.explain(x, h, problem.mode, axes=problem.axes).method
+    plan = pyconvolve.explain(
+        x, h, problem.mode, axes=problem.axes, stride=problem.stride
+    )
+    chosen = plan.method
     best = {engine.name: np.inf for engine in METHODS["auto"]}
     end, turns = perf_counter() + seconds, 0
     while perf_counter() < end or turns < 3:

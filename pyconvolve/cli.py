@@ -147,14 +147,15 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(run=_run, parser=run)
 
     tune = commands.add_parser(
-        "tune", help="measure which of direct sums and FFTs is faster on this machine"
+        "tune", help="measure how direct sums and FFTs are fastest on this machine"
     )
     tune.add_argument(
         "--seconds",
         type=float,
         default=10.0,
         metavar="S",
-        help="seconds for each of nine fits, about (default: %(default)s)",
+        help="seconds for each fit, about; all fits take 24 times as long "
+        "(default: %(default)s)",
     )
     tune.set_defaults(run=_tune, parser=tune)
 

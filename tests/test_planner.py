@@ -14,9 +14,10 @@ from problems import FUNCTIONS, problems
 
 from pyconvolve._core import cost, planner
 from pyconvolve._core.arguments import Names
-from pyconvolve._core.engines import direct
+from pyconvolve._core.engines import direct, fft
 from pyconvolve._core.problem import Axis, Operand, Problem
 from pyconvolve._core.thresholds import FORMS, THRESHOLDS, Thresholds
+from pyconvolve.tuning import _formula
 
 F8 = np.dtype("f8")
 TABLES = cost.constants().tables
@@ -522,6 +523,28 @@ def test_tiles_are_the_best_of_all(
     best = min(weight for weight, *_ in found.values())
     # lengths with more cycles than another, and no fewer tiles, are left out
     assert weight <= 1.03 * best
+
+
+@pytest.mark.compiled
+@settings(max_examples=settings.default.max_examples // 2)
+@given(tiled(), st.sampled_from(["usual", "wide"]), st.sampled_from(FORMS))
+def test_the_formula_has_the_cycles_of_the_planner(
+    problem: Problem, vectors: str, form: str
+) -> None:
+    """The formula that tables are fitted with, and the tables in use."""
+    plan = fft.plan(problem, Thresholds(forms=(form,), vectors=(vectors,)))
+    if not isinstance(plan, fft.FFTPlan):
+        return
+    work = plan.work
+    passes = TABLES["passes"][work["registers"]]
+    (cycles,) = _formula.cycles_of(
+        _formula.work_of([work]),
+        TABLES,
+        [passes[radix] for radix in _formula.RADICES],
+        TABLES["forms"][vectors][plan.form],
+    )
+    named = dict(zip(planner.FFT_COUNTS, plan.counted, strict=True))
+    assert work["tiles"] * cycles == pytest.approx(named["cycles"])
 
 
 @settings(max_examples=settings.default.max_examples // 4)

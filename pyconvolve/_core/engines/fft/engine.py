@@ -151,6 +151,12 @@ class FFTPlan:
         return planner.rounds_of(self.layout)
 
     @property
+    def work(self) -> dict[str, Any]:
+        """The work of its tiles, as `planner.tile_work` counts it."""
+        model = self._module.model
+        return planner.tile_work(self.problem, model, self.form, self.points)
+
+    @property
     def operations(self) -> float:
         """Additions and multiplications of all transforms, forward and back, about."""
         points = prod(self.points)
