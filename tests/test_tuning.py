@@ -297,7 +297,7 @@ def test_shares_and_sums(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def pretend(runs: Sequence[Any], seconds: float) -> list[float]:
         (run,) = runs
-        signal, kernel, output, *_ = run.args
+        signal, (kernel, _), output, *_ = run.args
         speed = speeds.get(signal.dtype.name, [1e9] * 5)[kernel.shape[0] - 1]
         return [output.size * kernel.size / speed]
 

@@ -30,13 +30,13 @@ cdef TileWork measure_tile(
     the blocks of all signals.
     """
     cdef TileWork work
-    cdef double lanes = model.lanes, outputs, each
+    cdef double lanes = model.lanes, outputs, each, items = tiling.items / tiling.channels
     work.tiles, work.size = tiles, 2 * points * model.itemsize
     if form == PACKED_LANES:
-        each = tiles / tiling.items
-        work.tiles = tiling.items * ceil(each / lanes)
-        if tiling.items > 1:
-            work.tiles = min(work.tiles, each * ceil(tiling.items / lanes))
+        each = tiles / items
+        work.tiles = items * ceil(each / lanes)
+        if items > 1 and not shares_signal(tiling, form):
+            work.tiles = min(work.tiles, each * ceil(items / lanes))
         work.vectors, work.rows = points, points / row * lanes
         work.size *= max(2, lanes)
     elif form == COLUMNS:
