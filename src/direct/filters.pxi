@@ -56,7 +56,7 @@ cdef bint pack_filters(
         nonfinite_sum += pack_set(plan, kernel, address[filters], packed, unordered)
         packed += sorts_of(program) * packed_reals(plan)
         changed = advance(&odometer)
-    return nonfinite_sum == 0 or not program.finite_taps
+    return nonfinite_sum == 0
 
 
 cdef real pack_set(
@@ -122,24 +122,6 @@ cdef inline void interleave(
         for r in range(rows):
             target[i * rows + r] = taps[r * count + i]
         i += 1
-
-
-cdef real nonfinite_sum_of(const real* values, Py_ssize_t count) noexcept nogil:
-    """Return 0 if all values are finite, else NaN."""
-    cdef vec total = broadcast(<real>0), value
-    cdef real lanes[LANES]
-    cdef real nonfinite_sum = 0
-    cdef Py_ssize_t i = 0
-    while i + LANES <= count:
-        value = load(values + i)
-        total = total + (value - value)
-        i += LANES
-    store(lanes, total)
-    for i in range(i, count):
-        nonfinite_sum += values[i] - values[i]
-    for i in range(LANES):
-        nonfinite_sum += lanes[i]
-    return nonfinite_sum
 
 
 cdef const real* filters_of_block(

@@ -133,7 +133,7 @@ cdef bint pack_taps(
     """
     cdef const DirectProgram* program = plan.program
     cdef const Py_ssize_t* order = plan.order + chunk.table.first_tap
-    cdef real value, nonfinite_sum = 0
+    cdef real nonfinite_sum = 0
     cdef Py_ssize_t i, a, count = chunk.table.taps
     cdef int plane
     for a in range(plan.axes):
@@ -141,12 +141,32 @@ cdef bint pack_taps(
             first += chunk.tap[a] * kernel.axis[a].stride
     for plane in range(<int>program.kernel_planes):
         read_taps(plan, kernel, first, chunk.taps, plane, unordered)
+        if program.finite_taps:
+            nonfinite_sum += nonfinite_sum_of(unordered, count)
         for i in range(count):
-            value = unordered[order[i]]
-            nonfinite_sum += value - value
-            taps[plane * count + i] = value
-            taps[(plane + 2) * count + i] = -value
-    return nonfinite_sum == 0 or not program.finite_taps
+            taps[plane * count + i] = unordered[order[i]]
+        if program.planes == 2:
+            for i in range(count):
+                taps[(plane + 2) * count + i] = -taps[plane * count + i]
+    return nonfinite_sum == 0
+
+
+cdef real nonfinite_sum_of(const real* values, Py_ssize_t count) noexcept nogil:
+    """Return 0 if all values are finite, else NaN."""
+    cdef vec total = broadcast(<real>0), value
+    cdef real lanes[LANES]
+    cdef real nonfinite_sum = 0
+    cdef Py_ssize_t i = 0
+    while i + LANES <= count:
+        value = load(values + i)
+        total = total + (value - value)
+        i += LANES
+    store(lanes, total)
+    for i in range(i, count):
+        nonfinite_sum += values[i] - values[i]
+    for i in range(LANES):
+        nonfinite_sum += lanes[i]
+    return nonfinite_sum
 
 
 cdef void read_taps(
