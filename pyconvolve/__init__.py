@@ -28,6 +28,7 @@ from .normalized import normalized_convolve
 
 if TYPE_CHECKING:
     from . import kernels as kernels
+    from . import nn as nn
     from . import numpy as numpy
     from . import signal as signal
 
@@ -57,7 +58,7 @@ __all__ = [
 if not TYPE_CHECKING:
     # type checkers would take it for a promise that every attribute exists
     def __getattr__(name: str) -> Any:
-        if name in ("kernels", "numpy", "signal"):
+        if name in ("kernels", "nn", "numpy", "signal"):
             # scipy.signal takes long to import, and few programs need the others
             from importlib import import_module
 
@@ -70,4 +71,4 @@ if not TYPE_CHECKING:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), "kernels", "numpy", "signal", "__version__"})
+    return sorted({*globals(), "kernels", "nn", "numpy", "signal", "__version__"})

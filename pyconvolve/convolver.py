@@ -177,7 +177,7 @@ class Convolver:
         prepared, kernel = self._look_up(given)
         constants = None
         if self._rules.zero is not True:
-            constants = constants_of(self._cval, prepared.problem, self._rules)
+            constants = constants_of(self._cval, prepared.problem, self._rules.axes)
             if constants is not None and is_widened(given, constants):
                 given = given.astype(prepared.dtype)
                 prepared, kernel = self._look_up(given)

@@ -31,7 +31,7 @@ SOURCE = {
 
 def convolve(in1: Any, in2: Any, mode: str = "full", **options: Any) -> np.ndarray:
     """Return the result of pyconvolve.convolve; floats are still in long double."""
-    return _narrow(*_sum(np.asarray(in1), np.asarray(in2), mode, **options))
+    return narrow(*_sum(np.asarray(in1), np.asarray(in2), mode, **options))
 
 
 def correlate(
@@ -45,7 +45,7 @@ def correlate(
     flipped = np.flip(in2, axes if in2.ndim == in1.ndim else None)
     flipped = np.asarray(flipped, in2.dtype)
     options["origin"] = tuple(-o for o in origin) if np.ndim(origin) else -origin
-    return _narrow(*_sum(in1, flipped, mode, **options))
+    return narrow(*_sum(in1, flipped, mode, **options))
 
 
 def error_bound(
@@ -203,7 +203,7 @@ def _sum(
     return np.moveaxis(y, last, convolved) if axes is not None else y, dtype
 
 
-def _narrow(y: np.ndarray, dtype: np.dtype) -> np.ndarray:
+def narrow(y: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Wrap integers as their dtype does; leave floats in long double."""
     if dtype.kind == "b":
         return np.asarray(y != 0, bool)

@@ -40,14 +40,14 @@ def test_regions_make_up_the_whole(
     prepared = api.prepare(planned.NAMES, how, x.shape, h.shape, x.dtype, h.dtype)
     constants = None
     if cval:
-        constants = constants_of(cval, prepared.problem, how)
+        constants = constants_of(cval, prepared.problem, how.axes)
     if constants is not None and is_widened(x, constants):
         x = x.astype(want.dtype)
         prepared = api.prepare(planned.NAMES, how, x.shape, h.shape, x.dtype, h.dtype)
     if prepared.swapped:
         x, h = h, x
-    if prepared.reads is not None:
-        x = prepared.reads(x)
+    if prepared.views is not None:
+        x, h, _ = prepared.views(x, h, want)
     size = [data.draw(st.integers(1, n)) for n in want.shape]
     got = np.empty_like(want)
     for index in product(

@@ -15,6 +15,7 @@ from .arguments import (
     Names,
     Rules,
     array_of,
+    bias_of,
     check_rules,
     numbers_of,
 )
@@ -24,7 +25,7 @@ from .memory import allocator
 from .output import copy_to, output_for
 from .outside import constants_of, is_widened
 from .problem import Problem
-from .region import Cuts, cut, region
+from .region import Cuts, cut, region, split
 
 
 class Prepared(NamedTuple):
@@ -36,14 +37,31 @@ class Prepared(NamedTuple):
     dtype: np.dtype
     swapped: bool
     """Whether the second input is the signal."""
-    reads: Callable[[NDArray[Any]], NDArray[Any]] | None
-    """Returns a view of the samples that are read, in the order in which the plan reads
-    them; None: the signal itself."""
+    views: Callable[[NDArray[Any], NDArray[Any], NDArray[Any]], Sequence[Any]] | None
+    """Returns views of signal, kernel and output: the samples that are read, in the
+    order in which the plan reads them, with the axes of the problem. None: the arrays
+    themselves."""
     is_empty: bool
     """Whether there are no outputs."""
     allocate: Callable[..., NDArray[Any]]
     """Makes arrays for results."""
 
+
+class Described(NamedTuple):
+    """The problem of a layer, and how its arrays become those of the problem."""
+
+    problem: Problem
+    shape: tuple[int, ...]
+    """Shape of the result."""
+    groups: int
+    """Number of groups of channels."""
+    channels: tuple[int, int, int]
+    """The axis of signal, of kernel and of output that holds the groups' channels."""
+
+
+# Describes a layer by its options, by shapes and types of its inputs, and by the
+# caller's constant, which messages of errors quote.
+Describe = Callable[..., Described]
 
 plans = Cache[Prepared](4 << 20, lambda prepared: prepared.plan.bytes)
 # Hashes of the keys of calls whose plans were made once and not cached, and the largest
@@ -69,11 +87,54 @@ def run(
     prepared = plans.get(key) or _prepare(key, names, cval)
     constants = None
     if not (cval.__class__ is int and cval == 0):
-        constants = constants_of(cval, prepared.problem, rules)
+        constants = constants_of(cval, prepared.problem, rules.axes)
         if constants is not None and is_widened(first, constants):
             first = first.astype(prepared.dtype)
             return run(names, rules, first, second, cval, out, workers)
     return execute(prepared, first, second, None, constants, out, workers)
+
+
+def run_layer(
+    describe: Describe,
+    options: Any,
+    first: NDArray[Any],
+    second: NDArray[Any],
+    cval: Any,
+    bias: ArrayLike | None,
+    out: NDArray[Any] | None,
+    workers: int | None,
+) -> Any:
+    """Run a layer, its transpose, or a gradient.
+
+    Parameters
+    ----------
+    describe : callable
+        Returns what is to be computed. It is called once for a plan.
+    options : NamedTuple
+        The checked arguments, with the fields `method` and `thresholds`; hashable.
+    first, second : ndarray
+        The signal and the kernel.
+    cval : scalar or sequence of scalars
+        The constant outside the signal, for all window axes or for each of them.
+    bias : array_like or None
+        Is added to the channels of the result.
+    out, workers : optional
+        As for `execute`.
+    """
+    key = describe, options, first.shape, second.shape, first.dtype, second.dtype
+    prepared = plans.get(key) or _prepare_layer(key, cval)
+    constants = None
+    if not (cval.__class__ is int and cval == 0):
+        axes = enumerate(prepared.problem.axes)
+        windows = tuple(a for a, axis in axes if axis.role == "window")
+        constants = constants_of(cval, prepared.problem, windows)
+        if constants is not None and is_widened(first, constants):
+            first = first.astype(prepared.dtype)
+            return run_layer(describe, options, first, second, cval, bias, out, workers)
+    if bias is not None:
+        channels = prepared.shape[1 - second.ndim]
+        bias = bias_of(bias, channels, prepared.dtype, second.ndim - 2)
+    return execute(prepared, first, second, None, constants, out, workers, bias)
 
 
 def prepare(
@@ -123,16 +184,41 @@ def _prepare(key: tuple[Any, ...], names: Names, cval: Any) -> Prepared:
     if rules.lags is not None:
         part = region(problem, [slice(0, n) for n in shape])
         problem, reads = part.problem, part.signal
-    dtype = problem.output
     prefers = rules.prefers_sums
     if prefers is not None:
-        prefers = partial(prefers, rules, shape1, shape2, dtype)
+        prefers = partial(prefers, rules, shape1, shape2, problem.output)
+    views = partial(_read, reads, flipped) if reads or flipped else None
+    return _plan(key, problem, shape, swapped, views, rules, prefers)
+
+
+def _prepare_layer(key: tuple[Any, ...], cval: Any) -> Prepared:
+    """Do the same as `_prepare` for a layer."""
+    known = plans.find(key)
+    if known is not None:
+        return known
+    describe, options, *arrays = key
+    threads.get_workers()
+    problem, shape, groups, channels = describe(options, *arrays, cval)
+    views = partial(_split, groups, channels) if groups > 1 else None
+    return _plan(key, problem, shape, False, views, options)
+
+
+def _plan(
+    key: tuple[Any, ...],
+    problem: Problem,
+    shape: tuple[int, ...],
+    swapped: bool,
+    views: Callable[..., Sequence[Any]] | None,
+    options: Any,
+    prefers: Callable[[float, float], bool] | None = None,
+) -> Prepared:
+    """Plan a problem, and store the plan for calls with an equal key."""
     made: plan.Plan
-    if 0 in shape:
-        made = tapwise.plan(problem, rules.thresholds)
+    dtype = problem.output
+    if 0 in shape or not problem.taps:
+        made = tapwise.plan(problem, options.thresholds)
     else:
-        made = plan.fastest(problem, rules.method, rules.thresholds, prefers)
-    read = partial(_read, reads, flipped) if reads or flipped else None
+        made = plan.fastest(problem, options.method, options.thresholds, prefers)
     # takes half the time of Prepared(...)
     prepared = tuple.__new__(
         Prepared,
@@ -142,7 +228,7 @@ def _prepare(key: tuple[Any, ...], names: Names, cval: Any) -> Prepared:
             shape,
             dtype,
             swapped,
-            read,
+            views,
             0 in shape,
             allocator(shape, dtype),
         ),
@@ -160,10 +246,24 @@ def _prepare(key: tuple[Any, ...], names: Names, cval: Any) -> Prepared:
     return prepared
 
 
-def _read(reads: Cuts, flipped: tuple[int, ...], signal: NDArray[Any]) -> NDArray[Any]:
+def _read(
+    reads: Cuts,
+    flipped: tuple[int, ...],
+    signal: NDArray[Any],
+    kernel: NDArray[Any],
+    output: NDArray[Any],
+) -> Sequence[NDArray[Any]]:
     """View the samples of a signal that are read, reversed along the flipped axes."""
     steps = [-1 if axis in flipped else 1 for axis in range(signal.ndim)]
-    return cut(signal[tuple(slice(None, None, step) for step in steps)], reads)
+    read = cut(signal[tuple(slice(None, None, step) for step in steps)], reads)
+    return read, kernel, output
+
+
+def _split(
+    groups: int, axes: tuple[int, ...], *arrays: NDArray[Any]
+) -> Sequence[NDArray[Any]]:
+    """View arrays with an axis of groups before that of the channels of a group."""
+    return [split(a, axis, groups) for a, axis in zip(arrays, axes, strict=True)]
 
 
 def execute(
@@ -174,6 +274,7 @@ def execute(
     constants: Sequence[Any] | None,
     out: NDArray[Any] | None,
     workers: int | None,
+    bias: NDArray[Any] | None = None,
 ) -> Any:
     """Run a plan.
 
@@ -190,22 +291,28 @@ def execute(
         The array for the result; None: a new one.
     workers : int or None
         The number of threads, at most; None: as `set_workers` set it.
+    bias : ndarray, optional
+        Is added to the result.
     """
-    _, made, shape, dtype, swapped, reads, is_empty, allocate = prepared
+    _, made, shape, dtype, swapped, views, is_empty, allocate = prepared
     if workers is not None:
         threads.resolve(workers)
     if out is None:
         output = allocate(shape, dtype)
     else:
-        output = output_for(out, shape, dtype, (first, second))
+        inputs = (first, second) if bias is None else (first, second, bias)
+        output = output_for(out, shape, dtype, inputs)
     if swapped:
         first, second = second, first
     if not is_empty:
+        target = output
+        if views is not None:
+            first, second, target = views(first, second, output)
         if kernel is None:
             kernel = made.prepare(second, False)
-        if reads is not None:
-            first = reads(first)
-        made.run(first, kernel, output, constants, workers)
+        made.run(first, kernel, target, constants, workers)
+        if bias is not None:
+            output += bias
     if out is not None:
         return copy_to(out, output)
     return output if shape else output[()]

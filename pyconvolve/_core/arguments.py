@@ -16,7 +16,7 @@ from .thresholds import THRESHOLDS, Thresholds
 
 METHODS = ("auto", "direct", "fft")
 # Types of one number, whose values are compared with zero without a check.
-_NUMBERS = (int, float, bool, complex)
+NUMBERS = (int, float, bool, complex)
 
 
 class Names(NamedTuple):
@@ -81,13 +81,13 @@ def rules(
             correlating,
             floating,
             mode,
-            axes if axes is None else _integers("axes", axes),
+            axes if axes is None else integers("axes", axes),
             boundary,
-            cval == 0 if cval.__class__ in _NUMBERS else _is_zero(cval),
-            stride if stride.__class__ is int else _integers("stride", stride),
-            dilation if dilation.__class__ is int else _integers("dilation", dilation),
-            upsample if upsample.__class__ is int else _integers("upsample", upsample),
-            origin if origin.__class__ is int else _integers("origin", origin),
+            cval == 0 if cval.__class__ in NUMBERS else zero_of(cval),
+            stride if stride.__class__ is int else integers("stride", stride),
+            dilation if dilation.__class__ is int else integers("dilation", dilation),
+            upsample if upsample.__class__ is int else integers("upsample", upsample),
+            origin if origin.__class__ is int else integers("origin", origin),
             lags if lags is None else _lags(lags),
             ordered,
             method,
@@ -100,12 +100,18 @@ def rules(
 def check_rules(rules: Rules, cval: Any) -> None:
     """Check what depends on several arguments, and words that `rules` didn't check."""
     check_words(rules.mode, rules.method)
-    boundary = rules.boundary
+    check_outside(rules.boundary, rules.zero, cval)
+
+
+def check_outside(
+    boundary: str | tuple[str, ...], zero: bool | tuple[bool, ...], cval: Any
+) -> None:
+    """Raise ValueError for a boundary that isn't valid, or a constant without use."""
     if boundary.__class__ is str and boundary not in BOUNDARIES:
         check_boundary(boundary)
     given = (boundary,) if boundary.__class__ is str else boundary
-    zero = rules.zero if isinstance(rules.zero, bool) else all(rules.zero)
-    if not zero and "constant" not in given:
+    is_zero = zero if isinstance(zero, bool) else all(zero)
+    if not is_zero and "constant" not in given:
         raise ValueError(
             f"cval must be left out with boundary={boundary!r}, for no constant stands "
             f"outside, not {cval!r}"
@@ -144,12 +150,12 @@ def check_boundary(boundary: Any) -> str | tuple[str, ...]:
     return boundary
 
 
-def _is_zero(cval: Any) -> bool | tuple[bool, ...]:
+def zero_of(cval: Any) -> bool | tuple[bool, ...]:
     """Return whether a constant is zero, or a tuple for several constants."""
     if is_one_value(cval):
         values = np.asarray(cval)
         return bool(values.dtype.kind in "biufcO" and (values == 0).all())
-    return tuple(bool(_is_zero(each)) for each in cval)
+    return tuple(bool(zero_of(each)) for each in cval)
 
 
 def is_one_value(cval: Any) -> bool:
@@ -157,7 +163,7 @@ def is_one_value(cval: Any) -> bool:
     return np.ndim(cval) == 0 or np.size(cval) == 1
 
 
-def _integers(name: str, value: Any) -> int | tuple[int, ...]:
+def integers(name: str, value: Any) -> int | tuple[int, ...]:
     """Convert to one integer, or to a tuple of integers."""
     try:
         return index(value)
@@ -194,7 +200,7 @@ def axes_of(name: str, axes: Any, array: str, ndim: int) -> list[int]:
     """Return the axes of an array in the order given; all of them by default."""
     if axes is None:
         return list(range(ndim))
-    checked = _integers(name, axes)
+    checked = integers(name, axes)
     given = (checked,) if isinstance(checked, int) else checked
     if not given:
         raise ValueError(f"{name} must name at least one axis, not ()")
@@ -283,6 +289,35 @@ def constant_of(cval: Any, dtype: np.dtype) -> Any:
         raise ValueError(
             f"cval must fit the result's {dtype.name}, not {cval!r}"
         ) from None
+
+
+def bias_of(bias: Any, channels: int, dtype: np.dtype, spatial: int) -> NDArray[Any]:
+    """Return one number for each channel, to be added to (..., channels, *spatial).
+
+    Parameters
+    ----------
+    bias : array_like
+    channels : int
+    dtype : dtype
+        Type of the result, which the bias is converted to.
+    spatial : int
+        Number of spatial axes.
+    """
+    given = numbers_of("bias", bias)
+    if given.shape != (channels,):
+        raise ValueError(
+            f"bias must have the shape {(channels,)}, a number for each channel of the "
+            f"result, not {given.shape}"
+        )
+    if given.dtype != dtype:
+        both_integers = given.dtype.kind in "biu" and dtype.kind in "iu"
+        if not (both_integers or np.can_cast(given.dtype, dtype, "same_kind")):
+            raise TypeError(
+                f"bias must fit the result's type {dtype.name}, not be of type "
+                f"{given.dtype.name}"
+            )
+        given = given.astype(dtype)
+    return given.reshape(channels, *(1,) * spatial)
 
 
 def _limits(dtype: np.dtype) -> tuple[int, int]:

@@ -8,12 +8,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arguments import Rules, constant_of, is_one_value
+from .arguments import constant_of, is_one_value
 from .problem import Problem
 
 
-def constants_of(cval: Any, problem: Problem, rules: Rules) -> list[Any] | None:
+def constants_of(
+    cval: Any, problem: Problem, axes: int | Sequence[int] | None
+) -> list[Any] | None:
     """Return the constant outside the signal along each axis of a problem.
+
+    Parameters
+    ----------
+    cval : scalar or sequence of scalars
+    problem : Problem
+    axes : int, sequence of int or None
+        The axes of the problem that several constants are for; None: all.
 
     Returns
     -------
@@ -27,8 +36,8 @@ def constants_of(cval: Any, problem: Problem, rules: Rules) -> list[Any] | None:
     else:
         values = [constant_of(0, problem.output)] * count
         convolved = np.arange(count)
-        if rules.axes is not None:
-            convolved = convolved[np.atleast_1d(rules.axes)]
+        if axes is not None:
+            convolved = convolved[np.atleast_1d(axes)]
         for a, value in zip(convolved.tolist(), cval, strict=True):
             values[a] = constant_of(value, problem.output)
     constant = [axis.boundary == "constant" for axis in problem.axes]

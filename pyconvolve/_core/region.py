@@ -106,6 +106,15 @@ def cut(array: NDArray[Any], cuts: Iterable[tuple[int, slice]]) -> NDArray[Any]:
     return array[tuple(index)]
 
 
+def split(array: NDArray[Any], axis: int, parts: int) -> NDArray[Any]:
+    """View an array with one axis divided into equal parts: (parts, samples of a part).
+
+    One axis can always be divided without a copy, whatever its stride is.
+    """
+    shape = array.shape
+    return array.reshape(*shape[:axis], parts, shape[axis] // parts, *shape[axis + 1 :])
+
+
 def shifted(ranges: Iterable[slice], block: Iterable[slice]) -> tuple[slice, ...]:
     """Add the start of a block to ranges that are counted from there."""
     return tuple(

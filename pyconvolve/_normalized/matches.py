@@ -77,7 +77,7 @@ def run(
     dtypes = signal_dtype(samples, taps), taps.dtype
     problem = api.problem_of(_NAMES, how, samples.shape, taps.shape, *dtypes, cval)
     missing = missing_of(_NAMES.signal, samples, mask, hidden, nan == "ignore")
-    constants = constants_of(cval, problem, how)
+    constants = constants_of(cval, problem, how.axes)
     matches = _Matches(
         problem, how, samples, missing, edges == "renormalize", taps, constants, least,
         workers,

@@ -141,7 +141,7 @@ class _Means:
             problem = api.problem_of(
                 _NAMES, how, samples.shape, kernel.shape, dtype, kernel.dtype, outside
             )
-            constants = constants_of(outside, problem, how)
+            constants = constants_of(outside, problem, how.axes)
             return _Sum(Parts(problem, how, kernel, workers), constants)
 
         self._samples, self._counts_outside = samples, counts_outside

@@ -1,0 +1,1 @@
+"""Arguments and descriptions of layers, and what layers need beside convolutions."""
