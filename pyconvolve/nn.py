@@ -16,6 +16,7 @@ from ._core.api import run_layer
 from ._core.arguments import integers
 from ._core.boundary import Boundary
 from ._nn import describe, gradients, options
+from ._nn.equivariance import is_equivariant, shift_error
 from ._nn.padding import Padding
 from .convolution import Method
 
@@ -24,6 +25,8 @@ __all__ = [
     "conv_input_grad",
     "conv_transpose",
     "conv_weight_grad",
+    "is_equivariant",
+    "shift_error",
 ]
 
 
