@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
     [
         "README.md",
         "docs/kernels.md",
+        "docs/layers.md",
         "docs/numpy.md",
         "docs/scipy.md",
         "docs/usage.md",
