@@ -154,6 +154,17 @@ def test_a_constant_needs_its_boundary(name: str) -> None:
         ("conv_transpose", {"output_size": 8}, "from (9, 10) to (9, 10)"),
         ("conv_transpose", {"output_size": (9,)}, "output_size must be one integer"),
         ("conv_transpose", {"output_size": 8.5}, "output_size must be an integer"),
+        (
+            "conv_transpose",
+            {
+                "x": np.ones((6, 1)),
+                "w": np.ones((6, 1, 1)),
+                "stride": 3,
+                "padding": 1,
+                "output_size": 0,
+            },
+            "output_size must be from (1,) to (1,)",
+        ),
         ("conv_transpose", {"padding": 5}, "padding must leave outputs, but 5"),
         (
             "conv_transpose",
