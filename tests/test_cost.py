@@ -183,15 +183,15 @@ def test_files_without_tables(cost_file: Path) -> None:
 
 @pytest.mark.usefixtures("cost_file")
 def test_tables_and_thresholds_of_a_file() -> None:
-    known, shipped = cost.shipped(), cost.shipped()
+    known, defaults = cost.shipped(), cost._defaults()
     known["tables"] = {"tile": 1234.5}
     known["thresholds"] = {"window_bytes": 65536}
     tuning.save(known)
     cost._from_files.cache_clear()
     found = cost.constants()
     assert found.tables["tile"] == 1234.5
-    assert found.tables["room"] == cost._defaults()["tables"]["room"]
-    assert found.thresholds == shipped["thresholds"] | {"window_bytes": 65536}
+    assert found.tables["room"] == defaults["tables"]["room"]
+    assert found.thresholds == defaults["thresholds"] | {"window_bytes": 65536}
 
 
 @pytest.mark.parametrize(

@@ -525,7 +525,7 @@ def test_tiles_are_the_best_of_all(
     assert seconds == pytest.approx(sum(map(float.__mul__, counts, prices)))
     best = min(weight for weight, *_ in found.values())
     # lengths with more cycles than another, and no fewer tiles, are left out
-    assert weight <= 1.03 * best
+    assert weight <= 1.06 * best
 
 
 @pytest.mark.compiled
