@@ -115,6 +115,40 @@ def test_transposed_layers_equal_torch(
     assert_close(got, want, [x, w])
 
 
+@pytest.mark.parametrize("method", ["auto", "direct", "fft"])
+@pytest.mark.parametrize(
+    ("channels", "filters", "side", "taps", "stride", "groups"),
+    [
+        (3, 32, 90, 7, 2, 1),
+        (32, 48, 28, 3, 1, 1),
+        (16, 32, 30, 5, 1, 1),
+        (64, 96, 14, 1, 1, 1),
+        (64, 64, 14, 1, 2, 4),
+        (40, 40, 33, 3, 1, 40),
+        (24, 48, 40, 15, 1, 24),
+        (130, 20, 9, 3, 3, 10),
+    ],
+)
+def test_larger_layers_equal_torch(
+    functional: Any, channels: int, filters: int, side: int, taps: int, stride: int,
+    groups: int, method: Any,
+) -> None:  # fmt: skip
+    how: Any = {"stride": stride, "padding": taps // 2, "groups": groups}
+    shapes = [(2, channels, side, side + 1), (filters, channels // groups, taps, taps)]
+    x, w = draw_values(shapes, float, 0)
+    tx, tw = tensor(x), tensor(w)
+    want = functional.conv2d(tx, tw, **how)
+    grad = any_values(tuple(want.shape), float, 3)
+    want.backward(tensor(grad).detach())
+    assert_close(nn.conv(x, w, method=method, **how), want, [x, w])
+    by_x = nn.conv_input_grad(x.shape, w, grad, method=method, **how)
+    assert_close(by_x, tx.grad, [w, grad])
+    by_w = nn.conv_weight_grad(x, w.shape, grad, method=method, **how)
+    assert_close(by_w, tw.grad, [x, grad])
+    want = functional.conv_transpose2d(tensor(grad), tensor(w), **how)
+    assert_close(nn.conv_transpose(grad, w, method=method, **how), want, [grad, w])
+
+
 @given(layers(4), st.integers(0, 99))
 def test_gradients_are_adjoint(layer: Layer, seed: int) -> None:
     """Integers show it exactly, for all boundaries.
