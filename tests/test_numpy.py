@@ -210,7 +210,7 @@ def test_long_arrays(name: str, dtype: str, lengths: tuple[int, int]) -> None:
         ([1, 2, 3], [Decimal(1), Decimal(2)]),
         ([Fraction(1, 3)] * 4, [Fraction(1, 2), 1]),
         (range(5), range(3)),
-        (memoryview(b"abc"), [1]),
+        pytest.param((memoryview(b"abc"), [1]), id="memoryview"),
         ([], [1]),
         ([1], []),
         ([], []),

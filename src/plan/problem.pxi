@@ -111,7 +111,7 @@ cdef bint is_plain(const Axis* axis) noexcept nogil:
     """Whether each output is a tap times the sample at the same position."""
     return (
         axis.taps == 1 and axis.offset == 0 and axis.samples == axis.outputs
-        and axis.upsampling == 1
+        and axis.stride == axis.upsampling == 1
     )
 
 

@@ -88,6 +88,7 @@ class TapwisePlan:
         kernel = kernel[tuple(slice(None, None, step) for step in flips)]
         if problem.signal.conjugated:
             signal = np.conjugate(signal, out=np.empty_like(signal))
+            constants = constants and [np.conjugate(value) for value in constants]
         if problem.kernel.conjugated:
             kernel = np.conjugate(kernel, out=np.empty_like(kernel))
         if not axes:
