@@ -23,6 +23,8 @@ BOUNDARIES = ["absent", "edge", "reflect", "symmetric", "wrap"]
 LIMITS = [
     Thresholds(),
     Thresholds(window_bytes=1 << 10, chunk_taps=5, row_reals=16),
+    Thresholds(packed_bytes=256),
+    Thresholds(packed_bytes=64, chunk_taps=11),
     Thresholds(window_bytes=1 << 13, chunk_taps=100, row_reals=64),
 ]
 

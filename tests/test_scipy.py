@@ -58,6 +58,7 @@ def test_signature(name: str) -> None:
         "cval": 0,
         "stride": 1,
         "dilation": 1,
+        "upsample": 1,
         "origin": 0,
         "lags": None,
         "out": None,

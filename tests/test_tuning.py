@@ -215,11 +215,13 @@ def test_single_numbers_are_found_again(monkeypatch: pytest.MonkeyPatch) -> None
     for vectors in LENGTHS:
         for form in ("panels", "lanes", "columns"):
             got, want = (each["forms"][vectors][form] for each in (tables, true))
-            np.testing.assert_allclose(got[1:3], np.multiply(unit, want[1:3]), rtol=0.1)
-    assert tables["room"] == pytest.approx(true["room"], rel=0.1)
-    assert tables["pairs"] == pytest.approx(unit * true["pairs"], rel=0.1)
+            np.testing.assert_allclose(
+                got[1:3], np.multiply(unit, want[1:3]), rtol=0.15
+            )
+    assert tables["room"] == pytest.approx(true["room"], rel=0.15)
+    assert tables["pairs"] == pytest.approx(unit * true["pairs"], rel=0.15)
     # neighbours are often far apart
-    assert tables["strided"][1] == pytest.approx(unit * true["strided"][1], rel=0.1)
+    assert tables["strided"][1] == pytest.approx(unit * true["strided"][1], rel=0.15)
 
 
 @pytest.mark.compiled

@@ -31,6 +31,9 @@ class Thresholds:
     taps."""
     chunk_taps: int = 16384
     """Most taps of a chunk. The table of their offsets must stay in the L2 cache."""
+    packed_bytes: int = 1 << 20
+    """Most bytes of packed taps of filters that share tiles, if few blocks use them:
+    each block then packs its own taps, chunk by chunk."""
     row_reals: int | None = None
     """Reals in a row of a window, if the window has room. Shorter rows leave a larger
     share of the vectors at their ends unused."""

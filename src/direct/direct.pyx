@@ -87,15 +87,20 @@ cdef class Program:
         self.plan.order = <const Py_ssize_t*>(first + head.order_at)
         self.blocks, self.leaves_gaps = head.blocks, head.leaves_gaps
         self.packed_kernel = 0
-        if head.filter_axis != NONE:
+        if head.filter_axis != NONE and not head.packs_chunks:
             self.packed_kernel = (
                 kernels_of(&self.plan) * sorts_of(head) * packed_reals(&self.plan)
             )
         # windows, outputs and taps, from a cache line on
         self.scratch = CACHE_LINE + <Py_ssize_t>sizeof(real) * (
             head.signal_planes * (head.window + LANES) + head.planes * head.buffer
-            + 4 * head.packed_taps + head.taps
         )
+        if head.packs_chunks:
+            self.scratch += <Py_ssize_t>sizeof(real) * (
+                sorts_of(head) * head.packed_taps + FILTER_ROWS * head.taps
+            )
+        else:
+            self.scratch += <Py_ssize_t>sizeof(real) * (4 * head.packed_taps + head.taps)
 
     def pack(self, kernel, packed):
         """Pack a kernel of filters that share tiles.
@@ -168,7 +173,7 @@ cdef int describe_job(const Plan* plan, tuple job, Job* task) except -1:
         &task.signal, signal, constants, program.signal_element, program.signal_swapped,
         program.signal_planes, False,
     )
-    if program.filter_axis == NONE:
+    if program.filter_axis == NONE or program.packs_chunks:
         describe_kernel(plan, kernel, &task.kernel)
     else:
         task.packed = <const real*>data_of(kernel)
@@ -257,7 +262,7 @@ cdef void run_blocks(
             break
         locate_block(plan, number, &block)
         kernel, output = NULL, job.output.data
-        if program.filter_axis == NONE:
+        if program.filter_axis == NONE or program.packs_chunks:
             kernel = first_tap(plan, job, &block)
         for a in range(plan.axes):
             output += block.begin[a] * job.output.stride[a]
@@ -282,9 +287,9 @@ cdef void sum_chunks(
     cdef real* own
     cdef bint is_packed = program.reuses_taps and kernel == packed[0]
     cdef Chunk chunk
-    cdef Py_ssize_t number
+    cdef Py_ssize_t number, sort
     cdef int p
-    if program.filter_axis != NONE:
+    if program.filter_axis != NONE and not program.packs_chunks:
         filters = filters_of_block(plan, block, job.packed)
     for number in range(program.chunks):
         read_chunk(plan, number, &chunk)
@@ -293,6 +298,14 @@ cdef void sum_chunks(
             of_chunk = filters + chunk.first_packed * padded_filters(
                 plan.axis[program.filter_axis].outputs
             )
+        elif program.packs_chunks:
+            if pack_chunk(
+                plan, &job.kernel, kernel, &chunk, filters_in(plan, block), taps,
+                sort_of_block(plan, block, &chunk), taps + sorts_of(program) * program.packed_taps,
+            ) != 0:
+                poll.outcome = NOT_FINITE
+                return
+            of_chunk = taps
         else:
             own = taps + 4 * chunk.first_packed if program.reuses_taps else taps
             if not is_packed and not pack_taps(
@@ -303,6 +316,12 @@ cdef void sum_chunks(
             of_chunk = own
         if number == 0 or not program.one_window:
             samples = find_samples(plan, job, &chunk, block, window)
+        # reals from one sort of taps to the next
+        sort = chunk.table.taps
+        if program.packs_chunks:
+            sort = sort_of_block(plan, block, &chunk)
+        elif filters != NULL:
+            sort = packed_reals(plan)
         block.offsets = plan.offsets + chunk.table.first_offset
         if samples != window:
             block.offsets += program.columns
@@ -310,9 +329,9 @@ cdef void sum_chunks(
         if target == NULL:
             continue
         for p in range(<int>program.planes):
-            choose_terms(plan, p, samples, of_chunk, block)
+            choose_terms(plan, p, samples, of_chunk, sort, block)
             outputs = buffer + p * program.buffer if job.buffered else <real*>target
-            if filters != NULL:
+            if program.filter_axis != NONE:
                 compute_filters(plan, block, job.buffered, outputs)
             else:
                 compute_block(plan, block, outputs)
@@ -364,14 +383,12 @@ cdef bint is_last(const Plan* plan, Py_ssize_t number) noexcept nogil:
 
 
 cdef void choose_terms(
-    const Plan* plan, int plane, const real* window, const real* taps, Block* block
+    const Plan* plan, int plane, const real* window, const real* taps, Py_ssize_t sort,
+    Block* block,
 ) noexcept nogil:
     """Choose the products of signal and kernel planes that a plane of the output sums."""
     cdef const Py_ssize_t* term = &plan.program.terms[plane][0][0]
-    cdef Py_ssize_t sort = block.sum.table.taps
     cdef int span
-    if plan.program.filter_axis != NONE:
-        sort = packed_reals(plan)
     block.sum.count = 0
     while block.sum.count < 2 and term[0] != NONE:
         block.sum.terms[block.sum.count].window = window + term[0] * (plan.program.window + LANES)

@@ -64,41 +64,56 @@ cdef real pack_set(
 ) noexcept nogil:
     """Pack filters that share a signal; return 0 if all their taps are finite."""
     cdef const DirectProgram* program = plan.program
-    cdef Py_ssize_t filters = plan.axis[program.filter_axis].outputs, f, r, rows, number, count, i
-    cdef Py_ssize_t sort = packed_reals(plan), padded = padded_filters(filters), a
-    cdef const char* tap
-    cdef real* target
+    cdef Py_ssize_t filters = plan.axis[program.filter_axis].outputs, number
+    cdef Py_ssize_t padded = padded_filters(filters)
     cdef real nonfinite_sum = 0
     cdef Chunk chunk
-    cdef int plane
     for number in range(program.chunks):
         read_chunk(plan, number, &chunk)
-        count = chunk.table.taps
-        tap = first
-        for a in range(plan.axes):
-            if plan.axis[a].is_window:
-                tap += chunk.tap[a] * kernel.axis[a].stride
-        for plane in range(<int>program.kernel_planes):
-            for f from 0 <= f < filters by FILTER_ROWS:
-                rows = rows_of_tile(filters - f)
-                for r in range(rows):
-                    if f + r < filters:
-                        read_taps(
-                            plan, kernel, tap + (f + r) * kernel.axis[program.filter_axis].stride,
-                            chunk.taps, plane, unordered + r * count,
-                        )
-                    else:
-                        memset(unordered + r * count, 0, count * sizeof(real))
-                target = packed + plane * sort + chunk.first_packed * padded + f * count
-                if program.finite_taps:
-                    nonfinite_sum += nonfinite_sum_of(unordered, rows * count)
-                if rows == FILTER_ROWS:
-                    interleave(target, unordered, count, FILTER_ROWS)
+        nonfinite_sum += pack_chunk(
+            plan, kernel, first, &chunk, filters, packed + chunk.first_packed * padded,
+            packed_reals(plan), unordered,
+        )
+    return nonfinite_sum
+
+
+cdef real pack_chunk(
+    const Plan* plan, const Source* kernel, const char* first, const Chunk* chunk,
+    Py_ssize_t filters, real* packed, Py_ssize_t sort, real* unordered,
+) noexcept nogil:
+    """Pack a chunk of some filters, from the one at `first` on.
+
+    `sort`: reals from one sort of taps to the next. Return 0 if all taps are finite.
+    """
+    cdef const DirectProgram* program = plan.program
+    cdef Py_ssize_t count = chunk.table.taps, f, r, rows, i, a
+    cdef real nonfinite_sum = 0
+    cdef real* target
+    cdef int plane
+    for a in range(plan.axes):
+        if plan.axis[a].is_window:
+            first += chunk.tap[a] * kernel.axis[a].stride
+    for plane in range(<int>program.kernel_planes):
+        for f from 0 <= f < filters by FILTER_ROWS:
+            rows = rows_of_tile(filters - f)
+            for r in range(rows):
+                if f + r < filters:
+                    read_taps(
+                        plan, kernel, first + (f + r) * kernel.axis[program.filter_axis].stride,
+                        chunk.taps, plane, unordered + r * count,
+                    )
                 else:
-                    interleave(target, unordered, count, FILTER_ROWS // 2)
-                if sorts_of(program) > 1:
-                    for i in range(rows * count):
-                        target[2 * sort + i] = -target[i]
+                    memset(unordered + r * count, 0, count * sizeof(real))
+            if program.finite_taps:
+                nonfinite_sum += nonfinite_sum_of(unordered, rows * count)
+            target = packed + plane * sort + f * count
+            if rows == FILTER_ROWS:
+                interleave(target, unordered, count, FILTER_ROWS)
+            else:
+                interleave(target, unordered, count, FILTER_ROWS // 2)
+            if sorts_of(program) > 1:
+                for i in range(rows * count):
+                    target[2 * sort + i] = -target[i]
     return nonfinite_sum
 
 
@@ -122,6 +137,19 @@ cdef inline void interleave(
         for r in range(rows):
             target[i * rows + r] = taps[r * count + i]
         i += 1
+
+
+cdef inline Py_ssize_t filters_in(const Plan* plan, const Block* block) noexcept nogil:
+    """Number of filters of a block."""
+    cdef const DirectAxis* axis = &plan.axis[plan.program.filter_axis]
+    return min(axis.block, axis.outputs - block.begin[plan.program.filter_axis])
+
+
+cdef inline Py_ssize_t sort_of_block(
+    const Plan* plan, const Block* block, const Chunk* chunk
+) noexcept nogil:
+    """Reals of one sort of the taps of a chunk, of all filters of a block."""
+    return padded_filters(filters_in(plan, block)) * chunk.table.taps
 
 
 cdef const real* filters_of_block(
@@ -154,7 +182,9 @@ cdef void compute_filters(
     while f < block.extent[axis]:
         tile.filters = block.extent[axis] - f
         tile.rows = rows_of_tile(tile.filters)
-        tile.at = (block.begin[axis] + f) * block.sum.table.taps
+        tile.at = f * block.sum.table.taps
+        if not program.packs_chunks:
+            tile.at += block.begin[axis] * block.sum.table.taps
         start(&odometer, line)
         for a in range(line):
             odometer.count[a] = block.extent[a] if a > axis else 1

@@ -73,6 +73,7 @@ cdef struct DirectProgram:
     Py_ssize_t reuses_taps          # whether all chunks stay packed
     # axis of the kernel's filters that share tiles; NONE: rows of outputs share tiles
     Py_ssize_t filter_axis
+    Py_ssize_t packs_chunks         # whether blocks pack the taps of their filters
     # reals of a line of filters' outputs, which is the inner axis, or the two inner axes
     # with the samples between their rows; whole vectors
     Py_ssize_t line

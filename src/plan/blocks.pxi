@@ -9,6 +9,9 @@
 # Share of the FMA peak that tiles of filters with 1 to 3 vectors reach in caches.
 cdef double[4] FILTER_SHARES = [1, 0.62, 0.86, 0.95]
 
+cdef enum:
+    FEW_BLOCKS = 4                  # blocks of filters up to which each may pack its own taps
+
 cdef enum:                          # groups of axes, in their order
     VARYING                         # batch axes of the kernel
     FILTERS                         # the axis of filters that share tiles
@@ -22,7 +25,8 @@ cdef struct Blocks:
     # whether each tap of the inner axis has rows of its own in the window, so that rows
     # follow each other without a gap
     bint copies_rows
-    Py_ssize_t phase_pitch          # as in DirectProgram
+    bint packs_chunks               # as in DirectProgram
+    Py_ssize_t phase_pitch
     # the problem's axes, in another order; up-sampled axes as their longest branch
     Axis axes[MOST_AXES]
     Py_ssize_t number[MOST_AXES]    # of each in the problem
@@ -51,15 +55,34 @@ cdef void choose_blocks(
     cdef Blocks other
     cdef int filters = find_filters(problem), copies
     cdef double least, seconds
-    lay_out_blocks(problem, model, blocks, NONE, False)
+    lay_out_blocks(problem, model, blocks, NONE, False, False)
     if filters == NONE:
         return
     least = seconds_of(problem, model, blocks)
     for copies in range(2):
-        lay_out_blocks(problem, model, &other, filters, copies)
+        lay_out_blocks(problem, model, &other, filters, copies, False)
+        if should_pack_chunks(problem, model, &other):
+            lay_out_blocks(problem, model, &other, filters, copies, True)
         seconds = seconds_of(problem, model, &other)
         if seconds < least:
             least, blocks[0] = seconds, other
+
+
+cdef bint should_pack_chunks(
+    const Problem* problem, DirectModel model, const Blocks* blocks
+) noexcept:
+    """Whether each block packs the taps of its filters.
+
+    Otherwise all taps are packed once. This saves little time if blocks are few, and takes
+    memory if taps are many.
+    """
+    cdef Py_ssize_t number = 1
+    cdef int a
+    for a in range(blocks.filter_axis + 1, blocks.count):
+        number *= ceil_divide(blocks.axes[a].outputs, blocks.block[a])
+    return number <= FEW_BLOCKS and (
+        packed_kernel(problem, model, blocks) * model.itemsize > model.packed_bytes
+    )
 
 
 cdef int find_filters(const Problem* problem) noexcept nogil:
@@ -74,11 +97,12 @@ cdef int find_filters(const Problem* problem) noexcept nogil:
 
 
 cdef void lay_out_blocks(
-    const Problem* problem, DirectModel model, Blocks* blocks, int filters, bint copies_rows
+    const Problem* problem, DirectModel model, Blocks* blocks, int filters, bint copies_rows,
+    bint packs_chunks,
 ) noexcept:
     """Lay out a direct convolution, given the problem's axis of filters or NONE."""
     cdef int a
-    blocks.copies_rows = False
+    blocks.copies_rows, blocks.packs_chunks = False, packs_chunks
     blocks.planes[0] = problem.signal.planes
     blocks.planes[1] = problem.kernel.planes
     blocks.planes[2] = problem.output.planes
@@ -257,6 +281,9 @@ cdef void choose_chunks(DirectModel model, Blocks* blocks) noexcept:
     cdef double others
     cdef Py_ssize_t rows
     cdef int order[MOST_AXES]
+    if blocks.packs_chunks:
+        rows = padded_filters(model, blocks.axes[blocks.filter_axis].outputs)
+        most = max(1, min(most, model.packed_bytes // model.itemsize // rows))
     cdef int a, i, ordered = 0, widest
     for a in range(blocks.count):
         blocks.chunk[a] = blocks.axes[a].taps

@@ -44,7 +44,7 @@ cdef class DirectModel:
 
     cdef Py_ssize_t rows, vectors, lanes, span, filter_rows, filter_vectors
     cdef Py_ssize_t itemsize, poll_sums
-    cdef Py_ssize_t window, chunk_taps, row_reals, segment_reals, flat_reals, streamed
+    cdef Py_ssize_t window, chunk_taps, packed_bytes, row_reals, segment_reals, flat_reals, streamed
     cdef int element
     cdef double shares[MOST_SPAN + 1]
     cdef double seconds[SUM_COUNTS]
@@ -65,6 +65,7 @@ cdef class DirectModel:
             self.seconds[i] = seconds[i]
         self.memory.cached_bytes, self.memory.uncached_bytes, self.memory.pool_bytes = memory
         self.window, self.chunk_taps = thresholds.window_bytes, thresholds.chunk_taps
+        self.packed_bytes = thresholds.packed_bytes
         self.row_reals = thresholds.row_reals
         self.segment_reals = thresholds.segment_reals
         self.flat_reals, self.streamed = thresholds.flat_reals, thresholds.streamed_direct_bytes

@@ -20,7 +20,12 @@ cdef bytes write_direct(
         head.all_taps = columns.taps
         head.reuses_taps = columns.taps <= max(model.chunk_taps, head.taps)
         head.packed_taps = columns.taps if head.reuses_taps else head.taps
-        if blocks.filter_axis != NONE:
+        head.packs_chunks = blocks.packs_chunks
+        if blocks.packs_chunks:
+            head.packed_taps = head.taps * padded_filters(
+                model, blocks.block[blocks.filter_axis]
+            )
+        elif blocks.filter_axis != NONE:
             head.packed_taps = 0
         head.axis_at = sizeof(DirectProgram)
         head.chunk_at = head.axis_at + head.axes * sizeof(DirectAxis)
