@@ -16,8 +16,8 @@ from status import MEMORY
 import pyconvolve
 
 MB = 2**20
-# Bytes of Python's own objects and of the C library's bookkeeping.
-SLACK = MB
+# Bytes of Python's own objects, of the C library's bookkeeping, and of twiddles.
+SLACK = 3 * MB // 2
 # Bytes that each worker may take.
 PER_WORKER = {"direct": 2 * MB, "fft": 4 * MB}
 
