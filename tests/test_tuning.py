@@ -199,7 +199,7 @@ def test_tables_are_found_again() -> None:
         return abs(np.log(ratio / np.median(ratio)))
 
     before, after = errors(cost.shipped()["tables"]), errors(tables)
-    assert np.median(before) > 0.1
+    assert np.median(before) > 0.05
     assert np.median(after) < 0.02
     assert np.quantile(after, 0.9) < 0.1
 
