@@ -88,10 +88,12 @@ class Engine(Protocol):
         """Plan a problem; None: the engine can't solve it."""
 
 
-# Share of an engine's seconds that a later one must save to be preferred: predictions
-# are no closer than this. Direct sums come first: they take less memory, and their
-# errors are local.
-_ADVANTAGE = 0.125
+# Share of an engine's seconds that a later one must save to be preferred. Direct sums
+# come first: they take less memory, their errors are local, and a new kernel costs them
+# nothing. Of 465 random problems, 95 percent then take at most 1.14 times as long as by
+# the faster engine with one kernel and warm caches, and 1.41 times with new kernels and
+# cold caches; with an eighth in place of three tenths 1.00 and 1.56 times.
+_ADVANTAGE = 0.3
 # In the order in which they are compared.
 ENGINES: tuple[Engine, ...] = (direct, fft, tapwise)
 # Name of a method -> the engines that it may choose.
