@@ -1,4 +1,4 @@
-"""Convolutions without their data: one sum, described by integers.
+"""Convolutions and the like without their data: one reduction, described by integers.
 
 Per output position n, with k over the taps of every window axis
 
@@ -8,7 +8,8 @@ x~ is the signal, continued beyond its ends by a boundary rule, s the stride, d 
 dilation, u the up-sampling, o the offset of the first output. Only taps at which the
 quotient is an integer take part. This is a correlation; a convolution is the same sum
 with the kernel reversed. Modes, origins, lags and paddings are choices of o and of the
-number of outputs.
+number of outputs. For pooling, and for maximum and minimum filters, there is no kernel,
+and samples are not summed but reduced to their maximum or minimum.
 """
 
 from __future__ import annotations
@@ -82,8 +83,14 @@ class Problem(NamedTuple):
 
     axes: tuple[Axis, ...]
     signal: Operand
-    kernel: Operand
+    kernel: Operand | None
+    """None: every tap is 1, and no axis has a kernel."""
     output: np.dtype
+    reduction: str = "sum"
+    """A name of `reductions.REDUCTIONS`."""
+    support: bytes | None = None
+    """A byte for each tap of the window axes, in C order: whether it takes part. None:
+    all do."""
 
     @property
     def shape(self) -> tuple[int, ...]:

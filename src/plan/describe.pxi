@@ -104,6 +104,8 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
             new_tuple(problems.Operand, (signal, conjugated and swapped)),
             new_tuple(problems.Operand, (kernel, conjugated and not swapped)),
             dtype,
+            "sum",
+            None,
         ),
     )
     flipped = ()

@@ -92,7 +92,7 @@ cdef int read_axis(given, Axis* axis) except -1:
 
 cdef int read_problem(given, Problem* problem) except -1:
     cdef tuple axes
-    axes, signal, kernel, output = <tuple>given
+    axes, signal, kernel, output = (<tuple>given)[:4]
     problem.count = 0
     for axis in axes:
         read_axis(axis, &problem.axes[problem.count])

@@ -81,6 +81,7 @@ class TapwisePlan:
     ) -> None:
         """Convolve `signal` with `kernel` into `output`."""
         problem = self.problem
+        assert problem.kernel is not None
         axes = problem.axes
         signal = align(signal, [axis.signal for axis in axes])
         kernel = align(kernel, [axis.kernel for axis in axes])

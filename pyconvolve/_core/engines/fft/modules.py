@@ -47,6 +47,7 @@ def _types(output: np.dtype, signal: np.dtype, kernel: np.dtype) -> ElementTypes
 
 def types_of(problem: Problem) -> ElementTypes | None:
     """Choose the type that transforms are computed in; None: the numbers have none."""
+    assert problem.kernel is not None
     return _types(problem.output, problem.signal.dtype, problem.kernel.dtype)
 
 

@@ -144,6 +144,7 @@ def _reach(
         2 * prod(plan.points) * problem.taps < plan.thresholds.single_precision_counts
     )
     dtype = np.dtype(np.float32 if is_single else np.float64)
+    assert problem.kernel is not None
     counting = planner(
         problem._replace(
             signal=problem.signal._replace(dtype=dtype),
