@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from .engines import direct, fft, tapwise
+from .engines import direct, extremum, fft, running, tapwise
 from .problem import Problem
 from .thresholds import Thresholds
 
@@ -31,12 +31,13 @@ class Plan(Protocol):
     def memory(self, workers: int) -> int:
         """Return how many bytes a call takes besides its arrays."""
 
-    def prepare(self, kernel: NDArray[Any], pinned: bool) -> Any:
+    def prepare(self, kernel: Any, pinned: bool) -> Any:
         """Prepare a kernel for runs of this plan.
 
         Parameters
         ----------
         kernel : ndarray
+            Without a kernel, what takes its place; None: nothing does.
         pinned : bool
             Whether the caller holds the result for many runs. Then the result stores
             everything that these runs compute from the kernel, and is in no cache.
@@ -96,6 +97,8 @@ class Engine(Protocol):
 _ADVANTAGE = 0.3
 # In the order in which they are compared.
 ENGINES: tuple[Engine, ...] = (direct, fft, tapwise)
+# Those of problems without a kernel, in the same order.
+WITHOUT_KERNEL: tuple[Engine, ...] = (running, extremum)
 # Name of a method -> the engines that it may choose.
 METHODS: dict[str, tuple[Engine, ...]] = {
     "auto": tuple(engine for engine in ENGINES if engine.automatic),
@@ -123,6 +126,8 @@ def fastest(
         Is called with the seconds of the fastest engine so far and of a faster one, and
         returns whether the faster one is to be passed over.
     """
+    if problem.kernel is None:
+        return reduced(problem, thresholds)
     best: Plan | None = None
     for engine in METHODS[method]:
         if best is None:
@@ -137,6 +142,21 @@ def fastest(
         plans = (engine.plan(problem, thresholds) for engine in ENGINES)
         best = next(plan for plan in plans if plan is not None)
     return best.lay_out()
+
+
+def reduced(problem: Problem, thresholds: Thresholds) -> Plan:
+    """Plan a problem without a kernel, by the first engine that can solve it.
+
+    Raises
+    ------
+    NotImplementedError
+        If there is none.
+    """
+    for engine in WITHOUT_KERNEL:
+        best = engine.plan(problem, thresholds)
+        if best is not None:
+            return best.lay_out()
+    raise NotImplementedError(f"no engine reduces {problem!r}")
 
 
 def seconds(problem: Problem, method: str, thresholds: Thresholds) -> dict[str, float]:

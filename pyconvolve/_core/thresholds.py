@@ -113,6 +113,27 @@ class Thresholds:
     most_outputs: int = 1 << 17
     """Most outputs of a region, unless too many of its outputs share samples."""
 
+    # reductions without a kernel
+    reduced_row_bytes: int = 8 << 10
+    """Bytes of a row that stays in the L1 cache with its windows and phases."""
+    longest_row_bytes: int = 96 << 10
+    """Bytes of a row up to which windows along it are reduced in a row."""
+    row_chunk: int = 4096
+    """Samples of a longer row that are read at once."""
+    row_block_bytes: int = 256 << 10
+    """Most bytes of the outputs of a longer row that share prefixes and suffixes."""
+    plane_bytes: int = 384 << 10
+    """Bytes of the planes of all levels, which stay in the L2 cache; for long double
+    twice as many."""
+    footprint_bytes: int = 192 << 10
+    """Bytes of the samples of a tile with a footprint, which stay in the L2 cache."""
+    reduced_tiles: int = 32
+    """Tiles of a call that is worth several threads."""
+    reduced_tile_outputs: int = 1 << 13
+    """Outputs of such a tile, at least, if several signals are reduced."""
+    prefetched_signal_bytes: int = 12 << 20
+    """Bytes of a signal from which on its rows are prefetched: it is in no cache."""
+
     # missing samples and normalised correlation
     mean_block: int = 1 << 18
     """Outputs that `normalized_convolve` computes together."""

@@ -1,7 +1,7 @@
 # Runs of samples: any element type, stride and byte order into `real`, and `real` into the
 # element type of the output.
 
-from common.simd cimport LANES, REAL_ELEMENT, load, load_one, real, store
+from common.simd cimport CONVERTS, LANES, REAL_ELEMENT, load, load_one, real, store
 from libc.stdint cimport (
     int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 )
@@ -20,6 +20,7 @@ cdef extern from "elements.h" nogil:
         FLOAT16
         FLOAT32
         FLOAT64
+        LONGDOUBLE
         SAME
         TRUTH
         HALF
@@ -170,6 +171,11 @@ cdef inline void convert_half(
         target[i * pitch] = <real>half_to_float(value)
 
 
+cdef inline bint reads(int element, int known) noexcept nogil:
+    """Whether samples are of a known type, which compiled code may leave out."""
+    return element == known and (known == REAL_ELEMENT or CONVERTS >> known & 1)
+
+
 cdef inline void read_samples(
     int element, bint swapped, const Digit* digit, real* target, Py_ssize_t pitch,
     const char* source, Py_ssize_t stride, Py_ssize_t count,
@@ -183,29 +189,29 @@ cdef inline void read_samples(
         and stride == <Py_ssize_t>sizeof(real) and (digit == NULL or digit.bits == 0)
     ):
         copy_reals(target, source, count)
-    elif element == FLOAT32:
+    elif reads(element, FLOAT32):
         convert(<float>0, digit, swapped, target, pitch, source, stride, count)
-    elif element == FLOAT64:
+    elif reads(element, FLOAT64):
         convert(<double>0, digit, swapped, target, pitch, source, stride, count)
-    elif element == UINT8:
+    elif reads(element, UINT8):
         convert(<uint8_t>0, digit, swapped, target, pitch, source, stride, count)
-    elif element == INT8:
+    elif reads(element, INT8):
         convert(<int8_t>0, digit, swapped, target, pitch, source, stride, count)
-    elif element == UINT16:
+    elif reads(element, UINT16):
         convert(<uint16_t>0, digit, swapped, target, pitch, source, stride, count)
-    elif element == INT16:
+    elif reads(element, INT16):
         convert(<int16_t>0, digit, swapped, target, pitch, source, stride, count)
-    elif element == UINT32:
+    elif reads(element, UINT32):
         convert(<uint32_t>0, digit, swapped, target, pitch, source, stride, count)
-    elif element == INT32:
+    elif reads(element, INT32):
         convert(<int32_t>0, digit, swapped, target, pitch, source, stride, count)
-    elif element == UINT64:
+    elif reads(element, UINT64):
         convert(<uint64_t>0, digit, swapped, target, pitch, source, stride, count)
-    elif element == INT64:
+    elif reads(element, INT64):
         convert(<int64_t>0, digit, swapped, target, pitch, source, stride, count)
-    elif element == FLOAT16:
+    elif reads(element, FLOAT16):
         convert_half(swapped, target, pitch, source, stride, count)
-    else:
+    elif reads(element, LONGDOUBLE):
         convert(<long double>0, digit, swapped, target, pitch, source, stride, count)
 
 
@@ -218,7 +224,7 @@ cdef inline void write_samples(
     cdef uint8_t byte
     cdef uint16_t half
     cdef float single
-    if storing == SAME:
+    if storing == SAME or CONVERTS == 0:
         if stride == <Py_ssize_t>sizeof(real) and pitch == 1:
             memcpy(target, source, count * sizeof(real))
         elif stride == 2 * <Py_ssize_t>sizeof(real) and pitch == 1:

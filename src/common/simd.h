@@ -22,6 +22,11 @@
 
 typedef REAL real;
 
+/* The types of samples besides REAL that code is compiled for, a bit of each. */
+#if !defined(CONVERTS)
+#define CONVERTS (~0)
+#endif
+
 #if !defined(LANES) && (defined(__GNUC__) || defined(__clang__))
 /* Vectors of 64 bytes are asked for by the build: in transforms, where they are aligned,
  * and in direct sums on CPUs with units of that width. Nearly all loads of direct sums are

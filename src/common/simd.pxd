@@ -4,6 +4,7 @@ cdef extern from "simd.h" nogil:
     enum:
         LANES
         REAL_ELEMENT
+        CONVERTS
         VECTOR_REGISTERS
         TILE_ROWS
         TILE_VECTORS
