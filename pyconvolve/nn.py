@@ -1,4 +1,4 @@
-"""Layers of convolutional networks and their gradients, on NumPy arrays.
+"""Layers of convolutional networks, pooling and gradients, on NumPy arrays.
 
 Signals have the axes (batch, channels, *spatial), or (channels, *spatial), with any
 number of spatial axes. Layers correlate, as those of all network libraries do: weights
@@ -18,6 +18,14 @@ from ._core.boundary import Boundary
 from ._nn import describe, gradients, options
 from ._nn.equivariance import is_equivariant, shift_error
 from ._nn.padding import Padding
+from ._nn.pooling import (
+    max_pool,
+    max_pool_grad,
+    mean_pool,
+    mean_pool_grad,
+    min_pool,
+    min_pool_grad,
+)
 from .convolution import Method
 
 __all__ = [
@@ -26,6 +34,12 @@ __all__ = [
     "conv_transpose",
     "conv_weight_grad",
     "is_equivariant",
+    "max_pool",
+    "max_pool_grad",
+    "mean_pool",
+    "mean_pool_grad",
+    "min_pool",
+    "min_pool_grad",
     "shift_error",
 ]
 

@@ -5,7 +5,7 @@ Axes are moved without copies.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -87,16 +87,8 @@ def pooled(
     data_format: str | None, **how: Any,
 ) -> np.ndarray:  # fmt: skip
     x, undo = channels_first(inputs, data_format)
-    sizes: Sequence[int] = np.broadcast_to(size, x.ndim - 2).tolist()
-    steps = np.broadcast_to(size if strides is None else strides, x.ndim - 2).tolist()
-    pads = [(0, 0)] * len(sizes)
-    if padding == "same":
-        totals = [
-            max((-(-n // s) - 1) * s + k - n, 0)
-            for n, k, s in zip(x.shape[2:], sizes, steps, strict=True)
-        ]
-        pads = [(total // 2, total - total // 2) for total in totals]
-    return undo(pool(x, sizes, stride=steps, padding=pads, **how))
+    y = pool(x, size, stride=strides, padding=PADDING[padding], **how)
+    return undo(y)
 
 
 def max_pool(
@@ -125,10 +117,7 @@ def counting(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def pytest_configure() -> None:
-    replaced = [conv, depthwise_conv, conv_transpose]
-    if hasattr(nn, "max_pool"):
-        replaced += [max_pool, average_pool]
-    for function in replaced:
+    for function in (conv, depthwise_conv, conv_transpose, max_pool, average_pool):
         setattr(theirs, function.__name__, counting(function))
 
 

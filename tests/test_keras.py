@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from pyconvolve import nn
-
 HERE = Path(__file__).parent
 # Modules with tests -> tests that must pass, at least.
 LAYERS = {
@@ -81,8 +79,6 @@ def test_layers(tmp_path: Path) -> None:
 
 
 def test_pooling(tmp_path: Path) -> None:
-    if not hasattr(nn, "max_pool"):
-        pytest.skip("pyconvolve.nn has no max_pool")
     passed, printed = run(POOLING, "pool and not adaptive", tmp_path)
     assert passed >= sum(POOLING.values())
     calls = calls_of(printed)
