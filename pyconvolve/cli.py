@@ -18,7 +18,10 @@ from ._core import cost, cpu
 from ._core.dtypes import ELEMENT_TYPES
 
 # Command -> packages that it needs, which the extra of the same name installs.
-_EXTRAS = {"bench": ("matplotlib", "rich"), "demo": ("matplotlib", "rich", "skimage")}
+_EXTRAS = {
+    "bench": ("matplotlib", "rich"),
+    "demo": ("matplotlib", "rich", "skimage", "sklearn"),
+}
 # Library -> the function that replaces its functions.
 _PATCHES = {"scipy": patch_scipy, "numpy": patch_numpy}
 # Complex element types, in addition to `ELEMENT_TYPES`.
@@ -79,19 +82,26 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser(
         "demo", help="filter photographs, compare with SciPy, and save a picture"
     )
-    demo.add_argument(
+    subject = demo.add_mutually_exclusive_group()
+    subject.add_argument(
         "photo",
         nargs="?",
         type=Path,
         metavar="PHOTO",
         help="an image file (default: photographs that come with scikit-image)",
     )
+    subject.add_argument(
+        "--digits",
+        action="store_true",
+        help="train a small network on handwritten digits instead, three times",
+    )
     demo.add_argument(
         "--output",
         type=Path,
         default=Path("pyconvolve-demo.png"),
         metavar="FILE",
-        help="file for the picture of before and after (default: %(default)s)",
+        help="file for the picture of before and after, or of the network's filters "
+        "(default: %(default)s)",
     )
     demo.set_defaults(run=_demo, parser=demo)
 
@@ -166,6 +176,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
+    if arguments.digits:
+        return _digits(arguments.output)
     try:
         from .demo import filling, filtering, photographs, picture, tables
     except ImportError as error:
@@ -185,6 +197,24 @@ def _demo(arguments: argparse.Namespace) -> int:
     disagreements = [text for item in found for text in item.disagreements()]
     if disagreements:
         return _fail("demo", "; ".join(disagreements), 1)
+    return 0
+
+
+def _digits(output: Path) -> int:
+    try:
+        from .demo import digits
+
+        _check_picture(output)
+        results = digits.train()
+    except ImportError as error:
+        return _missing("demo", error)
+    except ValueError as error:
+        return _fail("demo", str(error), 2)
+    try:
+        digits.save_picture(results, output)
+    except OSError as error:
+        return _fail("demo", f"can't write {output}: {error.strerror}", 2)
+    digits.show(results, output)
     return 0
 
 

@@ -1,1 +1,1 @@
-"""Photographs filtered by pyconvolve and by SciPy: times, agreement, a picture."""
+"""Photographs filtered by pyconvolve and by SciPy, and a network that learns digits."""
