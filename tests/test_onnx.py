@@ -4,6 +4,7 @@ ONNX's reference evaluator runs the models. Its operators for convolutions and p
 are replaced by those below.
 """
 
+
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,9 +15,9 @@ import pytest
 
 from pyconvolve import nn
 
-onnx = pytest.importorskip("onnx")
+pytest.importorskip("onnx")
 
-import onnx.numpy_helper
+from onnx import TensorProto, load, numpy_helper
 from onnx.reference import ReferenceEvaluator
 from onnx.reference.op_run import OpRun
 
@@ -199,7 +200,7 @@ def cases() -> list[Any]:
 
 
 def model_of(case: Any) -> Any:
-    return case.model or onnx.load(Path(case.model_dir) / "model.onnx")
+    return case.model or load(Path(case.model_dir) / "model.onnx")
 
 
 def data_sets(case: Any) -> Iterator[tuple[Sequence[Any], Sequence[Any]]]:
@@ -212,7 +213,7 @@ def data_sets(case: Any) -> Iterator[tuple[Sequence[Any], Sequence[Any]]]:
 
 def stored(folder: Path, kind: str) -> list[Any]:
     return [
-        onnx.numpy_helper.to_array(onnx.TensorProto.FromString(file.read_bytes()))
+        numpy_helper.to_array(TensorProto.FromString(file.read_bytes()))
         for file in sorted(folder.glob(f"{kind}_*.pb"))
     ]
 

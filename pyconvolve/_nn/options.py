@@ -91,10 +91,12 @@ def array(name: str, value: ArrayLike) -> NDArray[Any]:
 
 def shape_of(name: str, shape: Any) -> tuple[int, ...]:
     """Convert to a tuple of integers."""
-    found = integers(name, shape)
-    if isinstance(found, int):
-        raise TypeError(f"{name} must be a sequence of integers, not {shape!r}")
-    return found
+    try:
+        return tuple(map(index, shape))
+    except TypeError:
+        raise TypeError(
+            f"{name} must be a sequence of integers, not {shape!r}"
+        ) from None
 
 
 def per_axis(name: str, value: int | tuple[int, ...], count: int) -> tuple[int, ...]:

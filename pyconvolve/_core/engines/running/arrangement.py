@@ -168,6 +168,7 @@ def _program(problem: Problem, how: Computed, tiles: Tiles) -> bytes:
         numbers.extend((len(step.windows), len(step.samples), step.width, len(offsets)))
         offsets.extend(dilation * offset for offset in here)
     limits, signal = tiles.thresholds, problem.signal.dtype
+    assert limits.streamed_direct_bytes is not None
     read = prod(axis.samples for axis in problem.axes) * signal.itemsize
     stored = problem.outputs * problem.output.itemsize
     head = [

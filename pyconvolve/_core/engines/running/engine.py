@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
 from numpy.typing import NDArray
 
-from ... import cpu, parallel
+from ... import cost, cpu, parallel
 from ...problem import Problem
 from ...reductions import Computed, computed
 from ...thresholds import Thresholds
@@ -42,7 +43,12 @@ def plan(problem: Problem, thresholds: Thresholds) -> RunningPlan | None:
         or any(axis.boundary != "absent" or axis.dilation > 1 for axis in upsampled)
     ):
         return None
-    return RunningPlan(problem, how, thresholds)
+    return RunningPlan(problem, how, _filled(thresholds, cost.constants()))
+
+
+@lru_cache(64)
+def _filled(thresholds: Thresholds, constants: cost.Constants) -> Thresholds:
+    return thresholds.filled(constants.thresholds)
 
 
 class Counted:
