@@ -4,7 +4,6 @@ ONNX's reference evaluator runs the models. Its operators for convolutions and p
 are replaced by those below.
 """
 
-
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -126,8 +126,6 @@ def fastest(
         Is called with the seconds of the fastest engine so far and of a faster one, and
         returns whether the faster one is to be passed over.
     """
-    if problem.kernel is None:
-        return reduced(problem, thresholds)
     best: Plan | None = None
     for engine in METHODS[method]:
         if best is None:

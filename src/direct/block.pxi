@@ -18,6 +18,7 @@ cdef struct Job:                            # arrays of one call
     Py_ssize_t branch_stride[MOST_AXES]     # bytes between the outputs of two branches
     bint buffered                           # outputs go to a buffer before they are stored
     bint in_place                           # the signal may be read in place
+    bint kernel_in_place                    # the kernel is, if the program is exchanged
 
 cdef struct Chunk:                          # of taps of a branch
     const Table* table

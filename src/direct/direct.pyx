@@ -14,7 +14,8 @@ is cut into blocks. For each block:
 - compute: register tiles (rows.pxd) sum over the window. Tile rows are rows of the block
   where the kernel is high. They are segments, runs of a few vectors of one row, where the
   kernel is flat and long (strips.pxi). They are filters where several kernels share a
-  signal (filters.pxi).
+  signal (filters.pxi). Where outputs are few and taps many, outputs and taps change places:
+  blocks are of taps, and each output is an inner product (dots.pxi).
 - store: outputs of another type than the computing one, or with gaps, are converted
   from a buffer (outputs.pxi, by the storer in common/store.pxd).
 
@@ -42,6 +43,7 @@ from common.simd cimport (
 )
 from common.store cimport Destination, store_samples, store_some
 from cpython.bytes cimport PyBytes_AS_STRING
+from direct.dots cimport DOT_FILTERS, DOT_OUTPUTS, SHARED_DOT_OUTPUTS, DotRows, compute_dots
 from direct.program cimport MOST_SPAN, DirectAxis, DirectProgram, Table
 from direct.rows cimport Strip, Sum, compute_tiles, sum_filters
 from libc.string cimport memcpy, memset
@@ -55,6 +57,7 @@ include "window.pxi"
 include "strips.pxi"
 include "outputs.pxi"
 include "filters.pxi"
+include "dots.pxi"
 
 
 @cython.final
@@ -68,7 +71,7 @@ cdef class Program:
     """
 
     cdef Plan plan
-    cdef readonly Py_ssize_t blocks
+    cdef readonly Py_ssize_t blocks     # of outputs, which threads share
     cdef readonly Py_ssize_t scratch    # bytes that a thread needs
     # reals of the kernel, packed before runs; 0: each run packs the kernel
     cdef readonly Py_ssize_t packed_kernel
@@ -85,22 +88,22 @@ cdef class Program:
         self.plan.tables = <const Table*>(first + head.table_at)
         self.plan.offsets = <const Py_ssize_t*>(first + head.offset_at)
         self.plan.order = <const Py_ssize_t*>(first + head.order_at)
-        self.blocks, self.leaves_gaps = head.blocks, head.leaves_gaps
+        self.blocks, self.leaves_gaps = head.units, head.leaves_gaps
         self.packed_kernel = 0
         if head.filter_axis != NONE and not head.packs_chunks:
             self.packed_kernel = (
                 kernels_of(&self.plan) * sorts_of(head) * packed_reals(&self.plan)
             )
         # windows, outputs and taps, from a cache line on
-        self.scratch = CACHE_LINE + <Py_ssize_t>sizeof(real) * (
-            head.signal_planes * (head.window + LANES) + head.planes * head.buffer
-        )
-        if head.packs_chunks:
-            self.scratch += <Py_ssize_t>sizeof(real) * (
-                sorts_of(head) * head.packed_taps + FILTER_ROWS * head.taps
-            )
+        cdef Py_ssize_t reals = head.signal_planes * (head.window + LANES)
+        if head.exchanged:
+            reals += head.kernel_planes * head.buffer + reals_of_sums(&self.plan)
+        elif head.packs_chunks:
+            reals += sorts_of(head) * head.packed_taps + FILTER_ROWS * head.taps
+            reals += head.planes * head.buffer
         else:
-            self.scratch += <Py_ssize_t>sizeof(real) * (4 * head.packed_taps + head.taps)
+            reals += 4 * head.packed_taps + head.taps + head.planes * head.buffer
+        self.scratch = CACHE_LINE + reals * <Py_ssize_t>sizeof(real)
 
     def pack(self, kernel, packed):
         """Pack a kernel of filters that share tiles.
@@ -159,7 +162,10 @@ cdef class Program:
         describe_job(&self.plan, job, &task)
         start_poll(&poll, stop, self.plan.program.poll)
         with nogil:
-            run_blocks(&self.plan, &task, first, last, memory, &poll)
+            if self.plan.program.exchanged:
+                run_units(&self.plan, &task, first, last, memory, &poll)
+            else:
+                run_blocks(&self.plan, &task, first, last, memory, &poll)
         raise_outcome(&poll)
 
 
@@ -196,12 +202,13 @@ cdef int describe_job(const Plan* plan, tuple job, Job* task) except -1:
         program.line_axis < program.inner_axis or not can_store_directly(plan, &task.output)
     )
     task.in_place = program.in_place and is_contiguous(plan, &task.signal)
+    task.kernel_in_place = program.exchanged and can_read_kernel(plan, &task.kernel)
     return 0
 
 
 cdef int describe_kernel(const Plan* plan, object kernel, Source* source) except -1:
     cdef const DirectAxis* axis
-    cdef Py_ssize_t a
+    cdef Py_ssize_t a, taps
     # find_terms of the planner has negated the imaginary taps of conjugated arrays
     set_source(
         source, kernel, None, plan.program.kernel_element, plan.program.kernel_swapped,
@@ -212,7 +219,8 @@ cdef int describe_kernel(const Plan* plan, object kernel, Source* source) except
         source.axis[a].stride = stride_of(kernel, axis.kernel)
         if axis.reversed:
             # it begins at its last tap
-            source.data += (axis.taps - 1) * source.axis[a].stride
+            taps = axis.outputs if plan.program.exchanged else axis.taps
+            source.data += (taps - 1) * source.axis[a].stride
             source.axis[a].stride = -source.axis[a].stride
     return 0
 

@@ -56,7 +56,14 @@ cdef struct DirectProgram:
     # signal plane and sort of tap (real, imaginary, and the same negated) of the terms
     # that each plane of the output sums
     Py_ssize_t terms[2][2][2]
+    # whether outputs and taps of each axis have changed places: see dots.pxi. All of this
+    # then means the exchanged problem, except `planes` and what is said of arrays
+    Py_ssize_t exchanged
     Py_ssize_t blocks               # of the output
+    # blocks that threads share. If exchanged, a unit is several blocks, which follow each
+    # other and add to the same outputs
+    Py_ssize_t units
+    Py_ssize_t bank_axis            # of the kernel's filters, if exchanged, or NONE
     Py_ssize_t inner_axis           # first axis of the flat group of columns
     Py_ssize_t channels             # reals per output of the inner axis
     Py_ssize_t phase_pitch          # reals between two phases of the inner axis

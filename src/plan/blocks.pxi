@@ -26,6 +26,8 @@ cdef struct Blocks:
     # follow each other without a gap
     bint copies_rows
     bint packs_chunks               # as in DirectProgram
+    bint exchanged                  # as in DirectProgram, and the axes are so, too
+    int bank_axis                   # as in DirectProgram
     Py_ssize_t phase_pitch
     # the problem's axes, in another order; up-sampled axes as their longest branch
     Axis axes[MOST_AXES]
@@ -48,7 +50,21 @@ cdef struct Blocks:
     bint in_place                   # whether the signal is read in place
 
 
-cdef void choose_blocks(
+cdef void choose_blocks(Problem* problem, DirectModel model, Blocks* blocks) noexcept:
+    """Lay out a direct convolution: with the fastest sort of tiles.
+
+    These are tiles of rows, of filters or of inner products. For inner products the problem
+    is exchanged.
+    """
+    cdef Blocks other
+    cdef Problem exchanged
+    lay_out_tiles(problem, model, blocks)
+    if exchange(problem, model, &exchanged) and lay_out_dots(&exchanged, model, &other):
+        if seconds_of(&exchanged, model, &other) < seconds_of(problem, model, blocks):
+            problem[0], blocks[0] = exchanged, other
+
+
+cdef void lay_out_tiles(
     const Problem* problem, DirectModel model, Blocks* blocks
 ) noexcept:
     """Lay out a direct convolution: with tiles of rows, or of filters if that is faster."""
@@ -101,17 +117,9 @@ cdef void lay_out_blocks(
     bint packs_chunks,
 ) noexcept:
     """Lay out a direct convolution, given the problem's axis of filters or NONE."""
-    cdef int a
     blocks.copies_rows, blocks.packs_chunks = False, packs_chunks
-    blocks.planes[0] = problem.signal.planes
-    blocks.planes[1] = problem.kernel.planes
-    blocks.planes[2] = problem.output.planes
+    blocks.exchanged, blocks.bank_axis = False, NONE
     arrange_axes(problem, model, blocks, filters)
-    blocks.channels = 1
-    for a in range(blocks.inner + 1, blocks.count):
-        blocks.channels *= blocks.axes[a].outputs
-    for a in range(blocks.count):
-        reduce_steps(blocks, a)
     blocks.copies_rows = (
         copies_rows and blocks.inner - 1 > blocks.filter_axis and blocks.axes[blocks.inner].taps > 1
         and blocks.branch_reach[blocks.inner] == 0
@@ -134,6 +142,9 @@ cdef void arrange_axes(
     cdef const Axis* axis
     cdef int a, varying = 0, count = 0, longest, group
     cdef Py_ssize_t width
+    blocks.planes[0] = problem.signal.planes
+    blocks.planes[1] = problem.kernel.planes
+    blocks.planes[2] = problem.output.planes
     blocks.filter_axis = NONE
     for group in range(VARYING, LONG + 1):
         for a in range(problem.count):
@@ -164,6 +175,11 @@ cdef void arrange_axes(
     if width < 4 * model.lanes and blocks.axes[longest].outputs >= 2 * width:
         move_last(blocks, longest)
         blocks.inner = count - 1
+    blocks.channels = 1
+    for a in range(blocks.inner + 1, count):
+        blocks.channels *= blocks.axes[a].outputs
+    for a in range(count):
+        reduce_steps(blocks, a)
 
 
 cdef int group_of(const Axis* axis) noexcept nogil:
@@ -372,12 +388,14 @@ cdef void choose_sizes(DirectModel model, Blocks* blocks) noexcept:
         growing[a] = blocks.axes[a].kernel == NONE or blocks.axes[a].is_window
         blocks.block[a] = blocks.axes[a].outputs if growing[a] else 1
     sums = max(1, model.poll_sums // taps)
+    if blocks.exchanged:
+        sums = min(sums, LONE_DOT_BLOCK if blocks.bank_axis == NONE else DOT_BLOCK)
     if fits(model, blocks, sums):
         return
     for a in range(blocks.inner + 1):
         blocks.block[a] = 1
         left += growing[a]
-    if blocks.filter_axis != NONE:
+    if blocks.filter_axis != NONE or blocks.exchanged:
         row, size = model.row_reals, model.filter_vectors * model.lanes
     elif blocks.row_axis < 0:
         row = model.segment_reals

@@ -155,6 +155,8 @@ cdef void write_axes(
         target[a].rank = blocks.number[a]
         target[a].signal, target[a].kernel = axis.signal, axis.kernel
         target[a].output = axis.output
+        if blocks.exchanged:
+            target[a].kernel, target[a].output = axis.output, axis.kernel
         target[a].is_window, target[a].reversed = axis.is_window, axis.reversed
         target[a].phases = phases_of(blocks, a, block, chunk)
         target[a].spread = blocks.dilation[a] if is_separate(blocks, a, block, chunk) else 1
@@ -172,8 +174,14 @@ cdef void describe_direct(
     cdef Py_ssize_t branches
     cdef bint once = True
     cdef int a
+    cdef const Operand* kernel = &problem.kernel
+    cdef const Operand* output = &problem.output
+    if blocks.exchanged:
+        kernel, output = output, kernel
     head.axes = blocks.count
+    head.exchanged, head.bank_axis = blocks.exchanged, blocks.bank_axis
     head.blocks = number_of_blocks(blocks)
+    head.units = number_of_units(blocks) if blocks.exchanged else head.blocks
     head.inner_axis, head.channels = blocks.inner, blocks.channels
     head.row_axis, head.row_step = blocks.row_axis, blocks.row_step
     head.segment = blocks.segment
@@ -196,18 +204,20 @@ cdef void describe_direct(
     head.one_window = once
     head.poll = <Py_ssize_t>max(1, model.poll_sums // sums)
     head.signal_element, head.signal_swapped = problem.signal.element, problem.signal.swapped
-    head.kernel_element, head.kernel_swapped = problem.kernel.element, problem.kernel.swapped
-    head.signal_planes, head.kernel_planes = blocks.planes[0], blocks.planes[1]
-    head.planes = blocks.planes[2]
+    head.kernel_element, head.kernel_swapped = kernel.element, kernel.swapped
+    head.signal_planes, head.kernel_planes = blocks.planes[0], kernel.planes
+    head.planes = output.planes
     head.storing = storing
     head.finite_taps = needs_finite_taps(problem)
     head.in_place = blocks.in_place
     # outputs that are many and are stored only once go past the caches
-    head.streams = once and outputs_of(problem) * problem.output.itemsize >= model.streamed
-    find_terms(problem, head)
+    head.streams = once and outputs_of(problem) * output.itemsize >= model.streamed
+    find_terms(&problem.signal, kernel, output, head)
 
 
-cdef void find_terms(const Problem* problem, DirectProgram* head) noexcept nogil:
+cdef void find_terms(
+    const Operand* signal, const Operand* kernel, const Operand* output, DirectProgram* head
+) noexcept nogil:
     """Find the products that each plane of the output sums: signal plane, sort of tap.
 
     Sorts 0 and 1 are the real and the imaginary part of the taps, 2 and 3 the same
@@ -218,15 +228,15 @@ cdef void find_terms(const Problem* problem, DirectProgram* head) noexcept nogil
     for plane in range(2):
         for i in range(2):
             head.terms[plane][i][0] = head.terms[plane][i][1] = NONE
-    for plane in range(problem.output.planes):
+    for plane in range(output.planes):
         i = 0
-        for s in range(problem.signal.planes):
-            for k in range(problem.kernel.planes):
+        for s in range(signal.planes):
+            for k in range(kernel.planes):
                 if (s + k) % 2 != plane:
                     continue
                 negative = (
-                    (s & k) ^ (s & problem.signal.conjugated)
-                    ^ (k & problem.kernel.conjugated)
+                    (s & k) ^ (s & signal.conjugated)
+                    ^ (k & kernel.conjugated)
                 )
                 head.terms[plane][i][0] = s
                 head.terms[plane][i][1] = k + 2 * negative
@@ -269,6 +279,7 @@ def blocks_of(problem, DirectModel model):
         "channels": blocks.channels,
         "row_axis": blocks.row_axis,
         "filter_axis": blocks.filter_axis,
+        "exchanged": blocks.exchanged,
         "line_axis": blocks.line_axis,
         "row_step": blocks.row_step,
         "segment": blocks.segment,

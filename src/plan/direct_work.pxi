@@ -23,6 +23,9 @@ cdef void count_work(
     cdef double branches = 1, windows
     cdef Py_ssize_t size, width = model.vectors * model.lanes, count
     cdef int a, along = blocks.row_axis if blocks.row_axis >= 0 else blocks.inner
+    if blocks.exchanged:
+        count_dots(problem, model, blocks, counts)
+        return
     if blocks.row_axis < 0 and blocks.filter_axis == NONE:
         width *= model.rows * blocks.segment // model.lanes
     for a in range(blocks.count):

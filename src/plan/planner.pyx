@@ -11,6 +11,7 @@ direct_model    costs of a module that sums directly
 blocks          order of axes, chunks of taps and blocks of outputs
 window          size and layout of the samples that a block needs
 direct_work     counts of a direct convolution, and its seconds
+dots            few outputs of many taps, as inner products
 taps            columns of taps, and their offsets in the window
 direct_program  a direct convolution, written down
 radices         lengths of transforms, and their passes
@@ -69,6 +70,7 @@ include "direct_model.pxi"
 include "blocks.pxi"
 include "window.pxi"
 include "direct_work.pxi"
+include "dots.pxi"
 include "taps.pxi"
 include "direct_program.pxi"
 include "radices.pxi"

@@ -117,9 +117,9 @@ cdef int add_table(
     cdef int a, span
     chunk.blocks, chunk.taps, chunk.first = blocks, taps, first
     chunk.along = blocks.row_axis if blocks.row_axis >= 0 else blocks.inner
-    # each tap is a column where filters share tiles
+    # each tap is a column where filters share tiles, and each output of inner products
     chunk.tap_pitch = taps[chunk.along]
-    if blocks.filter_axis == NONE:
+    if blocks.filter_axis == NONE and not blocks.exchanged:
         chunk.tap_pitch = tap_pitch_of(model, blocks, chunk.along, taps[chunk.along])
     chunk.behind = 1
     for a in range(chunk.along + 1, blocks.count):

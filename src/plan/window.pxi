@@ -105,7 +105,9 @@ cdef void measure_window(const Problem* problem, DirectModel model, Blocks* bloc
                 blocks.signal_pitch[a] *= blocks.axes[b].samples
     blocks.packed, blocks.buffer = reals, buffer
     blocks.overread = 0
-    if blocks.filter_axis != NONE:
+    if blocks.exchanged:
+        overhang = 0
+    elif blocks.filter_axis != NONE:
         overhang = model.filter_vectors * model.lanes
         blocks.overread = ceil_divide(model.lanes, blocks.channels)
     elif blocks.row_axis < 0:
