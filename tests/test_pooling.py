@@ -1,7 +1,6 @@
-"""Pooling and its gradients, beside PyTorch and NumPy."""
+"""Pooling, beside PyTorch and NumPy."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from layouts import LAYOUTS
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
-from problems import any_values, small_integers
+from pools import Options, highest, last_axes, lowest, pads_of, pools, windows_of
+from problems import any_values
 from reductions import ORDERED, SIGNALS, values
 from status import MEMORY
 from test_threads import interrupt, posix
@@ -25,115 +23,9 @@ from pyconvolve.nn import (
     mean_pool,
     mean_pool_grad,
     min_pool,
-    min_pool_grad,
 )
 
 pytestmark = pytest.mark.compiled
-
-Options = dict[str, Any]
-
-
-def pad_of(k: int, d: int, draw: Any, pairs: bool) -> Any:
-    """Draw a valid padding of one axis: at most half a window, or any pair."""
-    half = (d * (k - 1) + 1) // 2
-    if pairs:
-        return draw(st.tuples(st.integers(0, 2 * k + 1), st.integers(0, 2 * k + 1)))
-    return draw(st.integers(0, half))
-
-
-@st.composite
-def pools(
-    draw: Any, most: int = 3, pairs: bool = True, dilated: bool = True
-) -> tuple[tuple[int, ...], Options]:
-    """Draw the shape of a signal, and arguments."""
-    ndim = draw(st.integers(1, most))
-    longest = {1: 40, 2: 14, 3: 7, 4: 5}[ndim]
-    spatial = [draw(st.integers(1, longest)) for _ in range(ndim)]
-    leading = draw(st.lists(st.integers(1, 3), min_size=1, max_size=2))
-    size = tuple(draw(st.integers(1, 5)) for _ in spatial)
-    dilation = tuple(draw(st.integers(1, 3)) if dilated else 1 for _ in spatial)
-    options: Options = {
-        "size": size,
-        "stride": draw(st.none() | st.tuples(*[st.integers(1, 4)] * ndim)),
-        "ceil_mode": draw(st.booleans()),
-    }
-    if dilated:
-        options["dilation"] = dilation
-    words = st.sampled_from(["valid", "same_upper", "same_lower"])
-    if pairs and draw(st.booleans()):
-        options["padding"] = draw(words)
-    else:
-        as_pairs = pairs and draw(st.booleans())
-        options["padding"] = tuple(
-            pad_of(k, d, draw, as_pairs) for k, d in zip(size, dilation, strict=True)
-        )
-    return (*leading, *spatial), options
-
-
-def pads_of(shape: Sequence[int], options: Options) -> list[tuple[int, int]]:
-    """Return padding as pairs, by ONNX's rule for words."""
-    size, padding = options["size"], options["padding"]
-    pairs = []
-    for a, (n, k) in enumerate(zip(shape[-len(size) :], size, strict=True)):
-        s, d = (options["stride"] or size)[a], options.get("dilation", (1,) * 9)[a]
-        if padding == "valid":
-            pairs.append((0, 0))
-        elif isinstance(padding, str):
-            total = max(0, (-(-n // s) - 1) * s + d * (k - 1) + 1 - n)
-            less, more = total // 2, total - total // 2
-            pairs.append((less, more) if padding == "same_upper" else (more, less))
-        elif isinstance(padding[a], int):
-            pairs.append((padding[a], padding[a]))
-        else:
-            pairs.append(padding[a])
-    return pairs
-
-
-def windows_of(x: NDArray[Any], options: Options, outside: Any) -> NDArray[Any] | None:
-    """View all windows, which come last; None: there are none along some axis."""
-    size = options["size"]
-    first = x.ndim - len(size)
-    pads, cuts, spans = [(0, 0)] * first, [slice(None)] * first, []
-    taps = []
-    for a, (k, (begin, end)) in enumerate(
-        zip(size, pads_of(x.shape, options), strict=True)
-    ):
-        n, s = x.shape[first + a], (options["stride"] or size)[a]
-        d = options.get("dilation", (1,) * 9)[a]
-        span = d * (k - 1) + 1
-        beyond = n + begin + end - span
-        outputs = beyond // s + 1
-        if options["padding"] in ("same_upper", "same_lower"):
-            outputs = -(-n // s)
-        elif options["ceil_mode"]:
-            outputs = -(-beyond // s) + 1
-            outputs -= (outputs - 1) * s >= n + begin
-        if outputs < 1:
-            return None
-        more = max(0, (outputs - 1) * s + span - n - begin)
-        pads.append((begin, more))
-        cuts.append(slice(0, (outputs - 1) * s + 1, s))
-        taps.append(slice(None, None, d))
-        spans.append(span)
-    padded = np.pad(x, pads, constant_values=outside)
-    views = sliding_window_view(padded, spans, tuple(range(first, x.ndim)))
-    return views[(*cuts, *taps)]
-
-
-def lowest(dtype: np.dtype) -> Any:
-    if dtype.kind == "f":
-        return -np.inf
-    return False if dtype.kind == "b" else np.iinfo(dtype).min
-
-
-def highest(dtype: np.dtype) -> Any:
-    if dtype.kind == "f":
-        return np.inf
-    return True if dtype.kind == "b" else np.iinfo(dtype).max
-
-
-def last_axes(options: Options) -> tuple[int, ...]:
-    return tuple(range(-len(options["size"]), 0))
 
 
 @given(pools(4), st.sampled_from(ORDERED), st.sampled_from(list(SIGNALS)), st.data())
@@ -305,64 +197,6 @@ def test_types_of_torch(dtype: str) -> None:
         )
 
 
-@given(pools(4, dilated=False), st.booleans(), st.integers(0, 2**32))
-def test_mean_gradient_is_the_adjoint(
-    drawn: tuple[tuple[int, ...], Options], include_pad: bool, seed: int
-) -> None:
-    shape, options = drawn
-    rng = np.random.default_rng(seed)
-    x = rng.standard_normal(shape)
-    try:
-        y = mean_pool(x, **options, count_include_pad=include_pad)
-    except ValueError:
-        return
-    y = np.nan_to_num(y)
-    grad = rng.standard_normal(y.shape)
-    size = options.pop("size")
-    ours = mean_pool_grad(shape, size, grad, **options, count_include_pad=include_pad)
-    assert ours.shape == shape
-    np.testing.assert_allclose((ours * x).sum(), (y * grad).sum(), 1e-10, 1e-10)
-
-
-@given(pools(), st.integers(0, 2**32))
-def test_extremum_gradients_by_differences(
-    drawn: tuple[tuple[int, ...], Options], seed: int
-) -> None:
-    """Samples are different integers, so that a small step changes no index."""
-    shape, options = drawn
-    rng = np.random.default_rng(seed)
-    x = rng.permutation(np.prod(shape)).reshape(shape).astype(float)
-    for pool, pool_grad in ((max_pool, max_pool_grad), (min_pool, min_pool_grad)):
-        try:
-            y, indices = pool(x, **options, return_indices=True)
-        except ValueError:
-            return
-        grad = rng.standard_normal(y.shape)
-        step = rng.uniform(-0.1, 0.1, shape)
-        moved = pool(x + step, **options)
-        there = indices >= 0
-        change = ((moved[there] - y[there]) * grad[there]).sum()
-        ours = pool_grad(shape, indices, grad, spatial=len(options["size"]))
-        np.testing.assert_allclose((ours * step).sum(), change, 1e-9, 1e-9)
-
-
-@pytest.mark.parametrize("dtype", ["i1", "u2", "i4", "u8", "f2", "f4", "f8", "g"])
-def test_gradients_have_the_type_of_grad(dtype: str) -> None:
-    x = any_values((3, 2, 40, 30), "f4")
-    _, indices = max_pool(x, 5, stride=2, return_indices=True)
-    grad = small_integers(indices.shape, dtype)
-    got = max_pool_grad(x.shape, indices, grad, workers=2)
-    assert got.dtype == dtype
-    want = np.zeros((6, 1200), dtype)
-    planes = indices.reshape(6, -1)
-    np.add.at(want, (np.arange(6)[:, None], planes), grad.reshape(6, -1))
-    np.testing.assert_array_equal(got.reshape(6, 1200), want)
-    means = mean_pool_grad(x.shape, 5, grad, stride=2)
-    assert means.dtype == (dtype if grad.dtype.kind == "f" else np.float64)
-    exact = mean_pool_grad(x.shape, 5, grad.astype("g"), stride=2)
-    np.testing.assert_allclose(means, exact, 1e-2 if dtype == "f2" else 1e-5, 1e-6)
-
-
 def test_batches() -> None:
     """Whether there is a batch follows from size, or from the first axes."""
     x = any_values((4, 12, 11), "f8")
@@ -478,40 +312,6 @@ def test_wrong_arguments(wrong: Options, message: str) -> None:
         for _ in range(2):
             with pytest.raises((ValueError, TypeError), match=message):
                 pool(**given)
-
-
-ONES, PLACES = np.ones((2, 3, 1)), np.ones((2, 3, 1), int)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (((2, 3), PLACES, ONES), "indices must have 2 axes"),
-        (((2, 3, 4), ONES, ONES), "indices must be integers"),
-        (((2, 3, 4), PLACES, np.ones((2, 3, 2))), "grad must have the shape (2, 3, 1)"),
-        (((2, 3, 4), PLACES, ONES * 1j), "grad must hold real numbers"),
-        (((2, 3, 4), 4 * PLACES, ONES), "indices must be from 0 to 3"),
-        (((2, 3, 4), -2 * PLACES, ONES), "but 6 are not"),
-        (((5, 3, 4), PLACES, ONES), "first axes of input_shape"),
-        ((5, PLACES, ONES), "input_shape must be a sequence of integers"),
-        (((2.5, 3), PLACES, ONES), "input_shape must be a sequence of integers"),
-        (((5,), PLACES, ONES), "input_shape must be (batch, channels, *spatial)"),
-    ],
-    ids=str,
-)
-def test_wrong_gradients(arguments: Any, message: str) -> None:
-    for pool_grad in (max_pool_grad, min_pool_grad):
-        with pytest.raises((ValueError, TypeError), match=re.escape(message)):
-            pool_grad(*arguments)
-
-
-def test_wrong_gradients_of_means() -> None:
-    with pytest.raises(ValueError, match=re.escape("must have the shape (2, 3, 2)")):
-        mean_pool_grad((2, 3, 4), 2, np.ones((2, 3, 3)))
-    with pytest.raises(ValueError, match="samples of input_shape and their padding"):
-        mean_pool_grad((2, 3, 4), 5, np.ones((2, 3, 1)))
-    with pytest.raises(ValueError, match="spatial must be 1 or 2"):
-        max_pool_grad((2, 3, 4), np.ones((2, 3, 1), int), np.ones((2, 3, 1)), spatial=3)
 
 
 @pytest.mark.parametrize("dtype", ["f4", "f8", "i4"])

@@ -10,17 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._core import cpu, footprints, parallel, plan
+from .._core import cpu, footprints, parallel
 from .._core import workers as threads
 from .._core.dtypes import element_name
 from .._core.thresholds import THRESHOLDS, Thresholds
-from . import options, windows
+from . import mean_gradients, options, windows
 from .padding import Padding
 
 # Seconds for one gradient that is added.
 _SECONDS = 1.5e-9
-# Counts all positions.
-_EVERYWHERE = -(2**62), 2**62
 # Gradients of half precision that are added together in single precision, about.
 _BLOCK = 1 << 16
 
@@ -187,33 +185,7 @@ def mean_pool_grad(
     """
     shape = _shape(input_shape)
     how = windows.check(size, stride, padding, 1, ceil_mode)
-    found = how.windows("input_shape", shape)
-    gradients = _gradient(grad)
-    first = len(shape) - len(found)
-    expected = (*shape[:first], *(window.outputs for window in found))
-    if gradients.shape != expected:
-        raise ValueError(
-            f"grad must have the shape {expected} of the means, not {gradients.shape}"
-        )
-    dtype = gradients.dtype.newbyteorder("=")
-    if dtype.kind != "f":
-        dtype = np.dtype(np.float64)
-    result = np.zeros(shape, dtype)
-    if not result.size:
-        return result
-    counts = [window.counts(count_include_pad) for window in found]
-    counted = None
-    if all((n == w.taps).all() for n, w in zip(counts, found, strict=True)):
-        # all windows have as many positions: sums are divided, not gradients
-        counted = [(0, n) for n in shape[:first]] + [_EVERYWHERE] * len(found)
-    else:
-        # windows without positions have no gradients
-        divisors = _products([np.maximum(n, 1) for n in counts])
-        gradients = gradients / divisors.astype(np.result_type(dtype, np.float32))
-    problem = windows.adjoint_of(found, shape, gradients.dtype)._replace(output=dtype)
-    made = plan.reduced(problem, THRESHOLDS)
-    made.run(gradients, made.prepare(counted, True), result, None, workers)
-    return result
+    return mean_gradients.run(shape, _gradient(grad), how, count_include_pad, workers)
 
 
 def _gradient(grad: ArrayLike) -> NDArray[Any]:
@@ -306,11 +278,3 @@ def _add(
             f"for a window without samples, but {wrong[0]} are not; if there is no "
             "batch, the argument spatial may have to say so"
         )
-
-
-def _products(counts: Sequence[NDArray[Any]]) -> NDArray[Any]:
-    """Return the product of one count of each axis for all combinations."""
-    product = counts[0]
-    for each in counts[1:]:
-        product = product[..., None] * each
-    return product

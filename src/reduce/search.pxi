@@ -84,7 +84,7 @@ cdef void search_tiles(
 ) noexcept nogil:
     """Find the indices of the outputs `first` to `last` - 1, in C order."""
     cdef const BoxAxis* axis = <const BoxAxis*>(<const char*>program + program.axis_at)
-    cdef Py_ssize_t a, number = first
+    cdef Py_ssize_t a, number = first, last_axis = first_of_run(program, axis, signal_stride)
     cdef Odometer outputs
     cdef const char* extremum
     cdef char* index
@@ -101,25 +101,50 @@ cdef void search_tiles(
             extremum += outputs.index[a] * extremum_stride[a]
             index += outputs.index[a] * index_stride[a]
         (<int64_t*>index)[0] = search_window(
-            program, table, &outputs, samples, signal_stride, extremum, poll
+            program, table, &outputs, samples, signal_stride, last_axis, extremum, poll
         )
         if advance(&outputs) == NONE:
             return
 
 
+cdef Py_ssize_t first_of_run(
+    const FootprintProgram* program, const BoxAxis* axis, const Py_ssize_t* stride
+) noexcept nogil:
+    """Find the first of the last axes whose samples are one run of each window."""
+    cdef Py_ssize_t a = program.axes - 1
+    while a and is_whole(&axis[a]) and is_whole(&axis[a - 1]) and (
+        stride[a - 1] == axis[a].samples * stride[a]
+    ):
+        a -= 1
+    return a
+
+
+cdef inline bint is_whole(const BoxAxis* axis) noexcept nogil:
+    """Whether there is one window along an axis, of all samples."""
+    return (
+        axis.outputs == 1 and axis.offset == 0 and axis.taps == axis.samples
+        and axis.dilation == 1
+    )
+
+
 cdef Py_ssize_t search_window(
     const FootprintProgram* program, const Rows* table, const Odometer* outputs,
-    const char* samples, const Py_ssize_t* stride, const char* extremum, Poll* poll,
+    const char* samples, const Py_ssize_t* stride, Py_ssize_t last, const char* extremum,
+    Poll* poll,
 ) noexcept nogil:
-    """Search the window of an output, run by run; return the index of the sample."""
+    """Search the window of an output, run by run; return the index of the sample.
+
+    The axes from `last` on are one run.
+    """
     cdef const BoxAxis* axes = <const BoxAxis*>(<const char*>program + program.axis_at)
     cdef const BoxAxis* axis
     cdef const Py_ssize_t* step = <const Py_ssize_t*>(<const char*>program + program.index_at)
-    cdef Py_ssize_t last = program.axes - 1, index = 0, changed = 0, a, begin, end, found
+    cdef Py_ssize_t inner = program.axes - 1, index = 0, changed = 0, a, begin, end, found
     cdef Py_ssize_t position[MOST_AXES]     # of the first tap inside
     cdef Odometer taps
     cdef const char* row
     start(&taps, last)
+    taps.count[last] = 1
     for a in range(program.axes):
         axis = &axes[a]
         # taps from `begin` to before `end` are inside the signal
@@ -132,7 +157,10 @@ cdef Py_ssize_t search_window(
         if end <= begin:
             return NONE
         position[a] += begin * axis.dilation
-        taps.count[a] = end - begin
+        if a <= last:
+            taps.count[a] = end - begin
+        else:
+            taps.count[last] *= end - begin
     while changed != NONE and not is_stopped(poll):
         row, index = samples + position[last] * stride[last], position[last] * step[last]
         for a in range(last):
@@ -141,9 +169,9 @@ cdef Py_ssize_t search_window(
             index += begin * step[a]
         count_work(poll, taps.count[last])
         found = table.find_value(
-            row, axes[last].dilation * stride[last], taps.count[last], extremum
+            row, axes[inner].dilation * stride[inner], taps.count[last], extremum
         )
         if found != NONE:
-            return index + found * axes[last].dilation * step[last]
+            return index + found * axes[inner].dilation * step[inner]
         changed = advance(&taps)
     return NONE
