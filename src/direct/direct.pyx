@@ -288,48 +288,22 @@ cdef void sum_chunks(
     """Compute a block: sum its products, branch by branch and chunk by chunk of taps."""
     cdef const DirectProgram* program = plan.program
     cdef const real* samples = NULL
-    cdef const real* of_chunk = NULL
+    cdef const real* of_chunk
     cdef char* target
-    cdef const real* filters = NULL
     cdef real* outputs
-    cdef real* own
     cdef bint is_packed = program.reuses_taps and kernel == packed[0]
     cdef Chunk chunk
     cdef Py_ssize_t number, sort
     cdef int p
-    if program.filter_axis != NONE and not program.packs_chunks:
-        filters = filters_of_block(plan, block, job.packed)
     for number in range(program.chunks):
         read_chunk(plan, number, &chunk)
         block.sum.table, block.sum.adding = chunk.table, chunk.adds
-        if filters != NULL:
-            of_chunk = filters + chunk.first_packed * padded_filters(
-                plan.axis[program.filter_axis].outputs
-            )
-        elif program.packs_chunks:
-            if pack_chunk(
-                plan, &job.kernel, kernel, &chunk, filters_in(plan, block), taps,
-                sort_of_block(plan, block, &chunk), taps + sorts_of(program) * program.packed_taps,
-            ) != 0:
-                poll.outcome = NOT_FINITE
-                return
-            of_chunk = taps
-        else:
-            own = taps + 4 * chunk.first_packed if program.reuses_taps else taps
-            if not is_packed and not pack_taps(
-                plan, &job.kernel, kernel, &chunk, own, taps + 4 * program.packed_taps
-            ):
-                poll.outcome = NOT_FINITE
-                return
-            of_chunk = own
+        of_chunk = find_taps_of_chunk(plan, job, kernel, is_packed, &chunk, block, taps, &sort)
+        if of_chunk == NULL:
+            poll.outcome = NOT_FINITE
+            return
         if number == 0 or not program.one_window:
             samples = find_samples(plan, job, &chunk, block, window)
-        # reals from one sort of taps to the next
-        sort = chunk.table.taps
-        if program.packs_chunks:
-            sort = sort_of_block(plan, block, &chunk)
-        elif filters != NULL:
-            sort = packed_reals(plan)
         block.offsets = plan.offsets + chunk.table.first_offset
         if samples != window:
             block.offsets += program.columns
@@ -350,6 +324,41 @@ cdef void sum_chunks(
             return
     if program.reuses_taps:
         packed[0] = kernel
+
+
+cdef const real* find_taps_of_chunk(
+    const Plan* plan, const Job* job, const char* kernel, bint is_packed, const Chunk* chunk,
+    const Block* block, real* taps, Py_ssize_t* sort,
+) noexcept nogil:
+    """Find the taps of a chunk where they are packed, or pack them.
+
+    `is_packed` tells whether `taps` has all chunks of the kernel. `sort` receives the reals
+    from one sort of taps to the next. Return NULL if a tap is not finite where the plan
+    needs finite taps.
+    """
+    cdef const DirectProgram* program = plan.program
+    cdef real* own = taps
+    if program.packs_chunks:
+        sort[0] = sort_of_block(plan, block, chunk)
+        if pack_chunk(
+            plan, &job.kernel, kernel, chunk, filters_in(plan, block), taps, sort[0],
+            taps + sorts_of(program) * program.packed_taps,
+        ) != 0:
+            return NULL
+        return taps
+    if program.filter_axis != NONE:
+        sort[0] = packed_reals(plan)
+        return filters_of_block(plan, block, job.packed) + chunk.first_packed * padded_filters(
+            plan.axis[program.filter_axis].outputs
+        )
+    sort[0] = chunk.table.taps
+    if program.reuses_taps:
+        own += 4 * chunk.first_packed
+    if not is_packed and not pack_taps(
+        plan, &job.kernel, kernel, chunk, own, taps + 4 * program.packed_taps
+    ):
+        return NULL
+    return own
 
 
 cdef const char* first_tap(const Plan* plan, const Job* job, const Block* block) noexcept nogil:

@@ -1,7 +1,8 @@
 # Outputs of filters that share a signal: tiles of several filters at the same positions.
 #
 # Taps of a tile of filters lie side by side: for each tap of the kernel, a real of each
-# filter. They are packed once for all blocks, before the first one.
+# filter. They are packed once for all blocks, before the first one; or, if they are many and
+# blocks are few, by each block, chunk by chunk.
 
 
 cdef inline Py_ssize_t padded_filters(Py_ssize_t filters) noexcept nogil:

@@ -15,8 +15,8 @@ cdef struct Windows:
     int count
     Window of[MOST_AXES]
 
-# Strides, dilations and up-samplings are below the first. Origins are cut off at the second: larger
-# ones are wrong, too. Positions then stay far from the limits of Py_ssize_t.
+# Strides, dilations and up-samplings are below the first. Origins are cut off at the
+# second: larger ones are wrong, too. Positions then stay far from the limits of Py_ssize_t.
 cdef Py_ssize_t MOST_STEP = <Py_ssize_t>1 << 31, MOST_ORIGIN = PY_SSIZE_T_MAX // 4
 
 

@@ -297,10 +297,10 @@ cdef void choose_chunks(DirectModel model, Blocks* blocks) noexcept:
     cdef double others
     cdef Py_ssize_t rows
     cdef int order[MOST_AXES]
+    cdef int a, i, ordered = 0, widest
     if blocks.packs_chunks:
         rows = padded_filters(model, blocks.axes[blocks.filter_axis].outputs)
         most = max(1, min(most, model.packed_bytes // model.itemsize // rows))
-    cdef int a, i, ordered = 0, widest
     for a in range(blocks.count):
         blocks.chunk[a] = blocks.axes[a].taps
         least[a] = 1
