@@ -170,6 +170,10 @@ static inline vec multiply_add(vec accumulator, vec tap, vec x)
 /* Bytes of the element type, for the preprocessor. */
 #define BYTES_OF_float 4
 #define BYTES_OF_double 8
+#define BYTES_OF_uint8_t 1
+#define BYTES_OF_uint16_t 2
+#define BYTES_OF_uint32_t 4
+#define BYTES_OF_uint64_t 8
 #define BYTES_OF_(type) BYTES_OF_##type
 #define BYTES_OF(type) BYTES_OF_(type)
 
@@ -287,6 +291,19 @@ static inline void transpose(vec *rows)
 
 /* Lanes of two vectors: one of each in turn; the even ones; the odd ones. */
 #if defined(SCALAR)
+#elif VECTOR_BYTES == 32 * BYTES_OF(REAL)
+#define FIRST_PAIRS \
+    0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 8, 40, 9, 41, 10, 42, 11, 43, 12, 44, \
+    13, 45, 14, 46, 15, 47
+#define LAST_PAIRS \
+    16, 48, 17, 49, 18, 50, 19, 51, 20, 52, 21, 53, 22, 54, 23, 55, 24, 56, 25, 57, 26, 58, 27, \
+    59, 28, 60, 29, 61, 30, 62, 31, 63
+#define EVEN \
+    0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40, 42, 44, 46, 48, \
+    50, 52, 54, 56, 58, 60, 62
+#define ODD \
+    1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41, 43, 45, 47, 49, \
+    51, 53, 55, 57, 59, 61, 63
 #elif VECTOR_BYTES == 16 * BYTES_OF(REAL)
 #define FIRST_PAIRS 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
 #define LAST_PAIRS 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31

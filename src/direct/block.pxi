@@ -38,6 +38,7 @@ cdef struct Block:
     Py_ssize_t target_pitch[MOST_AXES]      # reals between two outputs
     Py_ssize_t pitch[MOST_AXES]             # reals between two samples, packed or in place
     const Py_ssize_t* offsets               # of the tap columns, packed or in place
+    real* row                               # scratch memory for a row of the window
     Sum sum
 
 cdef struct FilterTile:

@@ -39,7 +39,8 @@ from common.poll cimport (
 )
 from common.simd cimport (
     FILTER_ROWS, FILTER_VECTORS, LANES, REAL_ELEMENT, SPAN, TILE_REALS, TILE_ROWS,
-    TILE_VECTORS, broadcast, finish_streams, load, real, store, transpose, vec
+    TILE_VECTORS, broadcast, finish_streams, load, load_one, load_pairs, prefetch_to_read, real,
+    store, transpose, vec
 )
 from common.store cimport Destination, store_samples, store_some
 from cpython.bytes cimport PyBytes_AS_STRING
@@ -98,11 +99,9 @@ cdef class Program:
         cdef Py_ssize_t reals = head.signal_planes * (head.window + LANES)
         if head.exchanged:
             reals += head.kernel_planes * head.buffer + reals_of_sums(&self.plan)
-        elif head.packs_chunks:
-            reals += sorts_of(head) * head.packed_taps + FILTER_ROWS * head.taps
-            reals += head.planes * head.buffer
         else:
-            reals += 4 * head.packed_taps + head.taps + head.planes * head.buffer
+            reals += head.planes * head.buffer + reals_of_taps(head)
+        reals += reals_of_row(&self.plan)
         self.scratch = CACHE_LINE + reals * <Py_ssize_t>sizeof(real)
 
     def pack(self, kernel, packed):
@@ -167,6 +166,19 @@ cdef class Program:
             else:
                 run_blocks(&self.plan, &task, first, last, memory, &poll)
         raise_outcome(&poll)
+
+
+cdef Py_ssize_t reals_of_taps(const DirectProgram* program) noexcept nogil:
+    """Reals of the taps that a thread packs."""
+    if program.packs_chunks:
+        return sorts_of(program) * program.packed_taps + FILTER_ROWS * program.taps
+    return 4 * program.packed_taps + program.taps
+
+
+cdef Py_ssize_t reals_of_row(const Plan* plan) noexcept nogil:
+    """Reals of a row of the window that is read whole."""
+    cdef const DirectAxis* axis = &plan.axis[plan.program.inner_axis]
+    return axis.phases * axis.slots if has_whole_rows(plan) else 0
 
 
 cdef int describe_job(const Plan* plan, tuple job, Job* task) except -1:
@@ -259,6 +271,7 @@ cdef void run_blocks(
     cdef char* output
     cdef Block block
     cdef int p
+    block.row = taps + reals_of_taps(program)
     for p in range(<int>program.signal_planes):
         memset(window + p * plane + program.packed, 0, (plane - program.packed) * sizeof(real))
     for a in range(plan.axes):

@@ -38,6 +38,7 @@ cdef void run_units(
     cdef Chunk chunk
     cdef Block block
     cdef Dots dots
+    block.row = sums + reals_of_sums(plan)
     read_chunk(plan, 0, &chunk)
     for unit in range(first, last):
         if is_stopped(poll):
@@ -89,7 +90,8 @@ cdef bint find_taps(
             pitch *= block.extent[a]
         for plane in range(<int>program.kernel_planes):
             read_taps(
-                plan, &job.kernel, first, block.extent, plane, packed + plane * program.buffer
+                plan, &job.kernel, first, block.extent, plane, packed + plane * program.buffer,
+                1, 0, 0,
             )
     dots.rows.filter = 0 if program.bank_axis == NONE else dots.pitch[program.bank_axis]
     if program.finite_taps:

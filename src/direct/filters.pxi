@@ -87,7 +87,12 @@ cdef real pack_chunk(
     `sort`: reals from one sort of taps to the next. Return 0 if all taps are finite.
     """
     cdef const DirectProgram* program = plan.program
-    cdef Py_ssize_t count = chunk.table.taps, f, r, rows, i, a
+    cdef Py_ssize_t count = chunk.table.taps, f, rows, read, i, a
+    cdef Py_ssize_t stride = kernel.axis[program.filter_axis].stride
+    cdef bint side_by_side = (
+        stride == sizeof(real) and kernel.element == REAL_ELEMENT and not kernel.swapped
+        and program.kernel_planes == 1
+    )
     cdef real nonfinite_sum = 0
     cdef real* target
     cdef int plane
@@ -97,25 +102,57 @@ cdef real pack_chunk(
     for plane in range(<int>program.kernel_planes):
         for f from 0 <= f < filters by FILTER_ROWS:
             rows = rows_of_tile(filters - f)
-            for r in range(rows):
-                if f + r < filters:
-                    read_taps(
-                        plan, kernel, first + (f + r) * kernel.axis[program.filter_axis].stride,
-                        chunk.taps, plane, unordered + r * count,
-                    )
-                else:
-                    memset(unordered + r * count, 0, count * sizeof(real))
-            if program.finite_taps:
-                nonfinite_sum += nonfinite_sum_of(unordered, rows * count)
+            read = min(rows, filters - f)
             target = packed + plane * sort + f * count
-            if rows == FILTER_ROWS:
-                interleave(target, unordered, count, FILTER_ROWS)
+            if side_by_side:
+                copy_taps(plan, kernel, first + f * stride, chunk.taps, target, rows, read)
+                if program.finite_taps:
+                    nonfinite_sum += nonfinite_sum_of(target, rows * count)
             else:
-                interleave(target, unordered, count, FILTER_ROWS // 2)
+                read_taps(
+                    plan, kernel, first + f * stride, chunk.taps, plane, unordered, read, stride,
+                    count,
+                )
+                memset(unordered + read * count, 0, (rows - read) * count * sizeof(real))
+                if program.finite_taps:
+                    nonfinite_sum += nonfinite_sum_of(unordered, rows * count)
+                if rows == FILTER_ROWS:
+                    interleave(target, unordered, count, FILTER_ROWS)
+                else:
+                    interleave(target, unordered, count, FILTER_ROWS // 2)
             if sorts_of(program) > 1:
                 for i in range(rows * count):
                     target[2 * sort + i] = -target[i]
     return nonfinite_sum
+
+
+cdef void copy_taps(
+    const Plan* plan, const Source* kernel, const char* first, const Py_ssize_t* counts,
+    real* target, Py_ssize_t rows, Py_ssize_t filters,
+) noexcept nogil:
+    """Pack a tile of filters whose taps lie side by side in the kernel, too."""
+    cdef Py_ssize_t last = plan.axes - 1, changed = 0, a, r
+    cdef Odometer odometer
+    cdef const char* tap[MOST_AXES + 1]
+    start(&odometer, plan.axes)
+    for a in range(plan.axes):
+        odometer.count[a] = counts[a]
+    # the longest axis is summed, and far apart in memory
+    tap[0] = first
+    while changed != NONE:
+        for a in range(changed, plan.axes):
+            tap[a + 1] = tap[a] + (
+                odometer.index[a] * plan.axis[a].tap_step * kernel.axis[a].stride
+            )
+        prefetch_to_read(
+            tap[last + 1] + RUNS_AHEAD * plan.axis[last].tap_step * kernel.axis[last].stride
+        )
+        for r in range(rows):
+            target[r] = load_one(tap[last + 1] + r * <Py_ssize_t>sizeof(real)) if (
+                r < filters
+            ) else <real>0
+        target += rows
+        changed = advance(&odometer)
 
 
 cdef inline void interleave(

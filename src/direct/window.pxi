@@ -3,6 +3,10 @@
 cdef enum:
     # phases of an axis from which on a window is filled slot by slot, not phase by phase
     MANY_PHASES = 32
+    # taps of a run below which a call of the converter takes longer than the taps
+    FEW_TAPS = 32
+    # runs of taps from one that is read to one that is prefetched
+    RUNS_AHEAD = 8
 
 
 cdef void pack_window(
@@ -65,6 +69,9 @@ cdef void pack_columns(
     if axis.phases >= MANY_PHASES and program.channels == 1:
         pack_phases(plan, job, block, row, rank, plane, target)
         return
+    if has_whole_rows(plan):
+        pack_whole_row(plan, job, block, row, rank, plane, target)
+        return
     for phase in range(axis.phases):
         if phase:
             span = find_columns(plan, job, block, phase)
@@ -98,6 +105,48 @@ cdef void pack_phases(
             &job.signal, source, axis.samples, &span, row, rank, plane, NULL, phases,
             target + slot,
         )
+
+
+cdef inline bint has_whole_rows(const Plan* plan) noexcept nogil:
+    """Whether rows are read whole before their positions are sorted into phases."""
+    cdef const DirectAxis* axis = &plan.axis[plan.program.inner_axis]
+    return (
+        1 < axis.phases == axis.stride and axis.spread == 1 and axis.phases < MANY_PHASES
+        and plan.program.channels == 1
+    )
+
+
+cdef void pack_whole_row(
+    const Plan* plan, const Job* job, const Block* block, const char* row, Py_ssize_t rank,
+    int plane, real* target,
+) noexcept nogil:
+    """Read one row of the window without gaps, then sort its positions into phases."""
+    cdef Py_ssize_t inner = plan.program.inner_axis, pitch = plan.program.phase_pitch
+    cdef const DirectAxis* axis = &plan.axis[inner]
+    cdef Py_ssize_t slots = block.needed[inner], phases = axis.phases, slot = 0, phase
+    cdef SourceAxis source = job.signal.axis[inner]
+    cdef Span span = find_span(block.origin[inner], axis.step, phases * slots, axis.samples)
+    cdef Channels channels = job.channels
+    cdef const real* positions = block.row
+    cdef vec even, odd
+    source.step = axis.step
+    channels.contiguous = (
+        plan.program.signal_element == REAL_ELEMENT and not plan.program.signal_swapped
+        and plan.program.signal_planes == 1 and axis.step * source.stride == sizeof(real)
+    )
+    pack_row(
+        &job.signal, &source, axis.samples, &span, row, rank, plane, NULL, channels, block.row
+    )
+    if phases == 2:
+        while slot + LANES <= slots:
+            load_pairs(positions + 2 * slot, &even, &odd)
+            store(target + slot, even)
+            store(target + pitch + slot, odd)
+            slot += LANES
+    while slot < slots:
+        for phase in range(phases):
+            target[phase * pitch + slot] = positions[slot * phases + phase]
+        slot += 1
 
 
 cdef Py_ssize_t channel_offset(
@@ -140,7 +189,7 @@ cdef bint pack_taps(
         if plan.axis[a].is_window:
             first += chunk.tap[a] * kernel.axis[a].stride
     for plane in range(<int>program.kernel_planes):
-        read_taps(plan, kernel, first, chunk.taps, plane, unordered)
+        read_taps(plan, kernel, first, chunk.taps, plane, unordered, 1, 0, 0)
         if program.finite_taps:
             nonfinite_sum += nonfinite_sum_of(unordered, count)
         for i in range(count):
@@ -171,9 +220,16 @@ cdef real nonfinite_sum_of(const real* values, Py_ssize_t count) noexcept nogil:
 
 cdef void read_taps(
     const Plan* plan, const Source* kernel, const char* first, const Py_ssize_t* counts,
-    int plane, real* taps,
+    int plane, real* taps, Py_ssize_t filters, Py_ssize_t filter_stride, Py_ssize_t pitch,
 ) noexcept nogil:
-    cdef Py_ssize_t last = plan.axes - 1, changed = 0, a, count = counts[last], stride
+    """Convert the taps of filters, in C order.
+
+    Those of a filter are `filter_stride` bytes behind those of the filter before it, and go
+    `pitch` reals behind them. All filters are read run by run: they often share cache lines.
+    Runs that lie far apart are prefetched.
+    """
+    cdef Py_ssize_t last = plan.axes - 1, changed = 0, a, count = counts[last], stride, f
+    cdef Py_ssize_t ahead = 0
     cdef Odometer odometer
     cdef const char* row[MOST_AXES + 1]
     stride = plan.axis[last].tap_step * kernel.axis[last].stride
@@ -191,13 +247,30 @@ cdef void read_taps(
     for a in range(last):
         odometer.count[a] = counts[a]
     row[0] = first + plane * kernel.part
+    if filters > 1 and last:
+        ahead = RUNS_AHEAD * plan.axis[last - 1].tap_step * kernel.axis[last - 1].stride
     while changed != NONE:
         for a in range(changed, last):
             row[a + 1] = row[a] + (
                 odometer.index[a] * plan.axis[a].tap_step * kernel.axis[a].stride
             )
-        read_samples(
-            kernel.element, kernel.swapped, NULL, taps, 1, row[last], stride, count
-        )
+        for f in range(filters):
+            if ahead:
+                prefetch_to_read(row[last] + f * filter_stride + ahead)
+            if kernel.element == REAL_ELEMENT and not kernel.swapped and count < FEW_TAPS:
+                copy_few(taps + f * pitch, row[last] + f * filter_stride, stride, count)
+            else:
+                read_samples(
+                    kernel.element, kernel.swapped, NULL, taps + f * pitch, 1,
+                    row[last] + f * filter_stride, stride, count,
+                )
         taps += count
         changed = advance(&odometer)
+
+
+cdef inline void copy_few(
+    real* target, const char* source, Py_ssize_t stride, Py_ssize_t count
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(count):
+        target[i] = load_one(source + i * stride)

@@ -12,12 +12,6 @@ cdef double[4] FILTER_SHARES = [1, 0.62, 0.86, 0.95]
 cdef enum:
     FEW_BLOCKS = 4                  # blocks of filters up to which each may pack its own taps
 
-cdef enum:                          # groups of axes, in their order
-    VARYING                         # batch axes of the kernel
-    FILTERS                         # the axis of filters that share tiles
-    SHORT                           # axes without outputs of their own
-    LONG
-
 cdef struct Blocks:
     int count, inner, row_axis
     int filter_axis, line_axis      # as in DirectProgram
@@ -26,6 +20,7 @@ cdef struct Blocks:
     # follow each other without a gap
     bint copies_rows
     bint packs_chunks               # as in DirectProgram
+    bint moved                      # whether the inner axis stands behind others
     bint exchanged                  # as in DirectProgram, and the axes are so, too
     int bank_axis                   # as in DirectProgram
     Py_ssize_t phase_pitch
@@ -67,21 +62,43 @@ cdef void choose_blocks(Problem* problem, DirectModel model, Blocks* blocks) noe
 cdef void lay_out_tiles(
     const Problem* problem, DirectModel model, Blocks* blocks
 ) noexcept:
-    """Lay out a direct convolution: with tiles of rows, or of filters if that is faster."""
+    """Lay out a direct convolution: with tiles of rows, or of filters if that is faster.
+
+    Where rows are narrow, the longest axis is the inner one, if that is faster.
+    """
     cdef Blocks other
     cdef int filters = find_filters(problem), copies
-    cdef double least, seconds
-    lay_out_blocks(problem, model, blocks, NONE, False, False)
-    if filters == NONE:
+    cdef double least
+    cdef bint moves = True, narrow
+    lay_out_blocks(problem, model, blocks, NONE, False, False, True)
+    narrow = blocks.moved
+    if filters == NONE and not narrow:
         return
     least = seconds_of(problem, model, blocks)
-    for copies in range(2):
-        lay_out_blocks(problem, model, &other, filters, copies, False)
-        if should_pack_chunks(problem, model, &other):
-            lay_out_blocks(problem, model, &other, filters, copies, True)
-        seconds = seconds_of(problem, model, &other)
-        if seconds < least:
-            least, blocks[0] = seconds, other
+    while True:
+        if not moves:
+            lay_out_blocks(problem, model, &other, NONE, False, False, False)
+            least = keep_faster(problem, model, blocks, &other, least)
+        for copies in range(2 if filters != NONE else 0):
+            lay_out_blocks(problem, model, &other, filters, copies, False, moves)
+            if should_pack_chunks(problem, model, &other):
+                lay_out_blocks(problem, model, &other, filters, copies, True, moves)
+            narrow |= other.moved
+            least = keep_faster(problem, model, blocks, &other, least)
+        if not moves or not narrow:
+            return
+        moves = False
+
+
+cdef double keep_faster(
+    const Problem* problem, DirectModel model, Blocks* blocks, const Blocks* other, double least
+) noexcept:
+    """Replace a layout by another one if that takes less; return the least seconds."""
+    cdef double seconds = seconds_of(problem, model, other)
+    if seconds < least:
+        blocks[0] = other[0]
+        return seconds
+    return least
 
 
 cdef bint should_pack_chunks(
@@ -101,25 +118,17 @@ cdef bint should_pack_chunks(
     )
 
 
-cdef int find_filters(const Problem* problem) noexcept nogil:
-    """Find the longest axis that only the kernel has; NONE: there is none."""
-    cdef int a, found = NONE
-    for a in range(problem.count):
-        if problem.axes[a].signal == NONE and problem.axes[a].outputs > 1 and (
-            found == NONE or problem.axes[a].outputs > problem.axes[found].outputs
-        ):
-            found = a
-    return found
-
-
 cdef void lay_out_blocks(
     const Problem* problem, DirectModel model, Blocks* blocks, int filters, bint copies_rows,
-    bint packs_chunks,
+    bint packs_chunks, bint moves,
 ) noexcept:
-    """Lay out a direct convolution, given the problem's axis of filters or NONE."""
+    """Lay out a direct convolution, given the problem's axis of filters or NONE.
+
+    `moves`: see `arrange_axes`.
+    """
     blocks.copies_rows, blocks.packs_chunks = False, packs_chunks
     blocks.exchanged, blocks.bank_axis = False, NONE
-    arrange_axes(problem, model, blocks, filters)
+    arrange_axes(problem, model, blocks, filters, moves)
     blocks.copies_rows = (
         copies_rows and blocks.inner - 1 > blocks.filter_axis and blocks.axes[blocks.inner].taps > 1
         and blocks.branch_reach[blocks.inner] == 0
@@ -130,113 +139,6 @@ cdef void lay_out_blocks(
     choose_row_step(model, blocks)
     choose_lines(model, blocks)
     measure_window(problem, model, blocks)
-
-
-cdef void arrange_axes(
-    const Problem* problem, DirectModel model, Blocks* blocks, int filters
-) noexcept:
-    """Order the axes: batch axes of the kernel, others, the inner axis, flat axes.
-
-    Axes without outputs of their own are the first of the others: rows never lie along them.
-    """
-    cdef const Axis* axis
-    cdef int a, varying = 0, count = 0, longest, group
-    cdef Py_ssize_t width
-    blocks.planes[0] = problem.signal.planes
-    blocks.planes[1] = problem.kernel.planes
-    blocks.planes[2] = problem.output.planes
-    blocks.filter_axis = NONE
-    for group in range(VARYING, LONG + 1):
-        for a in range(problem.count):
-            axis = &problem.axes[a]
-            if (FILTERS if a == filters else group_of(axis)) == group:
-                blocks.axes[count] = axis[0]
-                blocks.number[count] = a
-                find_polyphase(axis, &blocks.polyphase[a])
-                blocks.branches[count], blocks.branch_reach[count] = 1, 0
-                if axis.upsampling > 1:
-                    take_longest_branch(axis, blocks, count)
-                count += 1
-        if group == FILTERS:
-            varying = count
-            if filters != NONE:
-                blocks.filter_axis = count - 1
-    blocks.count = count
-    blocks.inner = count - 1
-    width = blocks.axes[blocks.inner].outputs
-    while blocks.inner > varying and width < model.flat_reals \
-            and is_plain(&blocks.axes[blocks.inner]):
-        blocks.inner -= 1
-        width *= blocks.axes[blocks.inner].outputs
-    longest = varying
-    for a in range(varying, count):
-        if blocks.axes[a].outputs >= blocks.axes[longest].outputs:
-            longest = a
-    if width < 4 * model.lanes and blocks.axes[longest].outputs >= 2 * width:
-        move_last(blocks, longest)
-        blocks.inner = count - 1
-    blocks.channels = 1
-    for a in range(blocks.inner + 1, count):
-        blocks.channels *= blocks.axes[a].outputs
-    for a in range(count):
-        reduce_steps(blocks, a)
-
-
-cdef int group_of(const Axis* axis) noexcept nogil:
-    """In which group of axes, one before the other, an axis stands."""
-    if axis.kernel != NONE and not axis.is_window:
-        return VARYING
-    return SHORT if axis.output == NONE or axis.samples == axis.outputs == 1 else LONG
-
-
-cdef void take_longest_branch(const Axis* axis, Blocks* blocks, int a) noexcept nogil:
-    """Replace an up-sampled axis by its longest branch, from the least offset of any."""
-    cdef const Polyphase* polyphase = &blocks.polyphase[blocks.number[a]]
-    cdef Axis* longest = &blocks.axes[a]
-    cdef Py_ssize_t output, most = 0
-    cdef Branch branch
-    blocks.branches[a], longest.taps = 0, 1
-    longest.stride, longest.dilation = polyphase.stride, polyphase.dilation
-    longest.outputs = ceil_divide(axis.outputs, polyphase.outputs)
-    for output in range(min(polyphase.outputs, axis.outputs)):
-        if not find_branch(axis, polyphase, output, &branch):
-            continue
-        if blocks.branches[a] == 0:
-            longest.offset = most = branch.offset
-        longest.taps = max(longest.taps, branch.taps)
-        longest.offset, most = min(longest.offset, branch.offset), max(most, branch.offset)
-        blocks.branches[a] += 1
-    blocks.branch_reach[a] = most - longest.offset if blocks.branches[a] else 0
-
-
-cdef void move_last(Blocks* blocks, int a) noexcept nogil:
-    """Move an axis behind all others."""
-    cdef Axis axis = blocks.axes[a]
-    cdef Py_ssize_t number = blocks.number[a], branches = blocks.branches[a]
-    cdef Py_ssize_t branch_reach = blocks.branch_reach[a]
-    cdef int i
-    for i in range(a, blocks.count - 1):
-        blocks.axes[i] = blocks.axes[i + 1]
-        blocks.number[i] = blocks.number[i + 1]
-        blocks.branches[i] = blocks.branches[i + 1]
-        blocks.branch_reach[i] = blocks.branch_reach[i + 1]
-    blocks.axes[blocks.count - 1] = axis
-    blocks.number[blocks.count - 1] = number
-    blocks.branches[blocks.count - 1] = branches
-    blocks.branch_reach[blocks.count - 1] = branch_reach
-
-
-cdef void reduce_steps(Blocks* blocks, int a) noexcept nogil:
-    """Find the samples per position, and stride and dilation in positions."""
-    cdef const Axis* axis = &blocks.axes[a]
-    blocks.step[a], blocks.stride[a], blocks.dilation[a] = axis.stride, 1, 1
-    if blocks.branch_reach[a]:
-        # offsets of branches may have any distance
-        blocks.step[a], blocks.stride[a], blocks.dilation[a] = 1, axis.stride, axis.dilation
-    elif axis.taps > 1:
-        blocks.step[a] = greatest_divisor(axis.stride, axis.dilation)
-        blocks.stride[a] = axis.stride // blocks.step[a]
-        blocks.dilation[a] = axis.dilation // blocks.step[a]
 
 
 cdef Py_ssize_t segment_pitch(

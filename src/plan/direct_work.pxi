@@ -1,5 +1,10 @@
 # The work of a direct convolution, counted, and its predicted time.
 
+cdef enum:
+    ROW_SAMPLES = 48                # that are packed in the time that a row takes besides
+    SCATTERED_SAMPLES = 4           # that are packed one by one in the time of a stored output
+
+
 cdef Py_ssize_t tap_pitch_of(
     DirectModel model, const Blocks* blocks, int a, Py_ssize_t count
 ) noexcept:
@@ -51,9 +56,7 @@ cdef void count_work(
         sums *= padded_filters(model, size) / <double>size
     sums *= taps * max(blocks.planes[0] * blocks.planes[1], blocks.planes[2])
     sums *= number * branches
-    packed = blocks.packed * blocks.planes[0]
-    if blocks.in_place:
-        packed *= share_of_rim(blocks)
+    packed = packed_of(blocks)
     # branches read one window if their taps are one chunk
     windows = number if chunks == 1 else number * chunks * branches
     counts[0] = 1
@@ -63,11 +66,33 @@ cdef void count_work(
     counts[3 if packs_vectors(problem, blocks) else 4] = windows * packed
     if blocks.filter_axis != NONE:
         counts[3] += packed_kernel(problem, model, blocks)
+    if not stores_vectors(blocks):
+        counts[4] += SCATTERED_SAMPLES * outputs * chunks
     counts[5] = max(0, windows * blocks.packed - samples)
     counts[5] *= share_of_misses(&model.memory, model.itemsize * samples)
     counts[6] = outputs if model.itemsize * outputs > model.memory.pool_bytes else 0
     counts[7] = sums
     counts[8] = sums if blocks.channels * model.itemsize >= CACHE_LINE_BYTES else 0
+
+
+cdef double packed_of(const Blocks* blocks) noexcept nogil:
+    """Samples that are packed for a block, and as many as take the time of its rows."""
+    cdef double row = blocks.pitch[blocks.inner] * <double>slots_of(
+        blocks, blocks.inner, blocks.block[blocks.inner], blocks.chunk[blocks.inner]
+    )
+    cdef double packed = blocks.packed * blocks.planes[0] * (1 + ROW_SAMPLES / row)
+    return packed * share_of_rim(blocks) if blocks.in_place else packed
+
+
+cdef bint stores_vectors(const Blocks* blocks) noexcept nogil:
+    """Whether outputs along the inner axis are neighbours in a C-contiguous array."""
+    cdef int a
+    for a in range(blocks.inner):
+        if blocks.axes[a].output > blocks.axes[blocks.inner].output and (
+            blocks.axes[a].outputs > 1
+        ):
+            return False
+    return True
 
 
 cdef double share_of_rim(const Blocks* blocks) noexcept nogil:

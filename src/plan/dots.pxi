@@ -60,7 +60,7 @@ cdef bint lay_out_dots(const Problem* problem, DirectModel model, Blocks* blocks
     cdef Py_ssize_t outputs = 1, filters, most
     cdef int a, bank = find_filters(problem)
     blocks.exchanged, blocks.copies_rows, blocks.packs_chunks = True, False, False
-    arrange_axes(problem, model, blocks, bank)
+    arrange_axes(problem, model, blocks, bank, True)
     blocks.bank_axis, blocks.filter_axis = blocks.filter_axis, NONE
     blocks.row_axis, blocks.segment, blocks.row_step = NONE, 0, 1
     for a in range(blocks.count):
@@ -124,9 +124,7 @@ cdef void count_dots(
             rows *= blocks.block[a]
     # a row takes about one vector more, for the vector that it fills in part
     count = ceil_divide(blocks.block[blocks.inner] * blocks.channels, model.lanes) + 1
-    packed = blocks.packed * blocks.planes[0]
-    if blocks.in_place:
-        packed *= share_of_rim(blocks)
+    packed = packed_of(blocks)
     counts[0], counts[1] = 1, number
     counts[2] = number_of_units(blocks) * <double>outputs * filters * blocks.planes[1]
     counts[3] = counts[4] = 0

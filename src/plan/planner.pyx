@@ -8,7 +8,8 @@ describe        from arguments to a problem
 polyphase       branches of an up-sampled axis
 memory          share of an array that no cache holds
 direct_model    costs of a module that sums directly
-blocks          order of axes, chunks of taps and blocks of outputs
+blocks          the sort of tiles, chunks of taps and blocks of outputs
+order           order and steps of axes
 window          size and layout of the samples that a block needs
 direct_work     counts of a direct convolution, and its seconds
 dots            few outputs of many taps, as inner products
@@ -68,6 +69,7 @@ include "polyphase.pxi"
 include "memory.pxi"
 include "direct_model.pxi"
 include "blocks.pxi"
+include "order.pxi"
 include "window.pxi"
 include "direct_work.pxi"
 include "dots.pxi"
