@@ -23,9 +23,10 @@ cdef void arrange_axes(
 ) noexcept:
     """Order the axes: batch axes of the kernel, others, the inner axis, flat axes.
 
-    Axes without outputs of their own are the first of the others: rows never lie along them.
-    In an exchanged problem they may be summed axes, which problems name last: axes then have
-    the order of the signal. If `moves`, the longest axis becomes the inner one where rows are narrow.
+    Axes without outputs of their own are the first of the others: rows never lie along
+    them. In an exchanged problem they may be summed axes, which problems name last: axes
+    then have the order of the signal. If `moves`, the longest axis becomes the inner one
+    where rows are narrow.
     """
     cdef const Axis* axis
     cdef int a, i, varying = 0, count = 0, longest, group
