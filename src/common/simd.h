@@ -289,9 +289,13 @@ static inline void transpose(vec *rows)
 #endif
 #endif
 
-/* Lanes of two vectors: one of each in turn; the even ones; the odd ones. */
+/* Lanes of a vector, the last one first. Lanes of two vectors: one of each in turn; the even
+ * ones; the odd ones. */
 #if defined(SCALAR)
 #elif VECTOR_BYTES == 32 * BYTES_OF(REAL)
+#define REVERSED \
+    31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, \
+    15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0
 #define FIRST_PAIRS \
     0, 32, 1, 33, 2, 34, 3, 35, 4, 36, 5, 37, 6, 38, 7, 39, 8, 40, 9, 41, 10, 42, 11, 43, 12, 44, \
     13, 45, 14, 46, 15, 47
@@ -305,26 +309,39 @@ static inline void transpose(vec *rows)
     1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31, 33, 35, 37, 39, 41, 43, 45, 47, 49, \
     51, 53, 55, 57, 59, 61, 63
 #elif VECTOR_BYTES == 16 * BYTES_OF(REAL)
+#define REVERSED 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0
 #define FIRST_PAIRS 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
 #define LAST_PAIRS 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
 #define EVEN 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
 #define ODD 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
 #elif VECTOR_BYTES == 8 * BYTES_OF(REAL)
+#define REVERSED 7, 6, 5, 4, 3, 2, 1, 0
 #define FIRST_PAIRS 0, 8, 1, 9, 2, 10, 3, 11
 #define LAST_PAIRS 4, 12, 5, 13, 6, 14, 7, 15
 #define EVEN 0, 2, 4, 6, 8, 10, 12, 14
 #define ODD 1, 3, 5, 7, 9, 11, 13, 15
 #elif VECTOR_BYTES == 4 * BYTES_OF(REAL)
+#define REVERSED 3, 2, 1, 0
 #define FIRST_PAIRS 0, 4, 1, 5
 #define LAST_PAIRS 2, 6, 3, 7
 #define EVEN 0, 2, 4, 6
 #define ODD 1, 3, 5, 7
 #elif VECTOR_BYTES == 2 * BYTES_OF(REAL)
+#define REVERSED 1, 0
 #define FIRST_PAIRS 0, 2
 #define LAST_PAIRS 1, 3
 #define EVEN 0, 2
 #define ODD 1, 3
 #endif
+
+static inline vec reverse(vec value)
+{
+#ifdef REVERSED
+    return __builtin_shufflevector(value, value, REVERSED);
+#else
+    return value;
+#endif
+}
 
 /* Real and imaginary parts of LANES complex numbers, from and to memory. */
 static inline void load_pairs(const real *from, vec *re, vec *im)

@@ -22,6 +22,7 @@ cdef extern from "simd.h" nogil:
     vec pin(vec value)
     vec multiply_add(vec accumulator, vec tap, vec x)
     void transpose(vec* rows)
+    vec reverse(vec value)
     void load_pairs(const real* source, vec* re, vec* im)
     void store_pairs(real* target, vec re, vec im)
     void prefetch_to_read(const void* address)

@@ -40,7 +40,7 @@ from common.poll cimport (
 from common.simd cimport (
     FILTER_ROWS, FILTER_VECTORS, LANES, REAL_ELEMENT, SPAN, TILE_REALS, TILE_ROWS,
     TILE_VECTORS, broadcast, finish_streams, load, load_one, load_pairs, prefetch_to_read, real,
-    store, transpose, vec
+    reverse, store, transpose, vec
 )
 from common.store cimport Destination, store_samples, store_some
 from cpython.bytes cimport PyBytes_AS_STRING

@@ -230,6 +230,7 @@ cdef void read_taps(
     """
     cdef Py_ssize_t last = plan.axes - 1, changed = 0, a, count = counts[last], stride, f
     cdef Py_ssize_t ahead = 0
+    cdef bint copies = kernel.element == REAL_ELEMENT and not kernel.swapped
     cdef Odometer odometer
     cdef const char* row[MOST_AXES + 1]
     stride = plan.axis[last].tap_step * kernel.axis[last].stride
@@ -257,7 +258,9 @@ cdef void read_taps(
         for f in range(filters):
             if ahead:
                 prefetch_to_read(row[last] + f * filter_stride + ahead)
-            if kernel.element == REAL_ELEMENT and not kernel.swapped and count < FEW_TAPS:
+            if copies and stride == -<Py_ssize_t>sizeof(real):
+                copy_reversed(taps + f * pitch, row[last] + f * filter_stride, count)
+            elif copies and count < FEW_TAPS:
                 copy_few(taps + f * pitch, row[last] + f * filter_stride, stride, count)
             else:
                 read_samples(
@@ -274,3 +277,16 @@ cdef inline void copy_few(
     cdef Py_ssize_t i
     for i in range(count):
         target[i] = load_one(source + i * stride)
+
+
+cdef inline void copy_reversed(
+    real* target, const char* source, Py_ssize_t count
+) noexcept nogil:
+    """Copy reals that lie before one another."""
+    cdef Py_ssize_t i = 0, size = sizeof(real)
+    while i + LANES <= count:
+        store(target + i, reverse(load(source - (i + LANES - 1) * size)))
+        i += LANES
+    while i < count:
+        target[i] = load_one(source - i * size)
+        i += 1
