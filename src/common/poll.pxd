@@ -10,7 +10,6 @@ cdef enum Outcome:
     STOPPED                     # another thread failed or was interrupted
     INTERRUPTED                 # a Python exception is set
     NOT_FINITE                  # a tap that had to be finite is not
-    NO_MEMORY
 
 cdef struct Poll:
     const long long* stop       # not zero once the run is to end; NULL: nobody stops it
@@ -56,6 +55,4 @@ cdef inline int raise_outcome(const Poll* poll) except -1:
         raise_pending()
     if poll.outcome == NOT_FINITE:
         raise FloatingPointError("a tap is not finite")
-    if poll.outcome == NO_MEMORY:
-        raise MemoryError("no memory for the sums of a kernel's taps")
     return 0

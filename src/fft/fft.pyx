@@ -43,9 +43,7 @@ from common.pack cimport (
     Channels, Source, SourceAxis, Span, find_span, pack_row, set_source, set_source_axis
 )
 from common.pages cimport CACHE_LINE
-from common.poll cimport (
-    DONE, NO_MEMORY, Outcome, Poll, count_work, is_stopped, raise_outcome, start_poll
-)
+from common.poll cimport DONE, Poll, count_work, is_stopped, raise_outcome, start_poll
 from common.simd cimport (
     LANES, REAL_ELEMENT, VECTOR_REGISTERS, broadcast, finish_streams, load, load_pairs,
     prefetch_for_later, prefetch_to_read, prefetch_to_write, real, store, vec,
@@ -61,7 +59,6 @@ from fft.step_response cimport Compensated, add_exactly, add_taps, sum_taps
 from fft.vectors cimport part_of_row, store_complex, store_vectors
 from libc.math cimport rint
 from libc.stdint cimport uint8_t
-from libc.stdlib cimport free, malloc
 from libc.string cimport memset
 
 cdef extern from "Python.h":
@@ -140,7 +137,7 @@ cdef class Program:
         cdef const TileProgram* head = <const TileProgram*>first
         cdef Plan* plan = &self.plan
         cdef const TileAxis* axis
-        cdef Py_ssize_t a
+        cdef Py_ssize_t a, responses
         self.memory = program, twiddles, four_step_twiddles
         plan.program, plan.axes = head, head.axes
         plan.axis = <const TileAxis*>(first + head.axis_at)
@@ -161,6 +158,10 @@ cdef class Program:
         # each begins a cache line
         self.tile = head.tile * <Py_ssize_t>sizeof(real) + CACHE_LINE
         self.scratch = scratch_reals(plan) * <Py_ssize_t>sizeof(real) + CACHE_LINE + self.tile
+        if not head.tiles:
+            # a kernel's step responses are computed where its tile has been
+            responses = response_reals(plan) * <Py_ssize_t>sizeof(real) + CACHE_LINE
+            self.scratch = max(self.scratch, responses)
 
     @property
     def tiles(self):

@@ -84,7 +84,8 @@ cdef void transform_items(
         if work.poll.outcome != DONE:
             return
     if program.responses:
-        work.poll.outcome = respond_to_ones(plan, &kernel.source, target, size)
+        # the memory of the tile is free again
+        respond_to_ones(plan, &kernel.source, target, size, work.tile)
 
 
 cdef void store_spectrum(
@@ -126,43 +127,63 @@ cdef void store_single(
     work.vectors += plan.program.per_lane
 
 
-cdef Outcome respond_to_ones(
-    const Plan* plan, const Source* kernel, char* target, Py_ssize_t size
+cdef bint has_one_row(const Plan* plan) noexcept nogil:
+    """Whether a kernel has taps along the last transformed axis only."""
+    cdef Py_ssize_t a
+    for a in range(plan.axes):
+        if a != plan.program.last and plan.axis[a].is_window and plan.axis[a].taps > 1:
+            return False
+    return True
+
+
+cdef Py_ssize_t response_reals(const Plan* plan) noexcept nogil:
+    """Reals that the computation of step responses needs.
+
+    They are sums of all rows of taps, the errors of these sums, and a row of taps. One row
+    is its own sum, without errors.
+    """
+    cdef Py_ssize_t taps = plan.axis[plan.program.last].taps
+    if not plan.program.responses:
+        return 0
+    return taps if has_one_row(plan) else 3 * taps
+
+
+cdef void respond_to_ones(
+    const Plan* plan, const Source* kernel, char* target, Py_ssize_t size, real* sums
 ) noexcept nogil:
-    """Store the response of each item of a kernel to a tile of ones, by position."""
+    """Store the response of each item of a kernel to a tile of ones, by position.
+
+    `sums`: memory for `response_reals`.
+    """
     cdef const TileProgram* program = plan.program
-    cdef Py_ssize_t taps = plan.axis[program.last].taps, item, lane
-    # a row of taps, sums of all rows, and the errors of those sums
-    cdef real* row = <real*>malloc(3 * taps * sizeof(real))
-    if row == NULL:
-        return NO_MEMORY
+    cdef Py_ssize_t item, lane
     target += program.spectrum * (sizeof(float) if program.narrow else sizeof(real))
     for item in range(program.items):
         for lane in range(program.response_lanes):
-            respond_lane(plan, kernel, item, lane, target, row)
+            respond_lane(plan, kernel, item, lane, target, sums)
         target += size
-    free(row)
-    return DONE
 
 
 cdef void respond_lane(
     const Plan* plan, const Source* kernel, Py_ssize_t item, Py_ssize_t lane, char* target,
-    real* row,
+    real* sums,
 ) noexcept nogil:
     """Store the response of one kernel, which a lane or a column has."""
     cdef const TileProgram* program = plan.program
     cdef Py_ssize_t taps = plan.axis[program.last].taps, n
     cdef Py_ssize_t positions = program.responses // program.response_lanes
-    cdef real* sums = row + taps
-    cdef real* errors = sums + taps
+    cdef real* errors = NULL if has_one_row(plan) else sums + taps
     cdef const char* first = NULL
     cdef Compensated total, running
     cdef int plane
     cdef bint found = locate_lane(plan, kernel, item, lane, &first)
     for plane in range(program.planes):
-        memset(sums, 0, 2 * taps * sizeof(real))
         if found and plane < kernel.planes:
-            add_rows(plan, kernel, first + plane * kernel.part, row)
+            sum_rows(plan, kernel, first + plane * kernel.part, sums, errors)
+        else:
+            memset(sums, 0, taps * sizeof(real))
+            if errors != NULL:
+                memset(errors, 0, taps * sizeof(real))
         total = sum_taps(sums, errors, taps)
         if program.planes == 2:
             # a tile's end meets its beginning: the response is the same everywhere
@@ -175,9 +196,12 @@ cdef void respond_lane(
         for n in range(positions):
             if n < taps:
                 running = add_exactly(running, sums[n])
-                running.error += errors[n]
-                row[n] = (2 * running.sum - total.sum) + (2 * running.error - total.error)
-                store_response(plan, target, n, lane, row[n])
+                if errors != NULL:
+                    running.error += errors[n]
+                store_response(
+                    plan, target, n, lane,
+                    (2 * running.sum - total.sum) + (2 * running.error - total.error),
+                )
             else:
                 store_response(plan, target, n, lane, total.sum + total.error)
 
@@ -214,14 +238,22 @@ cdef bint locate_lane(
     return True
 
 
-cdef void add_rows(
-    const Plan* plan, const Source* kernel, const char* first, real* row
+cdef void sum_rows(
+    const Plan* plan, const Source* kernel, const char* first, real* sums, real* errors
 ) noexcept nogil:
-    """Add up the rows of taps along all window axes but the last transformed one."""
+    """Add up the rows of taps along all window axes but the last transformed one.
+
+    `errors` are those of the sums, and NULL if there is one row. A row is read behind them.
+    """
     cdef Py_ssize_t last = plan.program.last, taps = plan.axis[last].taps, changed = 0, a
     cdef const TileAxis* axis
     cdef Odometer odometer
     cdef const char* taps_at[MOST_AXES + 1]         # up to each axis
+    cdef real* row = sums
+    if errors != NULL:
+        row = errors + taps
+        memset(sums, 0, taps * sizeof(real))
+        memset(errors, 0, taps * sizeof(real))
     start(&odometer, plan.axes)
     for a in range(plan.axes):
         axis = &plan.axis[a]
@@ -236,5 +268,6 @@ cdef void add_rows(
             kernel.element, kernel.swapped, &kernel.digit, row, 1, taps_at[plan.axes],
             kernel.axis[last].stride, taps,
         )
-        add_taps(row + taps, row + 2 * taps, row, taps)
+        if errors != NULL:
+            add_taps(sums, errors, row, taps)
         changed = advance(&odometer)

@@ -37,10 +37,12 @@ cdef inline void add_taps(
 cdef inline Compensated sum_taps(
     const real* sums, const real* errors, Py_ssize_t count
 ) noexcept nogil:
+    """Add up all sums, and their errors unless they are NULL."""
     cdef Compensated total
     cdef Py_ssize_t k
     total.sum = total.error = 0
     for k in range(count):
         total = add_exactly(total, sums[k])
-        total.error += errors[k]
+        if errors != NULL:
+            total.error += errors[k]
     return total

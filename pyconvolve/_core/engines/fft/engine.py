@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from math import inf, log2, prod
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from ... import cost, parallel, planner
@@ -166,11 +165,8 @@ class FFTPlan:
 
     def memory(self, workers: int) -> int:
         """Return how many bytes a call takes besides its arrays."""
-        # The kernel is transformed before the signal, perhaps in a wider type. Its step
-        # response takes three rows of taps in addition.
-        row = max(axis.taps for axis in self.problem.axes)
-        row *= 0 if self.exact else np.dtype(self._module.kernel_element).itemsize
-        transforming = self.spectra_bytes + self.transform.scratch_bytes + 3 * row
+        # the kernel is transformed before the signal, perhaps in a wider type
+        transforming = self.spectra_bytes + self.transform.scratch_bytes
         return max(transforming, parallel.memory(self, workers))
 
     def prepare(self, kernel: NDArray[Any], pinned: bool) -> PreparedKernel:
