@@ -30,6 +30,7 @@ cdef struct Search:
     double kernel                   # reals that a tile may have for a large kernel
     double limit                    # least weight of all forms so far
     Choice best                     # least weight of tiles within the bounds of memory
+    Choice beyond                   # the same of tiles whose panels are beyond them
     Choice smallest                 # smallest tile, within the bounds or not
     double smallest_size            # its bytes
 
@@ -91,7 +92,8 @@ cdef int search_product(
     cdef Py_ssize_t most, grain
     cdef int i, last = tiling.transformed - 1
     search.tiling, search.form = tiling, form
-    search.best.weight = search.smallest.weight = search.smallest_size = INFINITY
+    search.best.weight = search.beyond.weight = INFINITY
+    search.smallest.weight = search.smallest_size = INFINITY
     search.limit = best.weight
     search.kernel = 1
     search.axis = <Candidates*>PyMem_Malloc(tiling.transformed * sizeof(Candidates))
@@ -114,7 +116,7 @@ cdef int search_product(
     PyMem_Free(search.axis)
     if form == PANELS and search.best.weight == best.weight == INFINITY:
         # no tile is within the bounds of memory
-        search.best = search.smallest
+        search.best = search.smallest if search.beyond.weight == INFINITY else search.beyond
     if search.best.weight < best.weight:
         best[0] = search.best
     return 0
@@ -157,6 +159,7 @@ cdef void try_tile(
     cdef double row = search.axis[last].points[search.chosen[last]], lanes = model.lanes
     cdef double spectrum = 2 * points * model.itemsize, taken, cycles, weight
     cdef bint small = True          # within the bounds of memory
+    cdef bint bounded = True        # with its panels, too
     cdef TileWork work = measure_tile(problem, tiling, model, form, points, row, tiles)
     if form == PACKED_LANES:
         # a panel takes as much as the tile, and a line as much as a lane
@@ -173,17 +176,43 @@ cdef void try_tile(
     else:
         # a kernel takes a spectrum and a tile
         small = work.size * (1 + model.wider) <= model.worker_bytes + 3 * tiling.inputs
+        bounded = takes_three_spectra(problem, tiling, model, form, points, row)
     small &= work.size <= max(model.tile_bytes, search.kernel * model.itemsize)
     cycles = cycles_of_tile(model, form, &work, passes)
     weight = (work.tiles + model.costs.kernel) * cycles
-    if small and weight < search.best.weight:
+    if small and bounded and weight < search.best.weight:
         set_choice(search, &search.best, weight, work.tiles, cycles)
         search.limit = min(search.limit, weight)
+    elif small and weight < search.beyond.weight:
+        set_choice(search, &search.beyond, weight, work.tiles, cycles)
     if work.size < search.smallest_size or (
         work.size == search.smallest_size and weight < search.smallest.weight
     ):
         search.smallest_size = work.size
         set_choice(search, &search.smallest, weight, work.tiles, cycles)
+
+
+cdef bint takes_three_spectra(
+    const Problem* problem, const Tiling* tiling, FFTModel model, int form, double points,
+    double row,
+) noexcept:
+    """Whether a kernel in tiles of rows takes at most `worker_bytes` and three spectra.
+
+    It takes its spectrum, with a step response behind it. The transform, perhaps in wider
+    numbers, takes a tile, a panel of rows, and single rows of samples and means. Both types
+    of numbers have tables of twiddles. Gaps between the rows of a tile count if it is long.
+    """
+    cdef double lanes = model.wide_lanes, spectrum = 2 * points, twiddles = 2 * row
+    cdef double scratch = spectrum + 2 * lanes * row + (4 + 2 * tiling.planes) * (row + lanes)
+    if tiling.planes == 1 and problem.output.element > INT64:
+        spectrum += 2 * row if form == PANELS else tiling.extent[0].taps
+    if form == FOUR_STEP:
+        # those of columns, and coarse and fine powers for each row
+        twiddles += 2 * points / row * (1 + row / model.fine + model.fine)
+        scratch += 2 * lanes * points / row
+    scratch *= model.wider
+    scratch += twiddles * (1 + model.wider if model.wider > 1 else 1)
+    return scratch * model.itemsize <= model.worker_bytes + 2 * spectrum * model.itemsize
 
 
 cdef void set_choice(
@@ -238,7 +267,11 @@ cdef void search_four_step(
                 continue
             passes = common + 2 * columns.cycles + 2 * row.cycles
             size = 2.0 * points * model.itemsize
-            choice = &small if size <= limit else &any_size
+            choice = &any_size
+            if size <= limit and takes_three_spectra(
+                problem, tiling, model, FOUR_STEP, points, row.points
+            ):
+                choice = &small
             # a lower bound of the weight leaves most combinations out
             tiles = tiling.signals * outputs * extent.phases / (tiling.halves * points)
             weight = tiles * points / lanes * (cost.passes * passes + cost.point)
