@@ -35,17 +35,39 @@ cdef struct Search:
     double smallest_size            # its bytes
 
 
-cdef void find_candidates(
-    FFTModel model, const Extent* extent, Py_ssize_t grain, int halves, Py_ssize_t most,
-    Candidates* found,
+cdef double cycles_along(
+    const Problem* problem, const Tiling* tiling, FFTModel model, int form, Py_ssize_t points,
+    double passes,
 ) noexcept:
-    """Find at most `most` lengths of an axis that can be the best."""
-    cdef const FormCost* cost = &model.costs.form[PANELS]
+    """Cycles by which lengths of an axis are compared: those of a tile, if it is the only one.
+
+    `passes` are the cycles per vector of all that is known to count like passes.
+    """
+    cdef const FormCost* cost = &model.costs.form[form]
+    cdef TileWork work
+    if tiling.transformed > 1:
+        return points * (cost.passes * passes + cost.point)
+    work = measure_tile(problem, tiling, model, form, points, points, 1)
+    return cycles_of_tile(model, form, &work, passes)
+
+
+cdef void find_candidates(
+    const Problem* problem, const Tiling* tiling, FFTModel model, int form, int axis,
+    double passes, Py_ssize_t most, Candidates* found,
+) noexcept:
+    """Find at most `most` lengths of an axis that can be the best.
+
+    `passes` are the cycles per vector of all that counts like passes of any length.
+    """
+    cdef Extent extent = extent_in(tiling, axis, form)
     cdef const Length* length
     cdef double cycles[MOST_LENGTHS]
     cdef Py_ssize_t number[MOST_LENGTHS]
+    cdef bint is_last = axis == tiling.transformed - 1
+    cdef Py_ssize_t grain = model.lanes if is_last and form != COLUMNS else 1
+    cdef Py_ssize_t halves = tiling.halves if is_last else 1
     cdef Py_ssize_t i, k, count = 0, tiles, fewest = PY_SSIZE_T_MAX
-    cdef double each, beyond = max(2.0 * most_positions(extent) / halves, 8.0 * grain)
+    cdef double each, beyond = max(2.0 * most_positions(&extent) / halves, 8.0 * grain)
     i = first_length(&model.lengths, extent.taps / <double>halves)
     for i in range(i, model.lengths.count):
         length = &model.lengths.of[i]
@@ -53,8 +75,10 @@ cdef void find_candidates(
             break
         if length.points % grain:
             continue
+        each = cycles_along(
+            problem, tiling, model, form, length.points, passes + 2 * length.cycles
+        )
         # sorted by cycles
-        each = length.points * (cost.passes * length.cycles + cost.point)
         k = count
         while k and cycles[k - 1] > each:
             cycles[k], number[k] = cycles[k - 1], number[k - 1]
@@ -64,7 +88,7 @@ cdef void find_candidates(
     found.count = 0
     for i in range(count):
         length = &model.lengths.of[number[i]]
-        tiles = tiles_along(extent, halves * length.points)
+        tiles = tiles_along(&extent, halves * length.points)
         if tiles < fewest:
             fewest = tiles
             number[found.count] = number[i]
@@ -77,7 +101,7 @@ cdef void find_candidates(
             k = <Py_ssize_t>rint(i * ((count - 1.0) / (most - 1.0)))
         length = &model.lengths.of[number[k]]
         found.points[i], found.cycles[i] = length.points, length.cycles
-        found.tiles[i] = tiles_along(extent, halves * length.points)
+        found.tiles[i] = tiles_along(&extent, halves * length.points)
         found.least_positions = min(found.least_positions, found.points[i] * found.tiles[i])
         found.least_cycles = min(found.least_cycles, found.cycles[i])
 
@@ -87,9 +111,8 @@ cdef int search_product(
 ) except -1:
     """Try all combinations of lengths of the axes."""
     cdef Search search
-    cdef Extent extent
     cdef double passes = passes_beside(model, tiling, form)
-    cdef Py_ssize_t most, grain
+    cdef Py_ssize_t most
     cdef int i, last = tiling.transformed - 1
     search.tiling, search.form = tiling, form
     search.best.weight = search.beyond.weight = INFINITY
@@ -101,13 +124,10 @@ cdef int search_product(
         raise MemoryError("no memory for a plan")
     most = model.candidates[min(tiling.transformed, model.candidate_counts) - 1]
     for i in range(tiling.transformed):
-        extent = extent_in(tiling, i, form)
-        grain = model.lanes if i == last and form != COLUMNS else 1
         find_candidates(
-            model, &extent, grain, tiling.halves if i == last else 1, min(most, MOST_LENGTHS),
-            &search.axis[i],
+            problem, tiling, model, form, i, passes, min(most, MOST_LENGTHS), &search.axis[i]
         )
-        search.kernel *= extent.taps * (
+        search.kernel *= tiling.extent[i].taps * (
             model.tile_per_axis if last else model.tile_per_kernel
         )
     if form == COLUMNS:
