@@ -13,6 +13,7 @@ import pytest
 import pyconvolve
 from pyconvolve import cli, tuning
 from pyconvolve._core import cost, cpu, plan
+from pyconvolve._core.problem import Operand
 from pyconvolve._core.thresholds import FITTED, THRESHOLDS, Thresholds
 
 
@@ -381,5 +382,5 @@ def test_the_first_engine_wins_ties(
 ) -> None:
     engines = Engine(seconds=1.0), Engine(seconds=second)
     monkeypatch.setitem(plan.METHODS, "auto", engines)
-    problem: Any = None
+    problem: Any = SimpleNamespace(kernel=Operand(np.dtype("f8")))
     assert plan.fastest(problem, "auto", THRESHOLDS) is engines[wins]
