@@ -17,6 +17,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
+from fixed_numbers import NUMBERS
 from hypothesis import HealthCheck, settings
 
 import pyconvolve
@@ -92,6 +93,13 @@ def cost_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     cost._from_files.cache_clear()
     yield path
     cost._from_files.cache_clear()
+
+
+@pytest.fixture
+def fixed_numbers() -> Iterator[None]:
+    """Plan by numbers that no fit changes."""
+    with cost.using(NUMBERS):
+        yield
 
 
 @pytest.fixture
