@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fixed_numbers import NUMBERS
 
 from pyconvolve import cli, tuning
 from pyconvolve._core import cost, cpu, planner
@@ -154,10 +155,10 @@ def cycles_by(tables: dict[str, Any], timed: _tiles.Timed) -> float:
 @pytest.mark.parametrize("form", FORMS)
 def test_the_formula_has_the_cycles_of_the_planner(form: str, vectors: str) -> None:
     """Tiles are up to several times as large as the caches of the tables."""
-    tables = cost.shipped()["tables"]
+    tables = deepcopy(NUMBERS["tables"])
     tables["room"], tables["last_level"][0] = 5e4, 5e5
     largest = 0.0
-    with cost.using(cost.shipped() | {"tables": tables}):
+    with cost.using(NUMBERS | {"tables": tables}):
         for sample, plan in islice(_tiles.planned(form, vectors, 3), 80):
             timed = _tiles.timed(sample, plan, vectors, 0.0)
             expected = timed.work["tiles"] * cycles_by(tables, timed)
@@ -170,7 +171,7 @@ def test_the_formula_has_the_cycles_of_the_planner(form: str, vectors: str) -> N
 def changed_tables() -> dict[str, Any]:
     """Tables of another machine, on which everything takes other cycles."""
     rng = np.random.default_rng(5)
-    tables = deepcopy(cost.shipped()["tables"])
+    tables = deepcopy(NUMBERS["tables"])
     for passes in tables["passes"].values():
         for radix in passes:
             passes[radix] *= np.exp(rng.normal(0, 0.2))
@@ -185,11 +186,12 @@ def changed_tables() -> dict[str, Any]:
 
 
 @pytest.mark.compiled
+@pytest.mark.usefixtures("fixed_numbers")
 def test_tables_are_found_again() -> None:
     """The times of other problems are as the tables behind the times say."""
     true = changed_tables()
     times = [*made_up(true, 1, 48)]
-    tables, ratios = _tiles.fit_tables(times, cost.shipped()["tables"])
+    tables, ratios = _tiles.fit_tables(times, NUMBERS["tables"])
     np.testing.assert_allclose(np.quantile(ratios, [0.05, 0.95]), 1, atol=0.05)
 
     def errors(tables: dict[str, Any]) -> Any:
@@ -198,38 +200,38 @@ def test_tables_are_found_again() -> None:
         ratio = [cycles_by(tables, each) / cycles_by(true, each) for each in others]
         return abs(np.log(ratio / np.median(ratio)))
 
-    before, after = errors(cost.shipped()["tables"]), errors(tables)
-    assert np.median(before) > 0.05
+    before, after = errors(NUMBERS["tables"]), errors(tables)
+    assert np.median(before) > 0.1
     assert np.median(after) < 0.02
     assert np.quantile(after, 0.9) < 0.1
 
 
 @pytest.mark.compiled
+@pytest.mark.usefixtures("fixed_numbers")
 def test_single_numbers_are_found_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """If changes cost almost nothing, the numbers are those behind the times."""
     monkeypatch.setattr(_tiles, "_PENALTY", 1e-4)
-    true, start = changed_tables(), cost.shipped()["tables"]
+    true, start = changed_tables(), NUMBERS["tables"]
     tables, _ = _tiles.fit_tables([*made_up(true, 1, 60)], start)
     # the unit of a cycle is not determined
     unit = tables["tile"] / true["tile"]
     for vectors in LENGTHS:
         for form in ("panels", "lanes", "columns"):
             got, want = (each["forms"][vectors][form] for each in (tables, true))
-            np.testing.assert_allclose(
-                got[1:3], np.multiply(unit, want[1:3]), rtol=0.15
-            )
-    assert tables["room"] == pytest.approx(true["room"], rel=0.15)
-    assert tables["pairs"] == pytest.approx(unit * true["pairs"], rel=0.15)
+            np.testing.assert_allclose(got[1:3], np.multiply(unit, want[1:3]), rtol=0.1)
+    assert tables["room"] == pytest.approx(true["room"], rel=0.1)
+    assert tables["pairs"] == pytest.approx(unit * true["pairs"], rel=0.1)
     # neighbours are often far apart
-    assert tables["strided"][1] == pytest.approx(unit * true["strided"][1], rel=0.15)
+    assert tables["strided"][1] == pytest.approx(unit * true["strided"][1], rel=0.1)
 
 
 @pytest.mark.compiled
+@pytest.mark.usefixtures("fixed_numbers")
 def test_numbers_that_times_say_nothing_about_stay(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(_tiles, "_MOST_SAMPLES", 1 << 14)
-    start = cost.shipped()["tables"]
+    start = NUMBERS["tables"]
     times = [*made_up(changed_tables(), 1, 10, ("float32",))]
     lanes = [each for each in times if each.form == "lanes"]
     tables, _ = _tiles.fit_tables(lanes, start)
@@ -242,6 +244,8 @@ def test_numbers_that_times_say_nothing_about_stay(
         assert tables[name] == start[name]
 
 
+@pytest.mark.compiled
+@pytest.mark.usefixtures("fixed_numbers")
 def test_outliers_change_little() -> None:
     """Another process may run while a time is taken."""
     true = changed_tables()
@@ -250,7 +254,7 @@ def test_outliers_change_little() -> None:
         each._replace(seconds=each.seconds * (4 if i % 20 == 0 else 1))
         for i, each in enumerate(times)
     ]
-    start = cost.shipped()["tables"]
+    start = NUMBERS["tables"]
     _, ratios = _tiles.fit_tables(disturbed, start)
     calm = np.delete(ratios, np.s_[::20])
     assert np.quantile(abs(np.log(calm)), 0.9) < 0.15
@@ -321,11 +325,10 @@ def test_shares_and_sums(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.compiled
 @pytest.mark.parametrize("bound", _bounds.BOUNDS, ids=lambda bound: bound.name)
 def test_bounds_have_plans_for_all_values(bound: _bounds.Bound) -> None:
-    """With the default tables, some problem is planned in another way."""
+    """With some of these values, some problem is planned in another way."""
     (engine,) = METHODS[bound.method]
-    numbers = cost.shipped() | cost._defaults()
-    value, differs = numbers["thresholds"][bound.name], False
-    with cost.using(numbers):
+    value, differs = NUMBERS["thresholds"][bound.name], False
+    with cost.using(NUMBERS):
         for sample in bound.problems:
             programs = set()
             for factor in (1.0, *bound.factors):
