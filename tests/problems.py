@@ -54,6 +54,13 @@ def any_values(shape: tuple[int, ...], dtype: Any, seed: int = 0) -> np.ndarray:
     return small_integers(shape, dtype, seed)
 
 
+def holed(x: np.ndarray, share: float, seed: int = 0) -> np.ndarray:
+    """Return a copy with NaN at random positions."""
+    result = x.copy()
+    result[np.random.default_rng(seed).random(x.shape) < share] = np.nan
+    return result
+
+
 def textured(shape: Sequence[int], seed: int = 0) -> np.ndarray:
     """Sum random numbers up along two axes, so that neighbours are alike."""
     return np.random.default_rng(seed).random(shape).cumsum(0).cumsum(1)
