@@ -5,11 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pyconvolve._core import api
+from pyconvolve._core import api, planner
 from pyconvolve._core.arguments import Names, Rules, rules
 from pyconvolve._core.thresholds import THRESHOLDS, Thresholds
 
 NAMES = Names("in1", "in2")
+F8 = np.dtype("f8")
 USUAL: dict[str, Any] = {
     "axes": None, "boundary": "constant", "cval": 0, "stride": 1, "dilation": 1,
     "origin": 0, "lags": None,
@@ -56,3 +57,17 @@ def prepare(
 
 def plan(*arguments: Any, **options: Any) -> Any:
     return prepare(*arguments, **options).plan
+
+
+def described(
+    shape1: tuple[int, ...],
+    shape2: tuple[int, ...],
+    mode: str = "full",
+    correlating: bool = False,
+    names: Names = NAMES,
+    **options: Any,
+) -> Any:
+    """Return a problem of two double arrays, and what `planner.describe` adds to it."""
+    how = rules_of(correlating, mode, "auto", THRESHOLDS, **options)
+    cval = options.get("cval", 0)
+    return planner.describe(how, shape1, shape2, F8, F8, names, cval)
