@@ -23,6 +23,7 @@ from problems import DTYPES, FUNCTIONS, MODES, any_values, small_integers
 import pyconvolve
 from pyconvolve import numpy as ours
 from pyconvolve._core import api
+from pyconvolve._core.arguments import Comparison
 from pyconvolve._scipy.choice import numpy_prefers_sums
 
 METHODS = ["auto", "direct", "fft"]
@@ -356,10 +357,10 @@ def test_sums_unless_transforms_are_twice_as_fast(name: str, dtype: str) -> None
 
 @pytest.mark.parametrize(("dtype", "prefers"), [("f4", True), ("c16", True), ("i4", 0)])
 def test_choice(dtype: str, prefers: bool) -> None:
-    arguments = (9,), (3,), np.dtype(dtype)
     how = ours._CONVOLVE["full", "auto"]
-    assert numpy_prefers_sums(how, *arguments, 2.0, 1.0) == prefers
-    assert not numpy_prefers_sums(how, *arguments, 2.1, 1.0)
+    call = Comparison(how, (9,), (3,), np.dtype(dtype), sums=2.0, transforms=1.0)
+    assert numpy_prefers_sums(call) == prefers
+    assert not numpy_prefers_sums(call._replace(sums=2.1))
 
 
 class Overriding:

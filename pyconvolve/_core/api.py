@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from . import plan, planner
 from . import workers as threads
 from .arguments import (
+    Comparison,
     Names,
     Rules,
     array_of,
@@ -184,11 +185,17 @@ def _prepare(key: tuple[Any, ...], names: Names, cval: Any) -> Prepared:
     if rules.lags is not None:
         part = region(problem, [slice(0, n) for n in shape])
         problem, reads = part.problem, part.signal
-    prefers = rules.prefers_sums
-    if prefers is not None:
-        prefers = partial(prefers, rules, shape1, shape2, problem.output)
+    prefers = None
+    if rules.prefers_sums is not None:
+        prefers = partial(_prefers_sums, rules, shape1, shape2, problem.output)
     views = partial(_read, reads, flipped) if reads or flipped else None
     return _plan(key, problem, shape, swapped, views, rules, prefers)
+
+
+def _prefers_sums(rules: Rules, *comparison: Any) -> bool:
+    """Ask the rules whether sums are preferred to faster transforms."""
+    assert rules.prefers_sums is not None
+    return rules.prefers_sums(Comparison(rules, *comparison))
 
 
 def _prepare_layer(key: tuple[Any, ...], cval: Any) -> Prepared:

@@ -46,12 +46,24 @@ class Rules(NamedTuple):
     ordered: bool
     """Whether the first input is the signal even if it is smaller than the second."""
     method: str
-    prefers_sums: Callable[..., bool] | None
+    prefers_sums: Callable[[Comparison], bool] | None
     """Returns whether method 'auto' prefers sums to faster transforms; None: it never
-    does. Its arguments are these rules, both shapes, the result's type, and the seconds
-    of sums and of transforms.
-    """
+    does."""
     thresholds: Thresholds
+
+
+class Comparison(NamedTuple):
+    """A call that transforms compute faster than sums."""
+
+    rules: Rules
+    shape1: tuple[int, ...]
+    shape2: tuple[int, ...]
+    dtype: np.dtype
+    """Type of the result."""
+    sums: float
+    """Seconds that sums are expected to take."""
+    transforms: float
+    """Seconds that transforms are expected to take."""
 
 
 def rules(
@@ -66,7 +78,7 @@ def rules(
     origin: Any,
     lags: Any = None,
     floating: bool = False,
-    prefers_sums: Callable[..., bool] | None = None,
+    prefers_sums: Callable[[Comparison], bool] | None = None,
     ordered: bool = False,
     upsample: Any = 1,
 ) -> Rules:
