@@ -51,6 +51,21 @@ def test_the_value_unused_for_longest_is_dropped_first() -> None:
     assert cache.find(99) is not None
 
 
+def test_values_are_made_once() -> None:
+    cache = Cache[bytes](100, len)
+    made: list[int] = []
+
+    def make() -> bytes:
+        made.append(len(made))
+        return bytes(10)
+
+    assert cache.find_or_make("key", make) is cache.find_or_make("key", make)
+    assert made == [0]
+    cache.clear()
+    cache.find_or_make("key", make)
+    assert made == [0, 1]
+
+
 def test_dropped_values_are_freed() -> None:
     cache = Cache[np.ndarray](100, lambda value: value.nbytes)
     references = []

@@ -75,6 +75,11 @@ class Cache(dict[Hashable, _V]):
             self.store(key, value)
         return value
 
+    def find_or_make(self, key: Hashable, make: Callable[[], _V]) -> _V:
+        """Return the value of a key; if there is none, make and store it."""
+        value = self.find(key)
+        return self.store(key, make()) if value is None else value
+
     def store(self, key: Hashable, value: _V) -> _V:
         """Store a value, unless it is larger than half the cache; return it."""
         size = self._size_of(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
@@ -81,7 +82,4 @@ class Parts:
 def _plan(problem: Problem, method: str, thresholds: Thresholds) -> plan.Plan:
     """Find the plan of an equal region, which holds its last spectra, or make it."""
     key = problem, method, thresholds
-    known = _plans.find(key)
-    if known is not None:
-        return known
-    return _plans.store(key, plan.fastest(problem, method, thresholds))
+    return _plans.find_or_make(key, partial(plan.fastest, *key))

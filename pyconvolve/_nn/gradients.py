@@ -6,6 +6,7 @@ its own position, and by positions of the padding.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -53,12 +54,9 @@ def by_input(
 
 
 def _layer_of(options: Options, w: tuple[int, ...], cval: Any) -> Layer:
-    known = _layers.find((options, w))
-    if known is not None:
-        return known
     assert isinstance(options.shape, tuple)
-    layer = layer_of(options, "input_shape", options.shape, "w", w, cval)
-    return _layers.store((options, w), layer)
+    make = partial(layer_of, options, "input_shape", options.shape, "w", w, cval)
+    return _layers.find_or_make((options, w), make)
 
 
 def _fold(padded: NDArray[Any], axis: int, window: Window) -> NDArray[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,7 +48,7 @@ def extrema(
     """Return maxima or minima, and their indices if these are wanted."""
     array = options.array("x", x)
     key = reduction, array.shape, array.dtype, how, bool(return_indices)
-    made = _plans.get(key) or _plans.find(key) or _plans.store(key, _prepare(*key))
+    made = _plans.get(key) or _plans.find_or_make(key, partial(_prepare, *key))
     if not return_indices:
         return _run(made, array, None, out, workers)
     indices = allocator(made.shape, np.dtype(np.int64))(made.shape, np.dtype(np.int64))
@@ -64,7 +65,7 @@ def means(
     """Return means."""
     array = options.array("x", x)
     key = "mean", array.shape, array.dtype, how, bool(count_include_pad)
-    made = _plans.get(key) or _plans.find(key) or _plans.store(key, _prepare(*key))
+    made = _plans.get(key) or _plans.find_or_make(key, partial(_prepare, *key))
     return _run(made, array, None, out, workers)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import gcd
 from numbers import Complex, Real
 from operator import index
@@ -245,15 +246,13 @@ def _low_pass(rate: int, window: Any, dtype: np.dtype) -> NDArray[Any] | None:
 
 def _designed(count: int, cutoff: float, window: Any) -> NDArray[Any]:
     """Return the taps that `scipy.signal.firwin` designs, from a cache if possible."""
-    key = count, cutoff, window
+    design = partial(scipy.signal.firwin, count, cutoff, window=window)
     try:
-        found = _filters.find(key)
+        hash(window)
     except TypeError:
         # a window with a list of parameters is no key
-        return scipy.signal.firwin(count, cutoff, window=window)
-    if found is not None:
-        return found
-    return _filters.store(key, scipy.signal.firwin(count, cutoff, window=window))
+        return design()
+    return _filters.find_or_make((count, cutoff, window), design)
 
 
 @drop_in

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
 from numbers import Rational, Real
 from operator import index
 from typing import Any, Literal, NamedTuple
@@ -138,20 +139,16 @@ def _weights_at(
     if pos is not None:
         exact = pos if isinstance(pos, Rational) else float(pos)
         u = 2 * Fraction(exact) - (window_length - 1)
-    key = window_length, polyorder, deriv, u
-    found = _weights.find(key)
-    if found is not None:
-        return found
-    integers, divisor = _gram.fit([window_length], polyorder, [u], [deriv])
-    return _weights.store(key, _gram.quotients(integers, divisor))
+
+    def make() -> NDArray[np.float64]:
+        integers, divisor = _gram.fit([window_length], polyorder, [u], [deriv])
+        return _gram.quotients(integers, divisor)
+
+    return _weights.find_or_make((window_length, polyorder, deriv, u), make)
 
 
-def _edge_of(window_length: int, polyorder: int, deriv: int) -> _Edge:
-    """Return the fit at the first samples, at a distance of one."""
-    key = window_length, polyorder, deriv
-    found = _edges.find(key)
-    if found is not None:
-        return found
+def _make_edge(window_length: int, polyorder: int, deriv: int) -> _Edge:
+    """Compute the fit at the first samples, at a distance of one."""
     u = _gram.sample_positions(window_length)
     rows, columns = [], []
     for j, (values, derivatives) in enumerate(
@@ -167,7 +164,7 @@ def _edge_of(window_length: int, polyorder: int, deriv: int) -> _Edge:
         norm = _gram.squared_norm(window_length, j) / values[-1]
         rows.append(_gram.quotients(values, values[-1]))
         columns.append(_gram.quotients(derivatives * norm.denominator, norm.numerator))
-    return _edges.store(key, _Edge(np.array(rows), np.stack(columns, 1)))
+    return _Edge(np.array(rows), np.stack(columns, 1))
 
 
 @drop_in
@@ -276,7 +273,7 @@ def _fit_edges(
 ) -> None:
     """Store the first and the last outputs of mode 'interp'."""
     window, _, deriv = fit
-    edge = _edge_of(*fit)
+    edge = _edges.find_or_make(fit, partial(_make_edge, *fit))
     for step in (1, -1):
         samples = np.moveaxis(x, axis, 0)[::step][:window]
         coefficients = edge.analysis @ samples.reshape(window, -1).astype(np.float64)

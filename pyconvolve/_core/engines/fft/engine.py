@@ -241,11 +241,10 @@ class FFTPlan:
 
 def _plan_repair(problem: Problem, directly: bool, thresholds: Thresholds) -> Any:
     """Plan a problem whose outputs are computed again, by sums or by transforms."""
-    key = problem, directly, thresholds
-    known = _repair_plans.find(key)
-    if known is not None:
-        return known
-    engine = direct.plan if directly else plan
-    made = engine(problem, thresholds)
-    assert made is not None
-    return _repair_plans.store(key, made.lay_out())
+
+    def make() -> Any:
+        made = (direct.plan if directly else plan)(problem, thresholds)
+        assert made is not None
+        return made.lay_out()
+
+    return _repair_plans.find_or_make((problem, directly, thresholds), make)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -53,5 +54,4 @@ def find_tables(
 
 def _find(make: Any, key: tuple[Any, ...]) -> bytes:
     """Find a table in the cache, or make it."""
-    known = _tables.find(key)
-    return _tables.store(key, make(*key)) if known is None else known
+    return _tables.find_or_make(key, partial(make, *key))
