@@ -30,7 +30,7 @@ from .problem import Axis, Operand, Problem
 
 
 class Window(NamedTuple):
-    """A layer along one spatial axis."""
+    """A layer, or pooling, along one spatial axis."""
 
     samples: int
     taps: int
@@ -42,7 +42,7 @@ class Window(NamedTuple):
     stride: int
     dilation: int
     boundary: str
-    """What the padding holds; 'absent': zeros, which take no part in any sum."""
+    """What the padding holds; 'absent': it takes no part, as zeros do in a sum."""
 
     @property
     def span(self) -> int:

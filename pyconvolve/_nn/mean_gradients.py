@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .._core import plan
 from .._core import workers as threads
 from .._core.caches import Cache
+from .._core.layers import Window
 from .._core.memory import allocator
 from .._core.problem import Operand
 from .._core.thresholds import THRESHOLDS
@@ -34,7 +35,7 @@ class _Prepared(NamedTuple):
     """Of the plan: its prepared kernel, or positions whose number divides sums."""
     divisors: NDArray[Any] | None
     """Divide the gradients by the means first."""
-    windows: tuple[windows.Window, ...]
+    windows: tuple[Window, ...]
     dtype: np.dtype
     allocate: Callable[..., NDArray[Any]]
 
@@ -88,7 +89,7 @@ def _prepare(
     dtype = kind.newbyteorder("=")
     if dtype.kind != "f":
         dtype = np.dtype(np.float64)
-    counts = [window.counts(count_include_pad) for window in found]
+    counts = [windows.counts(window, count_include_pad) for window in found]
     made: Any = None
     argument: Any = None
     divisors: Any = None
@@ -118,7 +119,7 @@ def _prepare(
     return _Prepared(made, argument, divisors, found, dtype, allocator(shape, dtype))
 
 
-def _is_disjoint(window: windows.Window) -> bool:
+def _is_disjoint(window: Window) -> bool:
     """Whether windows lie side by side, and inside of the signal."""
     return (
         window.stride == window.taps
@@ -138,7 +139,7 @@ def _with_kernel(problem: Any, dtype: np.dtype) -> Any:
 
 
 def _repeat(
-    gradients: NDArray[Any], found: Sequence[windows.Window], result: NDArray[Any]
+    gradients: NDArray[Any], found: Sequence[Window], result: NDArray[Any]
 ) -> None:
     """Give each sample the gradient of its window, and zeros behind the windows."""
     first, last = result.ndim - len(found), found[-1]

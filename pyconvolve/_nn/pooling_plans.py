@@ -109,7 +109,7 @@ def _prepare(
         if reduction == "mean":
             first = len(shape) - len(found)
             ranges = [(0, n) for n in shape[:first]]
-            ranges += [window.counted(extra) for window in found]
+            ranges += [windows.counted(window, extra) for window in found]
             counted = made.prepare(ranges, True)
     return _Prepared(made, counted, search, pooled, output, allocator(pooled, output))
 

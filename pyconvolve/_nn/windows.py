@@ -6,38 +6,13 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._core.arguments import integers
+from .._core.layers import Window
 from .._core.problem import Axis, Operand, Problem
 from . import options
 from . import padding as paddings
-
-
-class Window(NamedTuple):
-    """Windows along one spatial axis."""
-
-    samples: int
-    taps: int
-    outputs: int
-    begin: int
-    """Positions of padding before the first sample."""
-    end: int
-    """Positions of padding after the last sample."""
-    stride: int
-    dilation: int
-
-    def counted(self, include_pad: bool) -> tuple[int, int]:
-        """Return the range of positions that count: samples, perhaps with padding."""
-        if include_pad:
-            return -self.begin, self.samples + self.end
-        return 0, self.samples
-
-    def counts(self, include_pad: bool) -> np.ndarray:
-        """Return how many positions of each window count."""
-        low, high = self.counted(include_pad)
-        first = self.stride * np.arange(self.outputs) - self.begin
-        last = np.minimum(first + self.taps, high)
-        return np.maximum(last - np.maximum(first, low), 0).astype(np.float64)
 
 
 class Pooling(NamedTuple):
@@ -147,7 +122,7 @@ class Pooling(NamedTuple):
                 f"size must span no more than the samples of {name} and their padding, "
                 f"but on spatial axis {i} it spans {span} of {begin + samples + end}"
             )
-        return Window(samples, taps, outputs, begin, end, stride, dilation)
+        return Window(samples, taps, outputs, begin, end, stride, dilation, "absent")
 
 
 def check(
@@ -169,6 +144,21 @@ def check(
     )
 
 
+def counted(window: Window, include_pad: bool) -> tuple[int, int]:
+    """Return the range of positions that count: samples, perhaps with padding."""
+    if include_pad:
+        return -window.begin, window.samples + window.end
+    return 0, window.samples
+
+
+def counts(window: Window, include_pad: bool) -> NDArray[np.float64]:
+    """Return how many positions of each window along an axis count."""
+    low, high = counted(window, include_pad)
+    first = window.stride * np.arange(window.outputs) - window.begin
+    last = np.minimum(first + window.taps, high)
+    return np.maximum(last - np.maximum(first, low), 0).astype(np.float64)
+
+
 def problem_of(
     windows: Sequence[Window],
     shape: tuple[int, ...],
@@ -177,9 +167,8 @@ def problem_of(
     output: np.dtype,
 ) -> Problem:
     """Return pooling as a problem, of a signal with this shape."""
-    first = len(shape) - len(windows)
-    axes = [Axis("batch", a, None, a, shape[a], 1, shape[a], 0) for a in range(first)]
-    for a, window in enumerate(windows, first):
+    axes = _other_axes(windows, shape)
+    for a, window in enumerate(windows, len(axes)):
         axes.append(
             Axis(
                 "window",
@@ -213,9 +202,8 @@ def adjoint_of(
     dtype : dtype
         Of the gradients.
     """
-    first = len(shape) - len(windows)
-    axes = [Axis("batch", a, None, a, shape[a], 1, shape[a], 0) for a in range(first)]
-    for a, window in enumerate(windows, first):
+    axes = _other_axes(windows, shape)
+    for a, window in enumerate(windows, len(axes)):
         axes.append(
             Axis(
                 "window",
@@ -230,3 +218,9 @@ def adjoint_of(
             )
         )
     return Problem(tuple(axes), Operand(dtype), None, dtype.newbyteorder("="))
+
+
+def _other_axes(windows: Sequence[Window], shape: tuple[int, ...]) -> list[Axis]:
+    """Return the axes of batch and channels, which stand before the spatial axes."""
+    others = shape[: len(shape) - len(windows)]
+    return [Axis("batch", a, None, a, n, 1, n, 0) for a, n in enumerate(others)]
