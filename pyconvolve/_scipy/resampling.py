@@ -186,6 +186,10 @@ def resample_poly(
     array([2., 3., 4., 5., 6., 3.])
     """
     signal = np.asarray(x)
+    theirs = partial(
+        call_original, "resample_poly", x, up, down, axis, window, padtype, cval,
+        out=out,
+    )  # fmt: skip
     if not (
         has_samples(signal, axis)
         and all(_is_rate(rate) and rate == int(rate) for rate in (up, down))
@@ -194,9 +198,7 @@ def resample_poly(
         # NumPy subtracts no truth values
         and (signal.dtype.kind != "b" or padtype not in ("minimum", "maximum"))
     ):
-        return call_original(
-            "resample_poly", x, up, down, axis, window, padtype, cval, out=out
-        )
+        return theirs()
     common = gcd(int(up), int(down))
     rates = int(up) // common, int(down) // common
     if rates == (1, 1):
@@ -210,9 +212,7 @@ def resample_poly(
         background = _BACKGROUNDS[padtype](signal, axis=axis, keepdims=True)
     dtype = None if taps is None else _type_of(taps, signal, background)
     if taps is None or dtype is None or not _is_constant(constant, dtype):
-        return call_original(
-            "resample_poly", x, up, down, axis, window, padtype, cval, out=out
-        )
+        return theirs()
     taps *= rates[0]
     if background is not None:
         signal = np.subtract(signal, background, dtype=dtype)
@@ -312,8 +312,11 @@ def decimate(
     signal = np.asarray(x)
     is_designed = isinstance(ftype, str) and ftype == "fir"
     is_system = isinstance(ftype, scipy.signal.dlti) and not ftype.to_zpk().poles.size
+    theirs = partial(
+        call_original, "decimate", x, q, n, ftype, axis, zero_phase, out=out
+    )
     if not ((is_designed or is_system) and has_samples(signal, axis)):
-        return call_original("decimate", x, q, n, ftype, axis, zero_phase, out=out)
+        return theirs()
     q, n = index(q), None if n is None else index(n)
     if is_system:
         system = ftype.to_tf()
@@ -328,7 +331,7 @@ def decimate(
         return resample_poly(signal, 1, q, axis, taps, out=out, workers=workers)
     dtype = _type_of(taps, signal)
     if dtype is None or taps.ndim != 1:
-        return call_original("decimate", x, q, n, ftype, axis, zero_phase, out=out)
+        return theirs()
     lags = 0, signal.shape[axis] - 1
     return convolve_continued(
         signal, narrowed(taps, dtype, signal.dtype), axis, "constant", lags, 0, 1, q,
