@@ -82,8 +82,7 @@ def convolve(
     upsample : int or sequence of int, optional
         Put ``upsample - 1`` zeros between neighbouring samples of the signal. No
         product with them is formed. At least 1; one for all convolved axes, or one for
-        each.
-        With `stride`, the result is the signal at `upsample` / `stride` times its
+        each. With `stride`, the result is the signal at `upsample` / `stride` times its
         rate. The signal is continued beyond its ends before zeros are put between its
         samples. Modes, origins and lags count samples and zeros: N samples have
         ``upsample * (N - 1) + 1`` positions.

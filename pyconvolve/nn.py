@@ -92,7 +92,7 @@ def conv(
         Divide the channels and the filters into so many groups. Each filter sees the
         channels of its own group.
     boundary : {'constant', 'edge', 'reflect', 'symmetric', 'wrap'}, optional
-        What the padding holds, as for `pyconvolve.convolve`; one word for all spatial
+        Samples in the padding, as for `pyconvolve.convolve`; one word for all spatial
         axes, or one for each.
     cval : scalar or sequence of scalars, optional
         The constant that the padding holds with `boundary` 'constant'; one for all

@@ -67,7 +67,7 @@ def described(
     names: Names = NAMES,
     **options: Any,
 ) -> Any:
-    """Return a problem of two double arrays, and what `planner.describe` adds to it."""
+    """Return the result of `planner.describe` for two arrays of float64."""
     how = rules_of(correlating, mode, "auto", THRESHOLDS, **options)
     cval = options.get("cval", 0)
     return planner.describe(how, shape1, shape2, F8, F8, names, cval)

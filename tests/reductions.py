@@ -82,7 +82,7 @@ def taps_of(problem: Problem) -> list[tuple[int, ...]]:
 
 
 def neutral(problem: Problem) -> Any:
-    """Return what stands outside a signal whose boundary is 'absent'."""
+    """Return the neutral number, outside a signal whose boundary is 'absent'."""
     dtype, reduction = problem.output, problem.reduction
     if reduction == "sum":
         return 0

@@ -1,4 +1,4 @@
-"""Numbers of the cost model: where they come from, and what they decide."""
+"""Numbers of the cost model: their sources, and choices that follow from them."""
 
 from collections.abc import Callable
 from copy import deepcopy

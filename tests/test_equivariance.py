@@ -1,4 +1,4 @@
-"""Checks of shift equivariance and invariance, and what breaks these."""
+"""Checks of shift equivariance and invariance, and functions that have neither."""
 
 from collections.abc import Callable
 from typing import Any

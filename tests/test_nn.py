@@ -37,7 +37,7 @@ def tensor(a: np.ndarray) -> Any:
 
 
 def assert_close(got: np.ndarray, want: Any, operands: list[np.ndarray]) -> None:
-    """Errors are at most 1e-12 of the norm, or of what may cancel."""
+    """Errors are at most 1e-12 of the norm, or of the norm before sums may cancel."""
     want = want.detach().resolve_conj().numpy()
     assert got.shape == want.shape
     assert got.dtype == want.dtype

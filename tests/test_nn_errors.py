@@ -1,4 +1,4 @@
-"""Wrong arguments of layers raise errors that name argument, value and what fits."""
+"""Wrong arguments of layers raise errors that name argument, value and valid values."""
 
 from collections.abc import Callable
 from typing import Any

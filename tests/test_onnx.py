@@ -190,7 +190,7 @@ def cases() -> list[Any]:
     from onnx.backend.test.loader import load_model_tests
 
     with warnings.catch_warnings():
-        # the loader makes the tests of all operators, and casts what doesn't fit
+        # the loader makes tests of all operators, with casts of numbers that don't fit
         warnings.simplefilter("ignore")
         return [
             *load_model_tests(kind="node"),

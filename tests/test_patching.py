@@ -1,4 +1,4 @@
-"""patch_scipy, patch_numpy: what they replace, nesting, and taking patches back."""
+"""patch_scipy, patch_numpy: functions replaced, nesting, taking patches back."""
 
 import copy
 import functools

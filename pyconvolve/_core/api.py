@@ -110,7 +110,7 @@ def run_layer(
     Parameters
     ----------
     describe : callable
-        Returns what is to be computed. It is called once for a plan.
+        Describes the computation. It is called once for a plan.
     options : NamedTuple
         The checked arguments, with the fields `method` and `thresholds`; hashable.
     first, second : ndarray

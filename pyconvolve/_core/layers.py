@@ -42,7 +42,7 @@ class Window(NamedTuple):
     stride: int
     dilation: int
     boundary: str
-    """What the padding holds; 'absent': it takes no part, as zeros do in a sum."""
+    """The samples in the padding; 'absent': they take no part, as zeros in a sum."""
 
     @property
     def span(self) -> int:
@@ -107,7 +107,7 @@ def transposed(
     conjugated: bool = False,
     with_padding: bool = False,
 ) -> Problem:
-    """Describe what the transpose of a layer makes of its outputs.
+    """Describe the transpose of a layer, applied to outputs of the layer.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ class Plan(Protocol):
         Parameters
         ----------
         kernel : ndarray
-            Without a kernel, what takes its place; None: nothing does.
+            Without a kernel, heights or positions in its place; None: there are none.
         pinned : bool
             Whether the caller holds the result for many runs. Then the result stores
             everything that these runs compute from the kernel, and is in no cache.

@@ -1,1 +1,1 @@
-"""Arguments and descriptions of layers, and what layers need beside convolutions."""
+"""Layers: their arguments and descriptions, pooling, and checks of equivariance."""

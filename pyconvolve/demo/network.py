@@ -36,7 +36,7 @@ class Network(NamedTuple):
 
 
 class _Values(NamedTuple):
-    """What the gradients need of a forward pass."""
+    """Numbers of a forward pass that the gradients need."""
 
     first: Array
     """Outputs of the first layer, before negative ones are set to zero."""

@@ -66,7 +66,7 @@ class Arrangement:
     ) -> None:
         """Reduce `signal` into `output`: see `RunningPlan.run`.
 
-        `counted` is what `arranged` returns.
+        `counted` is a result of `arranged`.
         """
         table = self._table if constants is None else self._table_of(constants)
         self._run(self, (signal, output, table, counted), workers)

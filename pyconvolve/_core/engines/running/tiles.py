@@ -15,7 +15,7 @@ _VECTOR_SECONDS, _ROW_SECONDS, _TILE_SECONDS = 2.5e-10, 4e-8, 4e-7
 # Seconds for a number that is combined by itself.
 _SCANNED_SECONDS = 1.5e-9
 _VECTOR_BYTES = 32
-# Bytes of a row that take as long as what is done once for each row.
+# Bytes of a row that take as long as the work that is done once for each row.
 _ROW_BESIDE = 512
 # Planes that compiled code combines at once: MOST_ROWS in src/reduce/boxes.pyx.
 _RING = 8
@@ -111,7 +111,7 @@ class Tiles:
         return total
 
     def _shrink(self) -> bool:
-        """Halve what costs least; return whether anything could be halved."""
+        """Halve the block that costs least; return whether there is one to halve."""
         costs = []
         for a, level in enumerate(self.levels):
             block, group = self.level_blocks[a], self.groups[a]
