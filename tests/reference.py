@@ -149,18 +149,13 @@ def _sum(
     if mode == "valid" and any(x.shape[a] < h.shape[a] for a in last):
         x, h = h, x
 
-    outputs = []
     rules = (
         np.broadcast_to(rule, rank) for rule in (stride, dilation, upsample, origin)
     )
-    for a, s, d, u, o in zip(last, *rules, strict=True):
-        n, reach = u * (x.shape[a] - 1) + 1, d * (h.shape[a] - 1) + 1
-        first, end = {
-            "full": (0, n + reach - 1),
-            "same": ((reach - 1) // 2 + o, (reach - 1) // 2 + o + n),
-            "valid": (reach - 1, n),
-        }[mode]
-        outputs.append((np.arange(first, end, s), x.shape[a], d, u))
+    outputs = [
+        _positions(mode, x.shape[a], h.shape[a], *rule)
+        for a, *rule in zip(last, *rules, strict=True)
+    ]
 
     batch = np.broadcast_shapes(x.shape[: x.ndim - rank], h.shape[: h.ndim - rank])
     y = np.zeros(batch + tuple(len(positions) for positions, *_ in outputs), wide)
@@ -201,6 +196,19 @@ def _sum(
             y = y + np.where(summed, term, np.asarray(0, wide))
     y = np.asarray(y, wide)
     return np.moveaxis(y, last, convolved) if axes is not None else y, dtype
+
+
+def _positions(
+    mode: str, samples: int, taps: int, s: int, d: int, u: int, o: int
+) -> tuple[np.ndarray, int, int, int]:
+    """Return the positions of the outputs along an axis, and samples, d and u."""
+    n, reach = u * (samples - 1) + 1, d * (taps - 1) + 1
+    first, end = {
+        "full": (0, n + reach - 1),
+        "same": ((reach - 1) // 2 + o, (reach - 1) // 2 + o + n),
+        "valid": (reach - 1, n),
+    }[mode]
+    return np.arange(first, end, s), samples, d, u
 
 
 def narrow(y: np.ndarray, dtype: np.dtype) -> np.ndarray:
