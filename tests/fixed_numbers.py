@@ -54,20 +54,26 @@ _THRESHOLDS = {
     "early_l2_bytes": 1048576,
     "early_l1_bytes": 24576,
 }
+# Seconds of each count; other counts take no time.
 _DIRECT = {
     "calls": 4e-6, "blocks": 2e-7, "outputs": 1e-10, "samples": 2e-10,
-    "strided_samples": 4e-10, "refetched": 2e-10, "page_faults": 0.0,
-    "separate_lines": 0.0,
+    "strided_samples": 4e-10, "refetched": 2e-10,
 }  # fmt: skip
-_FFT = {"calls": 4e-6, "cycles": 2e-10, "cache_misses": 4e-10, "page_faults": 0.0}
+_FFT = {"calls": 4e-6, "cycles": 2e-10, "cache_misses": 4e-10}
+
+
+def _seconds(engine: str, **known: float) -> dict[str, float]:
+    counts, _ = cost.ENGINES[engine]
+    return {name: known.get(name, 0.0) for name in counts}
+
 
 # As files hold them.
 NUMBERS: cost.Numbers = {
     "direct": {
-        element: {**_DIRECT, "sums": 1 / rate}
+        element: _seconds("direct", **_DIRECT, sums=1 / rate)
         for element, rate in _TABLES["sums"].items()
     },
-    "fft": dict.fromkeys(cost.FLOATS, _FFT),
+    "fft": {element: _seconds("fft", **_FFT) for element in cost.FLOATS},
     "tables": _TABLES,
     "thresholds": _THRESHOLDS,
 }
