@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,7 +58,7 @@ def run(
 ) -> NDArray[Any]:
     """Return the gradient by the samples of a signal, which has this shape."""
     key = shape, gradients.shape, gradients.dtype, how, bool(count_include_pad)
-    made = _plans.get(key) or _plans.find(key) or _plans.store(key, _prepare(*key))
+    made = _plans.get(key) or _plans.find_or_make(key, partial(_prepare, *key))
     if workers is not None:
         threads.resolve(workers)
     if made.divisors is not None:
