@@ -211,7 +211,9 @@ cdef void describe_direct(
     head.finite_taps = needs_finite_taps(problem)
     head.in_place = blocks.in_place
     # outputs that are many and are stored only once go past the caches
-    head.streams = once and outputs_of(problem) * output.itemsize >= model.streamed
+    head.streams = (
+        once and storing == SAME and outputs_of(problem) * output.itemsize >= model.streamed
+    )
     find_terms(&problem.signal, kernel, output, head)
 
 

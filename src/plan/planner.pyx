@@ -33,7 +33,7 @@ the engines read it as it is: direct/program.pxd and fft/program.pxd.
 cimport cython
 from common.boundary cimport CONSTANT
 from common.elements cimport (
-    ELEMENT_NAMES, ELEMENTS, INT64, MOST_AXES, NONE, STORING_NAMES, STORINGS
+    ELEMENT_NAMES, ELEMENTS, INT64, MOST_AXES, NONE, SAME, STORING_NAMES, STORINGS
 )
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
