@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ._core.api import run, run_floating
 from ._core.arguments import Names, rules
@@ -13,6 +13,7 @@ from ._core.boundary import Boundary
 
 Mode = Literal["full", "same", "valid"]
 Method = Literal["auto", "direct", "fft"]
+Overflow = Literal["wrap", "saturate", "raise"]
 # The first and the last lag.
 Lags = tuple[int, int]
 
@@ -33,6 +34,8 @@ def convolve(
     upsample: int | Sequence[int] = 1,
     origin: int | Sequence[int] = 0,
     lags: Lags | Sequence[Lags] | None = None,
+    dtype: DTypeLike | None = None,
+    overflow: Overflow = "wrap",
     out: NDArray[Any] | None = None,
     workers: int | None = None,
 ) -> NDArray[Any]:
@@ -95,6 +98,16 @@ def convolve(
         First and last output to compute, both included; in mode 'full' only. With N
         samples and K taps, outputs are counted from 0 to N + K - 2. One pair for all
         convolved axes, or one for each. Only these outputs are computed.
+    dtype : dtype, optional
+        The type of the result: integers, real or complex numbers, or truth values if
+        both inputs hold those. By default the type that NumPy promotes the inputs to.
+        Sums are computed in a type that holds them, see Notes.
+    overflow : {'wrap', 'saturate', 'raise'}, optional
+        What to do with outputs that a result of integers does not hold. 'wrap': take
+        them modulo the range of the type, as NumPy does. 'saturate': take the nearest
+        integer of the type, as image libraries do. 'raise': raise OverflowError, and
+        leave `out` as it is. Other results are not affected: floating-point numbers
+        become infinite.
     out : ndarray, optional
         The array to store the result in, of the shape and dtype of the result, with any
         strides. If it shares memory with an input, the result is computed in an array
@@ -106,20 +119,40 @@ def convolve(
     Returns
     -------
     ndarray
-        Of the type that NumPy promotes the inputs to. Integers wrap around as NumPy's
-        do: they are exact modulo the range of their type. Convert bytes to a wider type
-        first if their sums may exceed 255. Truth values are combined by "and" in place
-        of products and "or" in place of sums.
+        Of the type `dtype`, by default of the type that NumPy promotes the inputs to.
+        Integers then wrap around as NumPy's do: they are exact modulo the range of
+        their type. If sums of bytes may exceed 255, give a wider `dtype`, or another
+        `overflow`. Truth values are combined by "and" in place of products and "or" in
+        place of sums.
 
     Raises
     ------
     ValueError, TypeError
         If an argument is wrong. The message names the argument, its value and the
         values that are allowed.
+    OverflowError
+        If `overflow` is 'raise' and outputs do not fit the type of the result. The
+        message tells how many.
 
     See Also
     --------
     correlate : the same with the kernel conjugated and not reversed
+
+    Notes
+    -----
+    If both inputs hold integers and the result does, sums are exact before they wrap
+    around, are clipped or raise an error. Sums of clipped 64-bit integers that may
+    exceed 63 bits are computed in Python's integers, which is slow.
+
+    If an input holds floating-point numbers and the result integers, each sum is
+    rounded to the nearest integer, and to the even one of two, as by `numpy.rint`. NaN
+    becomes 0, or is an error with `overflow` 'raise'; an infinity becomes 0 with
+    'wrap'. Sums are computed in double precision, or in long double if an input is.
+    Sums of samples of 8 and 16 bits are computed in single precision if their error,
+    estimated by the sum of the magnitudes of the taps, is below one eighth, and
+    usually far below it.
+
+    A result of floating-point numbers is summed in its own type, or a wider one.
 
     References
     ----------
@@ -128,6 +161,7 @@ def convolve(
 
     Examples
     --------
+    >>> import numpy as np
     >>> import pyconvolve
     >>> pyconvolve.convolve([1, 2, 3], [0, 1, 0.5])
     array([0. , 1. , 2.5, 4. , 1.5])
@@ -152,10 +186,21 @@ def convolve(
 
     >>> pyconvolve.convolve([1, 2, 6], [0.5, 1, 0.5], "same", upsample=2)
     array([1. , 1.5, 2. , 4. , 6. ])
+
+    A sharper image, clipped to the range of its type:
+
+    >>> image = np.array([[10, 10, 10], [10, 200, 10], [10, 10, 10]], np.uint8)
+    >>> sharpen = [[0, -1, 0], [-1, 5, -1], [0, -1, 0]]
+    >>> pyconvolve.convolve(
+    ...     image, sharpen, "same", boundary="edge", dtype=np.uint8, overflow="saturate"
+    ... )
+    array([[ 10,   0,  10],
+           [  0, 255,   0],
+           [ 10,   0,  10]], dtype=uint8)
     """
     how = rules(
         False, mode, method, axes, boundary, cval, stride, dilation, origin, lags,
-        upsample=upsample,
+        upsample=upsample, dtype=dtype, overflow=overflow,
     )  # fmt: skip
     return run(_NAMES, how, in1, in2, cval, out, workers)
 
@@ -174,6 +219,8 @@ def correlate(
     upsample: int | Sequence[int] = 1,
     origin: int | Sequence[int] = 0,
     lags: Lags | Sequence[Lags] | None = None,
+    dtype: DTypeLike | None = None,
+    overflow: Overflow = "wrap",
     out: NDArray[Any] | None = None,
     workers: int | None = None,
 ) -> NDArray[Any]:
@@ -216,6 +263,11 @@ def correlate(
         First and last lag to compute, both included; in mode 'full' only. With N
         samples and K taps, lags are counted from 1 - K to N - 1. One pair for all
         correlated axes, or one for each. Only these lags are computed.
+    dtype : dtype, optional
+        The type of the result, as for `convolve`.
+    overflow : {'wrap', 'saturate', 'raise'}, optional
+        What to do with outputs that a result of integers does not hold, as for
+        `convolve`.
     out : ndarray, optional
         The array to store the result in, as for `convolve`.
     workers : int, optional
@@ -225,14 +277,17 @@ def correlate(
     Returns
     -------
     ndarray
-        Of the type that NumPy promotes the inputs to. Integers and truth values are
-        combined as by `convolve`.
+        Of the type `dtype`, by default of the type that NumPy promotes the inputs to.
+        Integers and truth values are combined, and numbers are rounded, as by
+        `convolve`.
 
     Raises
     ------
     ValueError, TypeError
         If an argument is wrong. The message names the argument, its value and the
         values that are allowed.
+    OverflowError
+        If `overflow` is 'raise' and outputs do not fit the type of the result.
 
     See Also
     --------
@@ -263,7 +318,7 @@ def correlate(
     """
     how = rules(
         True, mode, method, axes, boundary, cval, stride, dilation, origin, lags,
-        upsample=upsample,
+        upsample=upsample, dtype=dtype, overflow=overflow,
     )  # fmt: skip
     return run(_NAMES, how, in1, in2, cval, out, workers)
 

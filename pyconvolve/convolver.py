@@ -6,18 +6,22 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ._core import api, arguments
 from ._core import workers as threads
 from ._core.boundary import Boundary
 from ._core.outside import constants_of, is_widened
-from .convolution import Method, Mode
+from ._core.problem import OVERFLOWS
+from ._core.sums import Magnitude, is_converted, magnitude_of, with_sums
+from .convolution import Method, Mode, Overflow
 
 # Shapes and types of signals for which an object stores the plan and the prepared
 # kernel, at most.
 _MOST_PLANS = 8
 _NAMES = arguments.Names("signal", "kernel")
+# Shape and type of a signal, and the type of sums that are converted to integers.
+_Key = tuple[tuple[int, ...], np.dtype, np.dtype | None]
 
 
 class Convolver:
@@ -33,6 +37,8 @@ class Convolver:
         The kernel, with as many axes as the signals, or one for each of `axes`. It is
         copied, and must not be empty.
     mode, axes, boundary, cval, method, stride, dilation, upsample, origin : optional
+        As for `convolve`.
+    dtype, overflow : optional
         As for `convolve`.
     workers : int, optional
         As for `convolve`.
@@ -70,13 +76,14 @@ class Convolver:
     Convolver(51 taps of float64, mode='same': 1000 float64 by direct...)
     """
 
-    __slots__ = ("_cval", "_kernel", "_plans", "_rules", "_workers")
+    __slots__ = ("_cval", "_kernel", "_magnitude", "_plans", "_rules", "_workers")
 
     _kernel: NDArray[Any]
     _rules: arguments.Rules
     _cval: complex | Sequence[complex]
     _workers: int | None
-    _plans: dict[tuple[tuple[int, ...], np.dtype], tuple[api.Prepared, Any]]
+    _magnitude: Magnitude | None
+    _plans: dict[_Key, tuple[api.Prepared, Any]]
 
     def __init__(
         self,
@@ -91,9 +98,12 @@ class Convolver:
         dilation: int | Sequence[int] = 1,
         upsample: int | Sequence[int] = 1,
         origin: int | Sequence[int] = 0,
+        dtype: DTypeLike | None = None,
+        overflow: Overflow = "wrap",
         workers: int | None = None,
     ) -> None:
         arguments.check_words(mode, method)
+        arguments.check_word("overflow", overflow, OVERFLOWS)
         arguments.check_boundary(boundary)
         if workers is not None:
             threads.resolve(workers)
@@ -108,7 +118,7 @@ class Convolver:
             outside = tuple(outside)
         rules = arguments.rules(
             False, mode, method, axes, boundary, cval, stride, dilation, origin,
-            upsample=upsample,
+            upsample=upsample, dtype=dtype, overflow=overflow,
         )  # fmt: skip
         self._initialize(taps, rules, outside, workers)
 
@@ -119,8 +129,12 @@ class Convolver:
         cval: complex | Sequence[complex],
         workers: int | None,
     ) -> None:
+        magnitude = None
+        if is_converted(rules) and kernel.dtype.kind in "biuf":
+            magnitude = magnitude_of(kernel, rules.axes)
         for name, value in (
             ("_kernel", kernel),
+            ("_magnitude", magnitude),
             ("_rules", rules),
             ("_cval", cval),
             ("_workers", workers),
@@ -168,6 +182,8 @@ class Convolver:
         ------
         ValueError, TypeError
             If `signal` doesn't fit the kernel, or `out` doesn't fit the result.
+        OverflowError
+            If `overflow` is 'raise' and outputs do not fit the type of the result.
         """
         given = (
             signal
@@ -187,14 +203,16 @@ class Convolver:
 
     def _look_up(self, signal: NDArray[Any]) -> tuple[api.Prepared, Any]:
         """Return the plan for a signal, and the kernel prepared for it or None."""
-        key = signal.shape, signal.dtype
+        rules, kernel = self._rules, self._kernel
+        if is_converted(rules):
+            rules = with_sums(rules, signal, kernel, self._cval, self._magnitude)
+        key = signal.shape, signal.dtype, rules.sums
         known: tuple[api.Prepared, Any] | None = self._plans.get(key)
         if known is not None:
             return known
-        kernel = self._kernel
         prepared = api.prepare(
             _NAMES,
-            self._rules,
+            rules,
             signal.shape,
             kernel.shape,
             signal.dtype,
@@ -216,15 +234,18 @@ class Convolver:
             said.append(f"cval={self._cval}")
         for name, usual in (("axes", None), ("boundary", "constant"),
                             ("method", "auto"), ("stride", 1), ("dilation", 1),
-                            ("upsample", 1), ("origin", 0)):  # fmt: skip
+                            ("upsample", 1), ("origin", 0),
+                            ("overflow", "wrap")):  # fmt: skip
             value = getattr(self._rules, name)
             if value != usual:
                 said.append(f"{name}={value!r}")
+        if self._rules.dtype is not None:
+            said.append(f"dtype={self._rules.dtype}")
         if self._workers is not None:
             said.append(f"workers={self._workers}")
         chosen = [
             f"{'x'.join(map(str, shape))} {dtype} by {prepared.plan!r}"
-            for (shape, dtype), (prepared, _) in self._plans.items()
+            for (shape, dtype, _), (prepared, _) in self._plans.items()
         ]
         return (
             f"Convolver({', '.join(said)}{': ' if chosen else ''}{'; '.join(chosen)})"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from ._core import api, arguments, plan
 from ._core import workers as threads
 from ._core.boundary import Boundary
-from .convolution import Lags, Method, Mode
+from ._core.sums import is_converted, with_sums
+from .convolution import Lags, Method, Mode, Overflow
 
 _NAMES = arguments.Names("in1", "in2")
 
@@ -72,6 +73,8 @@ def explain(
     upsample: int | Sequence[int] = 1,
     origin: int | Sequence[int] = 0,
     lags: Lags | Sequence[Lags] | None = None,
+    dtype: DTypeLike | None = None,
+    overflow: Overflow = "wrap",
     workers: int | None = None,
 ) -> Explanation:
     """Tell how `convolve` would compute these arguments, without computing anything.
@@ -81,12 +84,13 @@ def explain(
     Parameters
     ----------
     in1, in2 : array_like
-        Signal and kernel. Only their shapes and types matter;
+        Signal and kernel. Usually only their shapes and types matter;
         ``np.broadcast_to(0.0, shape)`` takes no memory.
     mode, method, axes, boundary, cval, stride, dilation, upsample, origin : optional
         As for `convolve`.
-    lags, workers : optional
-        As for `convolve`.
+    lags, dtype, overflow, workers : optional
+        As for `convolve`. With `dtype` or `overflow`, the taps matter, too: they tell
+        how large sums are.
 
     Returns
     -------
@@ -120,12 +124,14 @@ def explain(
     """
     how = arguments.rules(
         False, mode, method, axes, boundary, cval, stride, dilation, origin, lags,
-        upsample=upsample,
+        upsample=upsample, dtype=dtype, overflow=overflow,
     )  # fmt: skip
     first, second = (
         arguments.array_of(name, value)
         for name, value in zip(_NAMES, (in1, in2), strict=True)
     )
+    if is_converted(how):
+        how = with_sums(how, first, second, cval)
     prepared = api.prepare(
         _NAMES, how, first.shape, second.shape, first.dtype, second.dtype, cval
     )

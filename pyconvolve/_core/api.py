@@ -17,6 +17,7 @@ from .arguments import (
     Rules,
     array_of,
     bias_of,
+    check_out,
     check_rules,
     numbers_of,
 )
@@ -27,6 +28,7 @@ from .output import copy_to, output_for
 from .outside import constants_of, is_widened
 from .problem import Problem
 from .region import Cuts, cut, region, split
+from .sums import is_converted, with_sums
 
 
 class Prepared(NamedTuple):
@@ -84,6 +86,8 @@ def run(
     """Convolve or correlate `in1` with `in2`."""
     first = in1 if type(in1) is np.ndarray else array_of(names[0], in1)
     second = in2 if type(in2) is np.ndarray else array_of(names[1], in2)
+    if is_converted(rules):
+        rules = with_sums(rules, first, second, cval)
     key = rules, first.shape, second.shape, first.dtype, second.dtype
     prepared = plans.get(key) or _prepare(key, names, cval)
     constants = None
@@ -301,10 +305,14 @@ def execute(
     bias : ndarray, optional
         Is added to the result.
     """
-    _, made, shape, dtype, swapped, views, is_empty, allocate = prepared
+    problem, made, shape, dtype, swapped, views, is_empty, allocate = prepared
     if workers is not None:
         threads.resolve(workers)
     if out is None:
+        output = allocate(shape, dtype)
+    elif problem.overflow == "raise":
+        # `out` stays as it is if there is an error
+        check_out(out, shape, dtype)
         output = allocate(shape, dtype)
     else:
         inputs = (first, second) if bias is None else (first, second, bias)

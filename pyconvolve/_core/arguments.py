@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .boundary import BOUNDARIES, ELSEWHERE
-from .problem import MODES
+from .dtypes import limits_of
+from .problem import MODES, OVERFLOWS
 from .thresholds import THRESHOLDS, Thresholds
 
 METHODS = ("auto", "direct", "fft")
@@ -45,6 +46,11 @@ class Rules(NamedTuple):
     """The first and the last lag, or such a pair for each axis."""
     ordered: bool
     """Whether the first input is the signal even if it is smaller than the second."""
+    dtype: np.dtype | None
+    """The type of the result; None: the type that NumPy promotes the inputs to."""
+    overflow: str
+    sums: np.dtype | None
+    """As in `Problem`: `sums.with_sums` fills it in."""
     method: str
     prefers_sums: Callable[[Comparison], bool] | None
     """Returns whether method 'auto' prefers sums to faster transforms; None: it never
@@ -81,10 +87,19 @@ def rules(
     prefers_sums: Callable[[Comparison], bool] | None = None,
     ordered: bool = False,
     upsample: Any = 1,
+    dtype: Any = None,
+    overflow: str = "wrap",
 ) -> Rules:
     """Check the arguments as far as possible without the arrays."""
-    if not (mode.__class__ is method.__class__ is boundary.__class__ is str):
+    if not (
+        mode.__class__
+        is method.__class__
+        is boundary.__class__
+        is overflow.__class__
+        is str
+    ):
         check_words(mode, method)
+        check_word("overflow", overflow, OVERFLOWS)
         boundary = check_boundary(boundary)
     # every call does this, and Rules(...) takes twice the time
     return tuple.__new__(
@@ -102,6 +117,9 @@ def rules(
             origin if origin.__class__ is int else integers("origin", origin),
             lags if lags is None else _lags(lags),
             ordered,
+            dtype if dtype is None else dtype_of(dtype),
+            overflow,
+            None,
             method,
             prefers_sums,
             THRESHOLDS,
@@ -112,6 +130,7 @@ def rules(
 def check_rules(rules: Rules, cval: Any) -> None:
     """Check what depends on several arguments, and words that `rules` didn't check."""
     check_words(rules.mode, rules.method)
+    check_word("overflow", rules.overflow, OVERFLOWS)
     check_outside(rules.boundary, rules.zero, cval)
 
 
@@ -208,6 +227,20 @@ def _lags(lags: Any) -> tuple[Any, ...]:
     return found
 
 
+def dtype_of(dtype: Any) -> np.dtype:
+    """Convert to a type of numbers or truth values, in this machine's byte order."""
+    try:
+        found = np.dtype(dtype)
+    except (TypeError, ValueError):
+        found = np.dtype("V")
+    if found.kind not in "biufc":
+        raise TypeError(
+            "dtype must be a type of integers, of real or complex numbers, or None, "
+            f"not {dtype!r}"
+        )
+    return found if found.isnative else found.newbyteorder("=")
+
+
 def axes_of(name: str, axes: Any, array: str, ndim: int) -> list[int]:
     """Return the axes of an array in the order given; all of them by default."""
     if axes is None:
@@ -273,8 +306,16 @@ def check_type(name: str, dtype: np.dtype) -> None:
         )
 
 
-def constant_of(cval: Any, dtype: np.dtype) -> Any:
-    """Return the constant outside as a number of the result's type."""
+def constant_of(cval: Any, dtype: np.dtype, other: np.dtype | None = None) -> Any:
+    """Return the constant outside as a number of the type that is computed in.
+
+    Parameters
+    ----------
+    cval : object
+    dtype : dtype
+    other : dtype, optional
+        Another type of integers or truth values that the constant may have.
+    """
     if dtype.kind == "O":
         return cval
     array = np.asarray(cval)
@@ -287,11 +328,17 @@ def constant_of(cval: Any, dtype: np.dtype) -> Any:
             raise ValueError(f"cval must be real where the result is, not {cval!r}")
         value = value.real
     if dtype.kind in "biu":
-        low, high = (0, 1) if dtype.kind == "b" else _limits(dtype)
+        low, high = own = limits_of(dtype)
+        if other is not None:
+            least, most = limits_of(other)
+            low, high = min(low, least), max(high, most)
         if not low <= value <= high or value % 1:
+            reason = f"the result's type is {dtype.name}"
+            if (low, high) != own:
+                reason = "the inputs hold integers"
             raise ValueError(
-                f"cval must be an integer from {low} to {high}, for the result's type "
-                f"is {dtype.name}, not {cval!r}"
+                f"cval must be an integer from {low} to {high}, for {reason}, not "
+                f"{cval!r}"
             )
         return int(value)
     try:
@@ -330,11 +377,6 @@ def bias_of(bias: Any, channels: int, dtype: np.dtype, spatial: int) -> NDArray[
             )
         given = given.astype(dtype)
     return given.reshape(channels, *(1,) * spatial)
-
-
-def _limits(dtype: np.dtype) -> tuple[int, int]:
-    limits = np.iinfo(dtype)
-    return int(limits.min), int(limits.max)
 
 
 def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype) -> NDArray[Any]:

@@ -4,6 +4,9 @@ Integers are computed modulo a power of two, in an unsigned type at least as wid
 result; so results are exact. No x86 instruction set multiplies bytes, so 8-bit integers
 are computed in 16 bits. A sum of products of truth values is computed in float32: it is
 zero only if all products are, because none is negative.
+
+Sums that are to be rounded, or clipped to the range of the result, have a type of their
+own that holds them: see `sums.py`.
 """
 
 from __future__ import annotations
@@ -50,9 +53,37 @@ def real_type(dtype: np.dtype) -> np.dtype:
 
 
 @cache
-def computed(dtype: np.dtype) -> ElementType | None:
-    """Return how results of a type are computed; None: only NumPy can compute them."""
-    return ELEMENT_TYPES.get(real_type(dtype))
+def computed(
+    dtype: np.dtype, sums: np.dtype | None = None, overflow: str = "wrap"
+) -> ElementType | None:
+    """Return how results of a type are computed; None: only NumPy can compute them.
+
+    Parameters
+    ----------
+    dtype : dtype
+        Type of the result.
+    sums : dtype or None
+        As in `Problem`.
+    overflow : str
+        As in `Problem`.
+    """
+    if sums is None:
+        return ELEMENT_TYPES.get(real_type(dtype))
+    if sums.kind == "O":
+        return None
+    # integers that fit a signed type have the same bits in the unsigned one
+    compute = ("u" if sums.kind == "i" else "") + element_name(sums)
+    narrowing = "wrap" if overflow == "wrap" else "clip"
+    return ElementType(compute, f"{narrowing} {element_name(dtype)}")
+
+
+@cache
+def limits_of(dtype: np.dtype) -> tuple[int, int]:
+    """Return the least and the largest number of a type of integers or truth values."""
+    if dtype.kind == "b":
+        return 0, 1
+    limits = np.iinfo(dtype)
+    return int(limits.min), int(limits.max)
 
 
 def element_name(dtype: np.dtype) -> str:

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from .arguments import constant_of, is_one_value
 from .problem import Problem
 
+# Types that hold all constants of integers.
+_ALL_INTEGERS = np.dtype(np.int64), np.dtype(np.uint64)
+
 
 def constants_of(
     cval: Any, problem: Problem, axes: int | Sequence[int] | None
@@ -27,23 +30,32 @@ def constants_of(
     Returns
     -------
     list or None
-        Numbers of the output's type, zero along axes whose boundary is not 'constant'.
-        None: no axis has the boundary 'constant'.
+        Numbers that sums may have as samples, zero along axes whose boundary is not
+        'constant'. None: no axis has the boundary 'constant'.
     """
     count = len(problem.axes)
     if is_one_value(cval):
-        values = [constant_of(cval, problem.output)] * count
+        values = [_constant_of(cval, problem)] * count
     else:
-        values = [constant_of(0, problem.output)] * count
+        values = [_constant_of(0, problem)] * count
         convolved = np.arange(count)
         if axes is not None:
             convolved = convolved[np.atleast_1d(axes)]
         for a, value in zip(convolved.tolist(), cval, strict=True):
-            values[a] = constant_of(value, problem.output)
+            values[a] = _constant_of(value, problem)
     constant = [axis.boundary == "constant" for axis in problem.axes]
     if not any(constant):
         return None
     return [v if used else v * 0 for v, used in zip(values, constant, strict=True)]
+
+
+def _constant_of(cval: Any, problem: Problem) -> Any:
+    """Return a constant as sums of a problem take it."""
+    if problem.sums is None:
+        return constant_of(cval, problem.output, problem.signal.dtype)
+    if problem.is_exact:
+        return constant_of(cval, *_ALL_INTEGERS)
+    return constant_of(cval, problem.sums)
 
 
 def is_widened(signal: NDArray[Any], constants: Sequence[Any]) -> bool:
@@ -53,16 +65,12 @@ def is_widened(signal: NDArray[Any], constants: Sequence[Any]) -> bool:
     )
 
 
-def real_pairs(
-    constants: Sequence[Any], dtype: np.dtype, compute: np.dtype
-) -> NDArray[Any]:
+def real_pairs(constants: Sequence[Any], compute: np.dtype) -> NDArray[Any]:
     """Return constants as compiled modules take them.
 
     Parameters
     ----------
     constants : sequence
-    dtype : dtype
-        Type of the constants.
     compute : dtype
         Real type that the module computes in.
 
@@ -71,9 +79,9 @@ def real_pairs(
     ndarray, of shape (axes, 2)
         Real and imaginary parts.
     """
-    values = np.array(constants, dtype)
-    pairs = np.stack([values.real, values.imag], 1)
     if compute.kind == "u":
-        # modulo a power of two, also where the type computed in is wider
-        pairs = pairs.astype(np.int64).view(np.uint64)
-    return pairs.astype(compute)
+        # modulo a power of two
+        mask = (1 << 8 * compute.itemsize) - 1
+        return np.array([(int(value) & mask, 0) for value in constants], compute)
+    values = np.array(constants, np.result_type(compute, np.complex64))
+    return np.stack([values.real, values.imag], 1)

@@ -69,6 +69,12 @@ class Plan(Protocol):
             The constant outside the signal along each axis; None: zeros.
         workers : int or None
             The number of threads, at most; None: as `set_workers` set it.
+
+        Raises
+        ------
+        OutputOverflow
+            If the problem's overflow is 'raise', and its output's type doesn't hold all
+            sums.
         """
 
 

@@ -20,6 +20,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 MODES = ("full", "same", "valid")
+OVERFLOWS = ("wrap", "saturate", "raise")
 
 Role = Literal["window", "batch", "summed"]
 
@@ -91,6 +92,25 @@ class Problem(NamedTuple):
     support: bytes | None = None
     """A byte for each tap of the window axes, in C order: whether it takes part. None:
     all do."""
+    sums: np.dtype | None = None
+    """The type of sums that are rounded, and then converted to the output's type of
+    integers. None: sums have the output's type, and integers are modulo its range."""
+    overflow: str = "wrap"
+    """What is done with such sums that the output's type doesn't hold: one of
+    `OVERFLOWS`."""
+
+    @property
+    def summed(self) -> np.dtype:
+        """The type of sums."""
+        return self.output if self.sums is None else self.sums
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether all numbers are integers or truth values."""
+        types = [self.signal.dtype, self.output]
+        if self.kernel is not None:
+            types.append(self.kernel.dtype)
+        return all(dtype.kind in "biu" for dtype in types)
 
     @property
     def shape(self) -> tuple[int, ...]:

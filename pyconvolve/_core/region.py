@@ -202,7 +202,7 @@ def gather(
     """
     axes = []
     if constants is not None:
-        kind = np.result_type(signal, problem.output)
+        kind = np.result_type(signal, problem.summed)
         signal = signal.astype(kind, copy=False)
     for a, axis in enumerate(problem.axes):
         if axis.role != "window" or axis.signal is None:

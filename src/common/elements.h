@@ -1,14 +1,15 @@
 /* Types of samples, and ways to store results: the only lists of them.
  *
  * A row has a number, a name in Python and, of a type, a C type of that size. Integers
- * come first.
+ * come first. They have two ways to store each: sums that are rounded to integers are
+ * taken modulo the range of the type, or clipped to it.
  */
 #ifndef PYCONVOLVE_ELEMENTS_H
 #define PYCONVOLVE_ELEMENTS_H
 
 #include <stdint.h>
 
-#define FOR_EACH_ELEMENT(row) \
+#define FOR_EACH_INTEGER(row) \
     row(UINT8, "uint8", uint8_t) \
     row(INT8, "int8", int8_t) \
     row(UINT16, "uint16", uint16_t) \
@@ -16,7 +17,10 @@
     row(UINT32, "uint32", uint32_t) \
     row(INT32, "int32", int32_t) \
     row(UINT64, "uint64", uint64_t) \
-    row(INT64, "int64", int64_t) \
+    row(INT64, "int64", int64_t)
+
+#define FOR_EACH_ELEMENT(row) \
+    FOR_EACH_INTEGER(row) \
     row(FLOAT16, "float16", uint16_t) \
     row(FLOAT32, "float32", float) \
     row(FLOAT64, "float64", double) \
@@ -33,10 +37,22 @@
 #define NUMBER_OF_ROW(number, name, type) number,
 #define NAME_OF_ROW(number, name, type) name,
 #define BYTES_OF_ROW(number, name, type) sizeof(type),
+#define NUMBER_OF_WRAP(number, name, type) WRAP_##number,
+#define NUMBER_OF_CLIP(number, name, type) CLIP_##number,
+#define NAME_OF_WRAP(number, name, type) "wrap " name,
+#define NAME_OF_CLIP(number, name, type) "clip " name,
 enum { FOR_EACH_ELEMENT(NUMBER_OF_ROW) ELEMENTS };
-enum { FOR_EACH_STORING(NUMBER_OF_ROW) STORINGS };
+/* `WRAP_UINT8 + element` and `CLIP_UINT8 + element`, with the number of an integer type */
+enum {
+    FOR_EACH_STORING(NUMBER_OF_ROW)
+    FOR_EACH_INTEGER(NUMBER_OF_WRAP)
+    FOR_EACH_INTEGER(NUMBER_OF_CLIP)
+    STORINGS
+};
 static const char *const ELEMENT_NAMES[] = {FOR_EACH_ELEMENT(NAME_OF_ROW)};
-static const char *const STORING_NAMES[] = {FOR_EACH_STORING(NAME_OF_ROW)};
+static const char *const STORING_NAMES[] = {
+    FOR_EACH_STORING(NAME_OF_ROW) FOR_EACH_INTEGER(NAME_OF_WRAP) FOR_EACH_INTEGER(NAME_OF_CLIP)
+};
 static const uint8_t ELEMENT_BYTES[] = {FOR_EACH_ELEMENT(BYTES_OF_ROW)};
 
 #endif

@@ -2,6 +2,7 @@
 
 from common.convert cimport read_samples, write_integers, write_samples
 from common.elements cimport MOST_AXES
+from common.narrow cimport WRAP_UINT8, write_narrowed
 from common.pages cimport CACHE_LINE
 from common.simd cimport (
     LANES, REAL_ELEMENT, load, load_one, real, store, store_one, stream, vec
@@ -13,6 +14,8 @@ cdef struct Destination:            # an array that is written
     Py_ssize_t integer              # bytes of integers that reals are rounded to; 0: none
     int shift                       # bits that these are shifted left by
     bint adding                     # to the samples that the array holds
+    # how many sums the type of a narrowed output does not hold; NULL: nobody counts them
+    Py_ssize_t* misfits
     Py_ssize_t stride[MOST_AXES]    # bytes
 
 
@@ -28,6 +31,12 @@ cdef inline void store_samples(
     if destination.integer:
         write_integers(
             destination.integer, destination.shift, adding, output, stride, values, pitch, count
+        )
+        return
+    if destination.storing >= WRAP_UINT8:
+        # each is stored once
+        write_narrowed(
+            destination.storing, destination.misfits, output, stride, values, pitch, count
         )
         return
     if adding:

@@ -141,6 +141,9 @@ cdef class Program:
             constants : ndarray of real or None
                 Real and imaginary part of the constant outside the signal along each
                 axis of the problem. None: zeros.
+            misfits : list or None
+                The number of sums that the output's type doesn't hold is appended, if
+                there are any. None: they are not counted.
         number : int
             Of the round: there is one.
         first, last : int
@@ -157,8 +160,10 @@ cdef class Program:
         """
         cdef Job task
         cdef Poll poll
+        cdef Py_ssize_t misfits = 0
         cdef real* memory = <real*>aligned_data_of(scratch)
         describe_job(&self.plan, job, &task)
+        task.output.misfits = NULL if job[4] is None else &misfits
         start_poll(&poll, stop, self.plan.program.poll)
         with nogil:
             if self.plan.program.exchanged:
@@ -166,6 +171,8 @@ cdef class Program:
             else:
                 run_blocks(&self.plan, &task, first, last, memory, &poll)
         raise_outcome(&poll)
+        if misfits:
+            job[4].append(misfits)
 
 
 cdef Py_ssize_t reals_of_taps(const DirectProgram* program) noexcept nogil:
@@ -186,7 +193,7 @@ cdef int describe_job(const Plan* plan, tuple job, Job* task) except -1:
     cdef const DirectAxis* axis
     cdef Py_ssize_t stride[MOST_AXES]
     cdef Py_ssize_t a
-    signal, kernel, output, constants = job
+    signal, kernel, output, constants = job[:4]
     set_source(
         &task.signal, signal, constants, program.signal_element, program.signal_swapped,
         program.signal_planes, False,

@@ -247,6 +247,9 @@ cdef class Program:
             flags : bytearray
                 One for every tile of `output`: set to 1 where outputs are not finite.
                 Threads that share a tile agree.
+            misfits : list or None
+                The number of sums that the output's type doesn't hold is appended, if
+                there are any. None: they are not counted.
         number : int
             Of the round.
         first, last : int
@@ -266,7 +269,9 @@ cdef class Program:
         """
         cdef Job task
         cdef Work work
+        cdef Py_ssize_t misfits = 0
         describe_job(&self.plan, number, job, &task)
+        task.output.misfits = NULL if job[8] is None else &misfits
         share_out(&self.plan, scratch, shared, &work)
         start_poll(&work.poll, stop, self.plan.program.poll)
         with nogil:
@@ -282,6 +287,8 @@ cdef class Program:
             if self.plan.program.streams:
                 finish_streams()
         raise_outcome(&work.poll)
+        if misfits:
+            job[8].append(misfits)
 
 
 cdef int describe_job(const Plan* plan, Py_ssize_t number, tuple job, Job* task) except -1:
@@ -289,7 +296,7 @@ cdef int describe_job(const Plan* plan, Py_ssize_t number, tuple job, Job* task)
     cdef const TileProgram* program = plan.program
     cdef Py_ssize_t a
     cdef bytearray flags
-    signal, spectra, output, constants, digit, shift, adding, flags = job
+    signal, spectra, output, constants, digit, shift, adding, flags = job[:8]
     describe_signal(plan, signal, constants, &task.signal)
     set_digit(&task.signal.source.digit, digit)
     task.spectra = <const real*>data_of(spectra)

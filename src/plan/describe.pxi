@@ -62,8 +62,11 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
     cdef bint correlating, floating, ordered, swapped, lagging, matching = ndim == len(shape2)
     cdef Arguments given = Arguments(names, shape1, shape2)
     correlating, floating, mode, axes, boundary, zero, stride, dilation, \
-        upsample, origin, lags, ordered = (<tuple>rules)[:12]
+        upsample, origin, lags, ordered, wanted, overflow, sums = (<tuple>rules)[:15]
     dtype = result_type(type1, type2, floating, given)
+    if wanted is not None:
+        check_conversion(dtype, wanted)
+        dtype = wanted
     if floating and ndim == 0:
         axes = None
     find_windows(&windows, axes, given)
@@ -106,6 +109,8 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
             dtype,
             "sum",
             None,
+            sums,
+            "wrap" if sums is None else overflow,
         ),
     )
     flipped = ()
@@ -134,6 +139,24 @@ cdef object result_type(type1, type2, bint floating, Arguments given):
     result = np.result_type(*types).newbyteorder("=")
     result_types[key] = result
     return result
+
+
+cdef int check_conversion(promoted, wanted) except -1:
+    """Raise TypeError unless results can have the type `wanted` instead of `promoted`."""
+    if promoted.kind == "O":
+        raise TypeError(
+            f"dtype must be left out where an input holds objects, not {wanted.name}"
+        )
+    if promoted.kind == "c" and wanted.kind != "c":
+        raise TypeError(
+            "dtype must be a complex type where an input holds complex numbers, not "
+            f"{wanted.name}"
+        )
+    if wanted.kind == "b" and promoted.kind != "b":
+        raise TypeError(
+            "dtype must be a type of numbers where an input holds numbers, not bool"
+        )
+    return 0
 
 
 cdef bint swaps_inputs(

@@ -25,6 +25,7 @@ cdef struct Problem:
     int count
     Axis axes[MOST_AXES]
     Operand signal, kernel, output
+    bint narrows                    # sums are rounded, and converted to integers
 
 # Name of an element type -> its number in common/elements.h.
 cdef dict element_numbers = {ELEMENT_NAMES[i].decode(): i for i in range(ELEMENTS)}
@@ -92,7 +93,8 @@ cdef int read_axis(given, Axis* axis) except -1:
 
 cdef int read_problem(given, Problem* problem) except -1:
     cdef tuple axes
-    axes, signal, kernel, output = (<tuple>given)[:4]
+    axes, signal, kernel, output, _, _, sums = (<tuple>given)[:7]
+    problem.narrows = sums is not None
     problem.count = 0
     for axis in axes:
         read_axis(axis, &problem.axes[problem.count])
@@ -105,6 +107,14 @@ cdef int read_problem(given, Problem* problem) except -1:
     problem.kernel.conjugated = conjugated
     read_type(output, &problem.output)
     return 0
+
+
+cdef bint is_exact(const Problem* problem) noexcept nogil:
+    """Whether all numbers are integers or truth values."""
+    return (
+        problem.signal.element <= INT64 and problem.kernel.element <= INT64
+        and problem.output.element <= INT64
+    )
 
 
 cdef bint is_plain(const Axis* axis) noexcept nogil:

@@ -79,7 +79,7 @@ cdef void measure_spectrum(
         head.response_lanes = model.lanes
     elif layout.columns_vary:
         head.response_lanes = tiling.width
-    if problem.output.element <= INT64 or head.channel_axis != NONE:
+    if is_exact(problem) or head.channel_axis != NONE:
         head.responses = 0
     elif tiling.planes == 2:
         head.responses = 2
@@ -104,7 +104,9 @@ cdef void describe_operands(const Problem* problem, int storing, TileProgram* he
     head.kernel_planes = problem.kernel.planes
     head.kernel_conjugated = problem.kernel.conjugated
     head.storing = storing
-    head.integer = problem.output.itemsize if problem.output.is_integer else 0
+    head.integer = 0
+    if problem.output.is_integer and not problem.narrows:
+        head.integer = problem.output.itemsize
 
 
 cdef void find_flags(

@@ -101,8 +101,10 @@ cdef void find_tiling(const Problem* problem, FFTModel model, Tiling* tiling) no
     """Sort axes into transformed ones and batch axes, and measure them."""
     cdef const Axis* axis
     cdef Py_ssize_t vectors
-    # outputs of narrow floats would be rounded at each addition
-    cdef bint may_add = problem.output.is_integer or problem.output.element == model.element
+    # outputs of narrow floats or integers would be rounded at each addition
+    cdef bint may_add = not problem.narrows and (
+        problem.output.is_integer or problem.output.element == model.element
+    )
     cdef double samples = 1, taps = 1
     cdef int a, last_window = 0
     tiling.transformed = tiling.batch = 0

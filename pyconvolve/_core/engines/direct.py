@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import cost, cpu, parallel, planner
+from ..conversion import OutputOverflow
 from ..dtypes import computed
 from ..outside import real_pairs
 from ..problem import Problem
@@ -41,10 +42,14 @@ class _Module(NamedTuple):
 
 @lru_cache(64)
 def _module(
-    output: np.dtype, thresholds: Thresholds, constants: cost.Constants
+    output: np.dtype,
+    sums: np.dtype | None,
+    overflow: str,
+    thresholds: Thresholds,
+    constants: cost.Constants,
 ) -> _Module | None:
     """Find the module for a type of results; None: no module computes it."""
-    element = computed(output)
+    element = computed(output, sums, overflow)
     if element is None:
         return None
     compiled = cpu.module("direct", element.compute)
@@ -69,7 +74,9 @@ def least_seconds(problem: Problem) -> float:
 
 def plan(problem: Problem, thresholds: Thresholds) -> DirectPlan | None:
     """Plan a problem; None: it has no axes, or its numbers are objects."""
-    module = _module(problem.output, thresholds, cost.constants())
+    module = _module(
+        problem.output, problem.sums, problem.overflow, thresholds, cost.constants()
+    )
     if module is None or not problem.axes:
         return None
     return DirectPlan(problem, module, thresholds)
@@ -138,12 +145,17 @@ class DirectPlan:
         kernel, taps = prepared
         outside = None
         if constants is not None:
-            outside = real_pairs(constants, self.problem.output, self._module.compute)
+            outside = real_pairs(constants, self._module.compute)
         if self._program.leaves_gaps:
             output[...] = 0
         if taps is not None:
+            misfits: list[int] | None = None
+            if self.problem.overflow == "raise":
+                misfits = []
             with suppress(FloatingPointError):
-                self._run(self, (signal, taps, output, outside), workers)
+                self._run(self, (signal, taps, output, outside, misfits), workers)
+                if misfits:
+                    raise OutputOverflow(sum(misfits), self.problem)
                 return
         # A tap is not finite, and some samples take no part. The module would multiply
         # zeros in their stead, and NaN would result.

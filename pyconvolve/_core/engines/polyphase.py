@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from .. import planner
+from ..conversion import OutputOverflow
 from ..problem import Problem
 from ..region import Cuts, Region, cut
 
@@ -165,5 +166,11 @@ class PolyphasePlan:
         """Convolve `signal` with a prepared kernel into `output`."""
         if self._has_gaps:
             output[...] = 0
+        misfits = 0
         for (part, plan), kernel in zip(self._parts, prepared, strict=True):
-            plan.run(signal, kernel, cut(output, part.output), constants, workers)
+            try:
+                plan.run(signal, kernel, cut(output, part.output), constants, workers)
+            except OutputOverflow as error:
+                misfits += error.count
+        if misfits:
+            raise OutputOverflow(misfits, self.problem)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..boundary import fold
+from ..conversion import OutputOverflow, convert
 from ..problem import Axis, Problem
 from ..region import align
 from ..thresholds import Thresholds
@@ -50,7 +51,7 @@ class TapwisePlan:
         self.problem = problem
         self.counted = problem.taps, float(problem.outputs) * problem.taps
         self.seconds = sum(a * b for a, b in zip(_SECONDS, self.counted, strict=True))
-        self._type = problem.output
+        self._type = problem.summed
         if self._type == np.float16:
             self._type = np.dtype(np.float32)
 
@@ -92,16 +93,32 @@ class TapwisePlan:
             constants = constants and [np.conjugate(value) for value in constants]
         if problem.kernel.conjugated:
             kernel = np.conjugate(kernel, out=np.empty_like(kernel))
+        if constants is not None and problem.output.kind in "iu":
+            # modulo the range, as the samples
+            constants = [np.array(value).astype(self._type) for value in constants]
+        misfits = 0
         if not axes:
-            np.multiply(signal, kernel, out=output, casting="unsafe", dtype=self._type)
-            return
-        output = align(output, [axis.output for axis in axes])
-        rest = prod(axis.outputs for axis in axes[1:])
-        slab = max(1, _OUTPUTS // max(rest, 1))
-        for first in range(0, axes[0].outputs, slab):
-            last = min(first + slab, axes[0].outputs)
-            ranges = [(first, last)] + [(0, axis.outputs) for axis in axes[1:]]
-            output[first:last] = self._slab(signal, kernel, ranges, constants)
+            result = np.empty((), self._type)
+            np.multiply(signal, kernel, out=result, casting="unsafe", dtype=self._type)
+            misfits = self._store(result, output)
+        else:
+            output = align(output, [axis.output for axis in axes])
+            rest = prod(axis.outputs for axis in axes[1:])
+            slab = max(1, _OUTPUTS // max(rest, 1))
+            for first in range(0, axes[0].outputs, slab):
+                last = min(first + slab, axes[0].outputs)
+                ranges = [(first, last)] + [(0, axis.outputs) for axis in axes[1:]]
+                sums = self._slab(signal, kernel, ranges, constants)
+                misfits += self._store(sums, output[first:last])
+        if misfits and problem.overflow == "raise":
+            raise OutputOverflow(misfits, problem)
+
+    def _store(self, sums: NDArray[Any], output: NDArray[Any]) -> int:
+        """Store sums; return the number of them that the output's type doesn't hold."""
+        if self.problem.sums is not None:
+            return convert(sums, output, self.problem.overflow)
+        output[...] = sums
+        return 0
 
     def _slab(
         self,

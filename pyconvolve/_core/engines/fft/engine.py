@@ -20,12 +20,21 @@ from numpy.typing import NDArray
 
 from ... import cost, parallel, planner
 from ...caches import Cache
+from ...conversion import OutputOverflow, convert, without_conversion
 from ...outside import real_pairs
 from ...problem import Problem
+from ...sums import EXACT
 from ...thresholds import Thresholds
 from .. import direct, polyphase
 from . import repair
-from .integers import WHOLE, WHOLE_DIGIT, digit_pairs, largest, split
+from .integers import (
+    WHOLE,
+    WHOLE_DIGIT,
+    digit_pairs,
+    largest,
+    need_no_split,
+    split,
+)
 from .modules import ElementTypes, Modules, least_seconds_in, modules_of, types_of
 from .spectra import PreparedKernel, transform_for
 from .tables import find_tables
@@ -86,6 +95,14 @@ class FFTPlan:
         self.problem, self.thresholds = problem, thresholds
         vectors, self.form, self.points, _, self.counted, self.seconds = choice
         self._types, self._module = types, modules.of_vectors[vectors]
+        # whether sums of several products may have to be converted
+        self._may_split = (
+            problem.is_exact
+            and problem.sums is not None
+            and not need_no_split(
+                EXACT[problem.sums], 2 * prod(self.points), problem.taps
+            )
+        )
 
     def lay_out(self) -> FFTPlan:
         """Make the programs and tables before the first run."""
@@ -98,7 +115,7 @@ class FFTPlan:
         tables = find_tables(transforms, element, module.compiled, four_step_row)
         self.layout = program
         self._program = module.compiled.Program(program, *tables)
-        self.exact = problem.output.kind in "biu"
+        self.exact = problem.is_exact
         self.rounds = self._program.rounds
         self.scratch_bytes = self._program.scratch
         self.tile_bytes = self._program.tile
@@ -167,7 +184,8 @@ class FFTPlan:
         """Return how many bytes a call takes besides its arrays."""
         # the kernel is transformed before the signal, perhaps in a wider type
         transforming = self.spectra_bytes + self.transform.scratch_bytes
-        return max(transforming, parallel.memory(self, workers))
+        sums = 8 * self.problem.outputs if self._may_split else 0
+        return max(transforming, parallel.memory(self, workers)) + sums
 
     def prepare(self, kernel: NDArray[Any], pinned: bool) -> PreparedKernel:
         """Prepare a kernel for runs of this plan."""
@@ -187,56 +205,93 @@ class FFTPlan:
             taps = other.prepare(prepared.kernel, False)
             other.run(signal, taps, output, constants, workers)
             return
+        task = repair.Task(self, signal, prepared.kernel, output, constants, workers)
+        counts = self.problem.overflow == "raise"
         # one for each tile, set if its outputs are not finite
         flags = bytearray(self._program.tiles)
+        misfits: list[int] | None = [] if counts else None
         if self.exact:
-            self._run_digits(signal, prepared, output, constants, flags, workers)
+            if not self._run_digits(task, prepared, flags, misfits):
+                _run_apart(task)
+                return
         else:
-            outside, compute = None, self._types.compute
+            outside = None
             if constants is not None:
-                outside = real_pairs(constants, self.problem.output, compute)
+                outside = real_pairs(constants, self._types.compute)
             spectra = prepared.spectra(self.transform, WHOLE, 0)
-            job = signal, spectra, output, outside, WHOLE_DIGIT, 0, False, flags
+            job = (
+                signal,
+                spectra,
+                output,
+                outside,
+                WHOLE_DIGIT,
+                0,
+                False,
+                flags,
+                misfits,
+            )
             self._run(self, job, workers)
         if 1 in flags:
-            repair.repair(
-                repair.Task(self, signal, prepared.kernel, output, constants, workers),
-                flags,
-                _plan_repair,
-            )
+            if counts:
+                # misfits of these tiles have been counted, too
+                _run_apart(task)
+                return
+            repair.repair(task, flags, _plan_repair)
+        if misfits:
+            raise OutputOverflow(sum(misfits), self.problem)
 
     def _run_digits(
         self,
-        signal: NDArray[Any],
+        task: repair.Task,
         prepared: PreparedKernel,
-        output: NDArray[Any],
-        constants: Sequence[Any] | None,
         flags: bytearray,
-        workers: int | None,
-    ) -> None:
-        """Convolve each digit of integers with each digit of the kernel."""
+        misfits: list[int] | None,
+    ) -> bool:
+        """Convolve each digit of integers with each digit of the kernel.
+
+        Return false, and compute nothing, if the sums of several products are to be
+        converted.
+        """
         problem, compute = self.problem, self._types.compute
+        signal, constants = task.signal, task.constants
         # a point holds two real numbers
         points = 2 * prod(self.points)
         values = [0] * len(problem.axes) if constants is None else constants
         most = max(largest(signal), *(abs(int(value)) for value in values))
         of_signal, of_kernel = split(most, prepared.largest, points, problem.taps)
-        for i, j, shift in digit_pairs(
-            of_signal, of_kernel, 8 * problem.output.itemsize
-        ):
+        bits = 8 * problem.output.itemsize
+        if problem.sums is not None and of_signal.number * of_kernel.number > 1:
+            if self._may_split:
+                return False
+            of_signal = of_kernel = WHOLE
+        for i, j, shift in digit_pairs(of_signal, of_kernel, bits):
             outside = None
             if constants is not None or of_signal.bits:
                 digits = [of_signal.of(int(value), i) for value in values]
-                outside = real_pairs(digits, compute, compute)
+                outside = real_pairs(digits, compute)
             spectra = prepared.spectra(self.transform, of_kernel, j)
             # the first product is stored, the others are added
             job = (
-                signal, spectra, output, outside, of_signal.digit(i), shift, shift > 0,
-                flags,
+                signal, spectra, task.output, outside, of_signal.digit(i), shift,
+                shift > 0, flags, misfits,
             )  # fmt: skip
-            self._run(self, job, workers)
+            self._run(self, job, task.workers)
             # free these spectra before the spectra of the next digit are computed
             del spectra, job
+        return True
+
+
+def _run_apart(task: repair.Task) -> None:
+    """Compute sums in an array of their own, and convert them."""
+    problem: Problem = task.plan.problem
+    summed = without_conversion(problem)
+    plan = _plan_repair(summed, False, task.plan.thresholds)
+    sums = np.empty(task.output.shape, summed.output)
+    prepared = plan.prepare(task.kernel, False)
+    plan.run(task.signal, prepared, sums, task.constants, task.workers)
+    misfits = convert(sums, task.output, problem.overflow)
+    if misfits and problem.overflow == "raise":
+        raise OutputOverflow(misfits, problem)
 
 
 def _plan_repair(problem: Problem, directly: bool, thresholds: Thresholds) -> Any:

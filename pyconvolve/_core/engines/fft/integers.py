@@ -99,9 +99,7 @@ def split(signal: int, kernel: int, points: int, taps: int) -> tuple[Split, Spli
     of_signal, of_kernel : Split
         With the least number of products of digits.
     """
-    error = log2(_ROUNDING * max(log2(points), 1))
-    error += 0.5 * log2(points * min(points, taps))
-    allowed = _PRECISION - 2 - max(error, log2(taps))
+    allowed = _allowed_bits(points, taps)
     return min(
         (
             (of_signal, of_kernel)
@@ -112,6 +110,26 @@ def split(signal: int, kernel: int, points: int, taps: int) -> tuple[Split, Spli
         ),
         key=lambda pair: pair[0].number * pair[1].number,
     )
+
+
+def need_no_split(bound: float, points: int, taps: int) -> bool:
+    """Whether transforms of integers are exact, whose sums have a bound.
+
+    Parameters
+    ----------
+    bound : float
+        Of the largest sample times the sum of the taps' magnitudes.
+    points, taps : int
+        As for `split`.
+    """
+    return log2(bound) <= _allowed_bits(points, taps)
+
+
+def _allowed_bits(points: int, taps: int) -> float:
+    """Return the bits of the largest product of a sample and a tap."""
+    error = log2(_ROUNDING * max(log2(points), 1))
+    error += 0.5 * log2(points * min(points, taps))
+    return _PRECISION - 2 - max(error, log2(taps))
 
 
 def _splits(magnitude: int) -> list[Split]:

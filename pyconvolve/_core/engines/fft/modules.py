@@ -29,14 +29,28 @@ class ElementTypes(NamedTuple):
 
 
 @cache
-def _types(output: np.dtype, signal: np.dtype, kernel: np.dtype) -> ElementTypes | None:
-    numbers, real = computed(output), real_type(output)
+def _types(
+    output: np.dtype,
+    sums: np.dtype | None,
+    overflow: str,
+    signal: np.dtype,
+    kernel: np.dtype,
+    exact: bool,
+) -> ElementTypes | None:
+    numbers, real = computed(output, sums, overflow), real_type(output)
     if numbers is None:
         return None
     compute, storing = real, numbers.storing
     # SciPy transforms integers in double precision, also if the result is single
     integers = {*"biu"} & {signal.kind, kernel.kind}
-    if real.kind in "biu" or (real == np.float32 and integers):
+    if exact:
+        compute = np.dtype(np.float64)
+    elif sums is not None:
+        # The error of an output is that of the largest samples of its tile. In single
+        # precision this is too much for 16 bits.
+        is_short = signal.itemsize == 1
+        compute = sums if is_short else np.result_type(sums, np.float64)
+    elif real == np.float32 and integers:
         compute = np.dtype(np.float64)
         if real == np.float32:
             storing = "single"
@@ -48,7 +62,14 @@ def _types(output: np.dtype, signal: np.dtype, kernel: np.dtype) -> ElementTypes
 def types_of(problem: Problem) -> ElementTypes | None:
     """Choose the type that transforms are computed in; None: the numbers have none."""
     assert problem.kernel is not None
-    return _types(problem.output, problem.signal.dtype, problem.kernel.dtype)
+    return _types(
+        problem.output,
+        problem.sums,
+        problem.overflow,
+        problem.signal.dtype,
+        problem.kernel.dtype,
+        problem.is_exact,
+    )
 
 
 class Module(NamedTuple):

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ... import thread_pool
+from ...conversion import convert, without_conversion
 from ...problem import Problem
 from ...region import cut, gather, region
 from ...thresholds import Thresholds
@@ -90,10 +91,18 @@ def _repair_region(
     found = region(task.plan.problem, outputs)
     signal, kernel = cut(task.signal, found.signal), cut(task.kernel, found.kernel)
     output = cut(task.output, found.output)
-    if by_transforms and task.plan.problem.output.kind == "f":
+    if by_transforms and found.problem.summed.kind == "f":
         problem, samples = gather(found.problem, signal, task.constants)
         if not np.isfinite(samples).all():
-            _transform_finite_samples(problem, samples, kernel, output, task, planner)
+            if problem.sums is None:
+                sums = output
+            else:
+                sums = np.empty(output.shape, problem.sums)
+            _transform_finite_samples(
+                without_conversion(problem), samples, kernel, sums, task, planner
+            )
+            if problem.sums is not None:
+                convert(sums, output, problem.overflow)
             return
     plan = planner(found.problem, True, limits)
     taps = plan.prepare(kernel, False)

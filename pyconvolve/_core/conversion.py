@@ -1,0 +1,100 @@
+"""Sums to integers, by NumPy, as the compiled modules convert them.
+
+Sums are rounded to the nearest integer, and to the even one of two. Integers that the
+type of the result doesn't hold are taken modulo its range, or clipped to it. NaN
+becomes 0, and so does an infinity modulo the range.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .dtypes import limits_of
+from .problem import Problem
+
+# Sums that are converted at a time, unless a row is longer. This bounds the memory.
+_AT_ONCE = 1 << 16
+
+
+class OutputOverflow(OverflowError):
+    """Some outputs do not fit the type of the result.
+
+    Parameters
+    ----------
+    count : int
+        How many of them.
+    problem : Problem
+    """
+
+    def __init__(self, count: int, problem: Problem) -> None:
+        self.count = count
+        low, high = limits_of(problem.output)
+        super().__init__(
+            f"{count} of {problem.outputs} outputs do not fit {problem.output.name}, "
+            f"which holds integers from {low} to {high}; overflow='saturate' clips them"
+        )
+
+
+def without_conversion(problem: Problem) -> Problem:
+    """Return a problem whose outputs are the sums that are not converted."""
+    if problem.sums is None:
+        return problem
+    output = np.dtype(np.int64) if problem.is_exact else problem.sums
+    return problem._replace(output=output, sums=None, overflow="wrap")
+
+
+def convert(sums: NDArray[Any], output: NDArray[Any], overflow: str) -> int:
+    """Convert sums to integers, a few at a time.
+
+    Parameters
+    ----------
+    sums : ndarray
+        Real numbers, or Python's integers.
+    output : ndarray of integers
+        The array for the result, of the same shape.
+    overflow : str
+        As in `Problem`. Sums are clipped if it is 'raise'.
+
+    Returns
+    -------
+    int
+        The number of sums that the output's type doesn't hold.
+    """
+    if not sums.ndim:
+        return _convert(sums, output, overflow)
+    rows = max(1, _AT_ONCE * len(sums) // max(1, sums.size))
+    pieces = [slice(i, i + rows) for i in range(0, len(sums), rows)]
+    return sum(_convert(sums[piece], output[piece], overflow) for piece in pieces)
+
+
+def _convert(sums: NDArray[Any], output: NDArray[Any], overflow: str) -> int:
+    low, high = limits_of(output.dtype)
+    if sums.dtype.kind == "i":
+        least, most = limits_of(sums.dtype)
+        low, high = max(low, least), min(high, most)
+    if sums.dtype.kind in "iO":
+        # sums of integers modulo a range need no conversion
+        output[...] = np.clip(sums, low, high)
+        return int(np.count_nonzero((sums < low) | (sums > high)))
+    with np.errstate(invalid="ignore"):
+        rounded = np.rint(sums)
+        # the first integer above the range is a power of two, and so exact
+        below, above = rounded < low, rounded >= float(high + 1)
+        unknown = np.isnan(rounded)
+        if overflow == "wrap":
+            output[...] = _modulo(rounded).astype(output.dtype)
+        else:
+            fitting = np.where(below | above | unknown, 0, rounded)
+            output[...] = fitting.astype(output.dtype)
+            output[below], output[above] = low, high
+    return int(np.count_nonzero(below | above | unknown))
+
+
+def _modulo(integers: NDArray[Any]) -> NDArray[np.uint64]:
+    """Take integers of a floating-point type modulo 2^64; others become 0."""
+    rest = np.fmod(integers, 2.0**64)
+    magnitudes = np.where(np.isfinite(rest), np.abs(rest), 0).astype(np.uint64)
+    return np.where(rest < 0, -magnitudes, magnitudes)
