@@ -22,7 +22,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import reference
-from problems import BOUNDARIES, DTYPES, FUNCTIONS, MODES, any_values, small_integers
+from problems import (
+    BOUNDARIES,
+    DTYPES,
+    FUNCTIONS,
+    INTEGERS,
+    MODES,
+    any_values,
+    small_integers,
+)
 
 import pyconvolve
 
@@ -50,12 +58,14 @@ class Case(NamedTuple):
     """Draws the memory layouts."""
     into: bool
     """Whether the result is written into an array given as `out`."""
+    clipped: np.dtype | None = None
+    """The type of integers that sums are rounded and clipped to; None: they are not."""
 
     def __str__(self) -> str:
         return (
             f"{self.name} of {self.in1.dtype}{self.in1.shape} and "
             f"{self.in2.dtype}{self.in2.shape}, {self.mode}, {self.method}, "
-            f"{self.workers} workers, {self.options}"
+            f"{self.workers} workers, {self.options}, clipped to {self.clipped}"
         )
 
 
@@ -136,27 +146,51 @@ def draw(rng: np.random.Generator) -> Case:
         make(tuple(shape), dtype, seed + i)
         for i, (shape, dtype) in enumerate(zip((n, k), types, strict=True))
     ]
+    clipped = None
+    if kind in "biuf" and rng.random() < 0.3:
+        clipped = INTEGERS[rng.integers(0, len(INTEGERS))]
     return Case(
         str(rng.choice(FUNCTIONS)), *arrays, mode, str(rng.choice(METHODS)),
-        int(rng.choice([1, 1, 2])), options, rng, bool(rng.random() < 0.5),
+        int(rng.choice([1, 1, 2])), options, rng, bool(rng.random() < 0.5), clipped,
     )  # fmt: skip
 
 
 def check(case: Case) -> None:
     """Compute a case, and compare the result with the reference."""
-    x, h = case.in1, case.in2
-    want = getattr(reference, case.name)(x, h, case.mode, **case.options)
-    dtype = np.result_type(x, h)
-    out = None
+    x, h, dtype = case.in1, case.in2, np.result_type(case.in1, case.in2)
+    function = getattr(reference, case.name)
+    if case.clipped is None:
+        want = function(x, h, case.mode, **case.options)
+        got = compute(case, want.shape, dtype)
+        bound = reference.continued_bound(x, h, dtype)
+        reference.assert_matches(got, want, dtype, bound)
+        return
+    is_exact = dtype.kind != "f"
+    wide = object if is_exact else np.longdouble
+    sums = function(x.astype(wide), h.astype(wide), case.mode, **case.options)
+    got = compute(case, sums.shape, case.clipped)
+    assert got.dtype == case.clipped
+    limits, bound = np.iinfo(case.clipped), 0.0
+    if not is_exact:
+        # sums may be in single precision
+        bound = 0.5 + 1 / 8 + reference.continued_bound(x, h, np.dtype(float))
+    error = np.abs(got.astype(wide) - np.clip(sums, limits.min, limits.max))
+    assert (error <= bound).all()
+
+
+def compute(case: Case, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Compute a case, from and to arrays that lie between protected pages."""
+    out, options = None, case.options
+    if case.clipped is not None:
+        options = {**options, "dtype": case.clipped, "overflow": "saturate"}
     if case.into:
-        out = laid_out(np.zeros(want.shape, dtype), case.layouts)
+        out = laid_out(np.zeros(shape, dtype), case.layouts)
     got = getattr(pyconvolve, case.name)(
-        laid_out(x, case.layouts), laid_out(h, case.layouts), case.mode, case.method,
-        out=out, workers=case.workers, **case.options,
+        laid_out(case.in1, case.layouts), laid_out(case.in2, case.layouts), case.mode,
+        case.method, out=out, workers=case.workers, **options,
     )  # fmt: skip
     assert out is None or got is out
-    bound = reference.continued_bound(x, h, dtype)
-    reference.assert_matches(got, want, dtype, bound)
+    return got
 
 
 def run(seed: int, numbers: Iterable[int], seconds: float, current: mmap.mmap) -> int:

@@ -28,7 +28,7 @@ from problems import (
 
 import pyconvolve
 from pyconvolve import Convolver
-from pyconvolve._core import sums
+from pyconvolve._core import api, sums
 from pyconvolve._core.arguments import rules
 from pyconvolve._core.thresholds import Thresholds
 
@@ -227,6 +227,29 @@ def test_numbers_of_any_magnitude(kind: str, dtype: np.dtype, overflow: str) -> 
         ),
         numbers, dtype, overflow,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("summed", sums.EXACT, ids=str)
+@pytest.mark.parametrize("overflow", ["saturate", "raise"])
+@every_integer
+def test_ends_of_ranges(dtype: np.dtype, overflow: str, summed: np.dtype) -> None:
+    """In each type that sums of integers are computed in."""
+    info, most = np.iinfo(dtype), int(sums.EXACT[summed]) - 1
+    ends = [int(end) + d for end in (info.min, info.max) for d in (-1, 0, 1)]
+    numbers = [n for n in [*ends, most, -most, 0, 5] if -most <= n <= most]
+    for signal in (numbers, [n for n in numbers if info.min <= n <= info.max]):
+        x, h = np.array(signal * 9, "i8"), np.ones(1, "i8")
+        how = planned.rules_of(
+            False, "full", "direct", Thresholds(), dtype=dtype, overflow=overflow
+        )._replace(sums=summed)
+        prepared = api.prepare(planned.NAMES, how, x.shape, h.shape, x.dtype, h.dtype)
+
+        def compute(
+            prepared: Any = prepared, x: Any = x, h: Any = h, out: Any = None
+        ) -> Any:
+            return api.execute(prepared, x, h, None, None, out, 1)
+
+        assert_converted(compute, x, dtype, overflow)
 
 
 def nonfinite(dtype: np.dtype, overflow: str) -> list[int]:
@@ -786,8 +809,9 @@ def test_a_batch_of_kernels_is_bounded_by_its_largest_one() -> None:
     made = sums.magnitude_of(h, (1, 2))
     assert 9 <= made.total < 9.01
     assert sums.magnitude_of(h[0], (1, 2)).total < 9.01
-    got = pyconvolve.convolve(
-        x, h, "same", axes=(1, 2), dtype="u1", overflow="saturate"
-    )
     want, _ = narrowed(exact("convolve", x[0], h[0], "same"), "u1", "saturate")
-    np.testing.assert_array_equal(got, np.broadcast_to(want, got.shape))
+    for method in METHODS:
+        got = pyconvolve.convolve(
+            x, h, "same", method, axes=(1, 2), dtype="u1", overflow="saturate"
+        )
+        np.testing.assert_array_equal(got, np.broadcast_to(want, got.shape))
