@@ -1,13 +1,11 @@
-"""Results of another type than their sums: exact, rounded, wrapped, clipped or refused.
+"""Results of integers: rounded sums, which wrap around, are clipped or are an error.
 
 Sums of integers are compared with Python's integers, others with sums in long double.
 """
 
 import pickle
 import re
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,142 +13,39 @@ import planned
 import pytest
 import reference
 from hypothesis import given
-from hypothesis import strategies as st
-from problems import (
-    FUNCTIONS,
-    INTEGERS,
-    MODES,
-    Problem,
-    any_values,
-    problems,
-    small_integers,
+from narrowing import (
+    METHODS,
+    OVERFLOWS,
+    TRUTH,
+    Conversion,
+    assert_converted,
+    attempt,
+    conversions,
+    every_integer,
+    every_method,
+    every_overflow,
+    exact,
+    image_of,
+    narrowed,
 )
+from problems import FUNCTIONS, INTEGERS, MODES, small_integers
 
 import pyconvolve
 from pyconvolve import Convolver
-from pyconvolve._core import api, sums
-from pyconvolve._core.arguments import rules
 from pyconvolve._core.thresholds import Thresholds
 
 pytestmark = pytest.mark.compiled
 
-METHODS = ["direct", "fft"]
-OVERFLOWS = ["wrap", "saturate", "raise"]
-TRUTH = np.dtype(bool)
-every_method = pytest.mark.parametrize("method", METHODS)
-every_overflow = pytest.mark.parametrize("overflow", OVERFLOWS)
-every_integer = pytest.mark.parametrize("dtype", INTEGERS, ids=str)
+
+# Constants beside integers: modulo the range, those of all types, else of none.
+ANY_INTEGERS = [0, 1, -300, 70_000, 2**63]
+CONSTANTS = {"wrap": [0, 1, 100], "saturate": ANY_INTEGERS, "raise": ANY_INTEGERS}
 
 
-def exact(name: str, x: Any, h: Any, mode: str = "full", **options: Any) -> np.ndarray:
-    """Sum products of Python's integers."""
-    function = getattr(reference, name)
-    return function(np.asarray(x, object), np.asarray(h, object), mode, **options)
-
-
-def narrowed(numbers: Any, dtype: Any, overflow: str) -> tuple[np.ndarray, int]:
-    """Bring integers into a type, by their definition; return how many don't fit."""
-    info = np.iinfo(dtype)
-    low, high = int(info.min), int(info.max)
-    values = np.array([int(n) for n in np.ravel(numbers)], object)
-    misfits = sum(not low <= n <= high for n in values)
-    if overflow == "wrap":
-        values = [(n - low) % (high - low + 1) + low for n in values]
-    else:
-        values = [min(max(n, low), high) for n in values]
-    return np.array(values, object).reshape(np.shape(numbers)).astype(dtype), misfits
-
-
-def attempt(compute: Callable[..., Any], **options: Any) -> tuple[Any, int]:
-    """Return the result of a call, or None and how many outputs do not fit."""
-    try:
-        return compute(**options), 0
-    except OverflowError as error:
-        return None, int(str(error).split(maxsplit=1)[0])
-
-
-def assert_converted(
-    compute: Callable[..., Any], numbers: Any, dtype: Any, overflow: str
-) -> None:
-    """Check a call, into an array of its own and into `out`, with exact sums."""
-    want, misfits = narrowed(numbers, dtype, overflow)
-    out = np.full(want.shape, 7, dtype)
-    if overflow == "raise" and misfits:
-        for options in ({}, {"out": out}):
-            with pytest.raises(OverflowError, match=rf"^{misfits} of {want.size} "):
-                compute(**options)
-        assert (out == 7).all()
-        return
-    got = compute()
-    assert got.dtype == dtype
-    np.testing.assert_array_equal(got, want)
-    assert compute(out=out) is out
-    np.testing.assert_array_equal(out, want)
-
-
-@dataclass
-class Conversion:
-    """A problem of integers, or of real numbers, whose result is one of integers."""
-
-    name: str
-    problem: Problem
-    dtype: np.dtype
-    overflow: str
-    method: str
-    in1: np.ndarray = field(init=False, repr=False)
-    in2: np.ndarray = field(init=False, repr=False)
-    options: dict[str, Any] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self.in1, self.in2 = self.problem.in1, self.problem.in2
-        self.options = {"mode": self.problem.mode, **self.problem.options}
-
-    def __call__(self, **options: Any) -> Any:
-        return getattr(pyconvolve, self.name)(
-            self.in1, self.in2, method=self.method, dtype=self.dtype,
-            overflow=self.overflow, **self.options, **options,
-        )  # fmt: skip
-
-
-@st.composite
-def conversions(draw: st.DrawFn, first: Any, second: Any, constants: Any) -> Conversion:
-    """Draw a problem whose inputs have given types, and how sums are converted."""
-    shapes = draw(problems())
-    options = dict(shapes.options)
-    if "cval" in options:
-        options["cval"] = draw(st.sampled_from(constants))
-    seed, arrays = draw(st.integers(0, 99)), []
-    for i, (like, types) in enumerate(
-        zip((shapes.in1, shapes.in2), (first, second), strict=True)
-    ):
-        kind = np.dtype(draw(st.sampled_from(types)))
-        values = any_values(like.shape, kind, seed + i)
-        if draw(st.booleans()):
-            values = small_integers(like.shape, kind, seed + i)
-        elif kind.kind in "iu" and draw(st.booleans()):
-            ends = np.iinfo(kind)
-            values = np.random.default_rng(seed).choice(
-                np.array([ends.min, ends.max], kind), like.shape
-            )
-        elif kind.kind == "f":
-            values *= kind.type(draw(st.sampled_from([1, 100])))
-        arrays.append(values)
-    return Conversion(
-        draw(st.sampled_from(FUNCTIONS)),
-        Problem(*arrays, shapes.mode, options),
-        draw(st.sampled_from(INTEGERS)),
-        draw(st.sampled_from(OVERFLOWS)),
-        draw(st.sampled_from(["auto", *METHODS])),
-    )
-
-
-@given(conversions([TRUTH, *INTEGERS], [TRUTH, *INTEGERS], [0, 1, 100]))
+@given(conversions([TRUTH, *INTEGERS], [TRUTH, *INTEGERS], CONSTANTS))
 def test_sums_of_integers_are_exact(problem: Conversion) -> None:
     """So are those that exceed 64 bits, before they wrap around or are clipped."""
     numbers = exact(problem.name, problem.in1, problem.in2, **problem.options)
-    if problem.overflow == "wrap" and "cval" in problem.options:
-        limits = [np.iinfo(t).max for t in (problem.dtype, "i1")]
-        assert problem.options["cval"] <= max(limits)
     assert_converted(problem, numbers, problem.dtype, problem.overflow)
 
 
@@ -158,7 +53,7 @@ def test_sums_of_integers_are_exact(problem: Conversion) -> None:
     conversions(
         [TRUTH, *INTEGERS, "f2", "f4", "f8", "g"],
         ["f2", "f4", "f8", "g"],
-        [0, -300, 0.25, 1e5],
+        {overflow: [0, -300, 0.25, 1e5] for overflow in OVERFLOWS},
     )
 )
 def test_sums_of_real_numbers_are_rounded(problem: Conversion) -> None:
@@ -227,29 +122,6 @@ def test_numbers_of_any_magnitude(kind: str, dtype: np.dtype, overflow: str) -> 
         ),
         numbers, dtype, overflow,
     )  # fmt: skip
-
-
-@pytest.mark.parametrize("summed", sums.EXACT, ids=str)
-@pytest.mark.parametrize("overflow", ["saturate", "raise"])
-@every_integer
-def test_ends_of_ranges(dtype: np.dtype, overflow: str, summed: np.dtype) -> None:
-    """In each type that sums of integers are computed in."""
-    info, most = np.iinfo(dtype), int(sums.EXACT[summed]) - 1
-    ends = [int(end) + d for end in (info.min, info.max) for d in (-1, 0, 1)]
-    numbers = [n for n in [*ends, most, -most, 0, 5] if -most <= n <= most]
-    for signal in (numbers, [n for n in numbers if info.min <= n <= info.max]):
-        x, h = np.array(signal * 9, "i8"), np.ones(1, "i8")
-        how = planned.rules_of(
-            False, "full", "direct", Thresholds(), dtype=dtype, overflow=overflow
-        )._replace(sums=summed)
-        prepared = api.prepare(planned.NAMES, how, x.shape, h.shape, x.dtype, h.dtype)
-
-        def compute(
-            prepared: Any = prepared, x: Any = x, h: Any = h, out: Any = None
-        ) -> Any:
-            return api.execute(prepared, x, h, None, None, out, 1)
-
-        assert_converted(compute, x, dtype, overflow)
 
 
 def nonfinite(dtype: np.dtype, overflow: str) -> list[int]:
@@ -334,55 +206,6 @@ def test_raise_leaves_out_as_it_is(kind: str, method: str) -> None:
     assert "saturate" in str(error.value)
 
 
-def test_the_default_is_unchanged() -> None:
-    for first in INTEGERS:
-        for second in INTEGERS:
-            x, h = any_values((9, 8), first), any_values((3, 3), second, seed=1)
-            usual = pyconvolve.convolve(x, h)
-            if usual.dtype.kind == "f":
-                continue
-            same = pyconvolve.convolve(x, h, dtype=usual.dtype, overflow="wrap")
-            np.testing.assert_array_equal(usual, same)
-            assert usual.dtype == same.dtype
-
-
-@every_method
-@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "g", "c8", "c16", "G"])
-@pytest.mark.parametrize("image", ["?", "u1", "i8", "f4", "c8"])
-@pytest.mark.parametrize("kernel", ["?", "i2", "f2", "f8", "c16"])
-def test_floating_point_results(
-    kernel: str, image: str, dtype: str, method: str
-) -> None:
-    """`overflow` does not affect them."""
-    x, h = small_integers((20, 30), image), small_integers((5, 4), kernel, seed=1)
-    if "c" in (image + kernel) and np.dtype(dtype).kind != "c":
-        with pytest.raises(TypeError, match=r"dtype.*complex"):
-            pyconvolve.correlate(x, h, method=method, dtype=dtype)
-        return
-    want = reference.correlate(x.astype("G"), h.astype("G"))
-    for overflow in OVERFLOWS:
-        got = pyconvolve.correlate(x, h, method=method, dtype=dtype, overflow=overflow)
-        assert got.dtype == dtype
-        atol = 1e-3 if method == "fft" else 0
-        np.testing.assert_allclose(
-            got.astype("G"), want, rtol=2**-10 if dtype == "f2" else 1e-6, atol=atol
-        )
-
-
-def test_truth_values() -> None:
-    x = np.array([True, True, False, True])
-    assert pyconvolve.convolve(x, x[:2], dtype=bool).dtype == bool
-    got = pyconvolve.convolve(x, x[:2], dtype="u1")
-    np.testing.assert_array_equal(got, [1, 2, 1, 1, 1])
-    with pytest.raises(TypeError, match="dtype"):
-        pyconvolve.convolve(x, [1, 2], dtype=bool)
-
-
-def test_infinite_floats_are_no_error() -> None:
-    got = pyconvolve.convolve([1e30], [1e30], dtype="f4", overflow="raise")
-    assert got == np.inf
-
-
 @every_overflow
 @pytest.mark.parametrize("kind", ["u1", "i8", "u8", "f8"])
 def test_arrays_without_axes(kind: str, overflow: str) -> None:
@@ -394,134 +217,6 @@ def test_arrays_without_axes(kind: str, overflow: str) -> None:
     got = pyconvolve.convolve(x, h, dtype="u1", overflow=overflow)
     assert got == (255 if overflow == "saturate" else 144)
     assert got.dtype == np.uint8
-
-
-@pytest.mark.parametrize("kind", ["i8", "u8"])
-@pytest.mark.parametrize("dtype", ["i8", "u8", "i4"])
-@pytest.mark.parametrize("overflow", ["saturate", "raise"])
-def test_sums_beyond_64_bits(overflow: str, dtype: str, kind: str) -> None:
-    x, h = any_values((9, 10), kind), any_values((3, 2), kind, seed=1)
-    x[0, 0] = np.iinfo(kind).max
-    explained = pyconvolve.explain(x, h, dtype=dtype, overflow=overflow)
-    assert explained.engine == "tapwise"
-    assert_converted(
-        lambda **options: pyconvolve.convolve(
-            x, h, dtype=dtype, overflow=overflow, **options
-        ),
-        exact("convolve", x, h), dtype, overflow,
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("overflow", ["saturate", "raise"])
-@pytest.mark.parametrize(
-    ("image", "kernel"), [("i4", "i4"), ("u4", "i2"), ("u2", "i4"), ("i8", "i8")]
-)
-def test_products_of_digits(image: str, kernel: str, overflow: str) -> None:
-    """Transforms of integers that are split into digits."""
-    rng = np.random.default_rng(0)
-    largest = {"i4": 2**31 - 1, "u4": 2**32 - 1, "u2": 2**16 - 1, "i8": 2**40}
-    x = rng.integers(0, largest[image], (60, 70)).astype(image)
-    h = rng.integers(-(2**15), 2**15, (9, 8)).astype(kernel)
-    for dtype in ("i4", "u8"):
-        assert_converted(
-            lambda dtype=dtype, **options: pyconvolve.convolve(
-                x, h, "same", "fft", dtype=dtype, overflow=overflow, **options
-            ),
-            exact("convolve", x, h, "same"), dtype, overflow,
-        )  # fmt: skip
-
-
-# Images with the largest sums that a type holds, and sums that are too large for it.
-BOUNDS = [
-    ("u1", 127, "int16"),
-    ("u1", 128, "float32"),
-    ("i1", 255, "int16"),
-    ("i1", 256, "float32"),
-    ("u2", 255, "float32"),
-    ("u2", 256, "int32"),
-    ("i2", 511, "float32"),
-    ("i2", 512, "int32"),
-    ("u1", 2**23 - 1, "int32"),
-    ("u1", 2**23, "float64"),
-    ("u4", 2**21 - 1, "float64"),
-    ("u4", 2**21 + 1, "int64"),
-    ("u8", 1, "object"),
-    ("i8", 1, "object"),
-]
-
-
-@pytest.mark.parametrize(("kind", "tap", "expected"), BOUNDS)
-def test_the_fastest_type_that_holds_all_sums(
-    kind: str, tap: int, expected: str
-) -> None:
-    info = np.iinfo(kind)
-    x = np.array([info.min, info.max] * 20, kind)
-    if expected == "object":
-        x[0] = info.max
-        x[1] = info.max - 1 if kind == "u8" else info.min
-    h = np.array([tap - tap // 2, -(tap // 2)])
-    how = rules(
-        False, "full", "auto", None, "constant", 0, 1, 1, 0, dtype="i8",
-        overflow="saturate",
-    )  # fmt: skip
-    chosen = sums.with_sums(how, x, h, 0).sums
-    assert chosen == expected
-    for method in METHODS:
-        got = pyconvolve.convolve(x, h, "full", method, dtype="i8", overflow="saturate")
-        want, _ = narrowed(exact("convolve", x, h), "i8", "saturate")
-        np.testing.assert_array_equal(got, want)
-
-
-def test_small_numbers_of_wide_types() -> None:
-    """The samples of 64 bits themselves tell how large sums are."""
-    small, large = np.arange(9), np.arange(9) * 10**6
-    for x, expected in ((small, "uint16"), (large, "uint32")):
-        explained = pyconvolve.explain(x, [1, -2], dtype="u1", overflow="saturate")
-        assert expected in explained.tiles
-
-
-@pytest.mark.parametrize(
-    ("kind", "taps", "scale", "cval", "expected"),
-    [
-        ("u1", (5, 5), 1, 0, "float32"),
-        ("u1", (61, 61), 1, 0, "float32"),
-        ("i2", (5, 5), 1, 0, "float32"),
-        ("u2", (5, 5), 1, 1e9, "float64"),
-        ("u2", (5, 5), 10, 0, "float64"),
-        ("u1", (5, 5), np.nan, 0, "float64"),
-        ("u1", (5, 5), 1, np.nan, "float64"),
-        ("i4", (5, 5), 1, 0, "float64"),
-        ("f2", (5, 5), 1, 0, "float64"),
-        ("f4", (5, 5), 1, 0, "float64"),
-    ],
-)
-def test_single_precision_where_it_is_accurate(
-    kind: str, taps: tuple[int, ...], scale: float, cval: float, expected: str
-) -> None:
-    x, h = np.ones((70, 80), kind), np.full(taps, scale / np.prod(taps))
-    explained = pyconvolve.explain(x, h, "same", "direct", cval=cval, dtype="u1")
-    assert explained.tiles.endswith(expected)
-
-
-@every_method
-@pytest.mark.parametrize("kind", ["u1", "u2", "i2"])
-@pytest.mark.parametrize("size", [3, 15, 41])
-def test_rounding_errors_are_far_below_one_half(
-    size: int, kind: str, method: str
-) -> None:
-    """Outputs differ from rounded sums only where these are close to a tie."""
-    info = np.iinfo(kind)
-    rng = np.random.default_rng(size)
-    x = rng.integers(info.min, info.max, (150, 140), kind, endpoint=True)
-    h = rng.random((size, size))
-    h /= h.sum()
-    got = pyconvolve.convolve(x, h, "same", method, dtype=kind, overflow="saturate")
-    want = pyconvolve.convolve(x.astype("f8"), h, "same", "direct")
-    assert np.abs(got - want).max() < 0.5 + 1 / 16
-
-
-def image_of(kind: str, shape: tuple[int, ...] = (97, 130)) -> np.ndarray:
-    return any_values(shape, kind, seed=3)
 
 
 @pytest.mark.parametrize("kind", ["u1", "u2"])
@@ -641,12 +336,6 @@ def test_memory_layouts(method: str, dtype: str, kind: str) -> None:
             np.testing.assert_array_equal(out, want)
 
 
-def test_dtype_in_another_byte_order() -> None:
-    """Results have this machine's byte order, as all results have."""
-    got = pyconvolve.convolve([1, 2], [3], dtype=">i2")
-    assert got.dtype == np.int16
-
-
 @every_overflow
 @every_method
 @pytest.mark.parametrize("taps", ["i1", "f4"])
@@ -697,121 +386,3 @@ def test_either_input_may_be_the_larger_one(
         got = pyconvolve.correlate(x, h, mode, dtype="i1", overflow="saturate")
         want, _ = narrowed(reference.correlate(x, h, mode), "i1", "saturate")
         np.testing.assert_array_equal(got, want)
-
-
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_a_constant_that_the_image_does_not_hold(name: str) -> None:
-    x, function = np.array([1, 2, 3], "u1"), getattr(pyconvolve, name)
-    for h in ([1, 1, 1], [1.0, 1.0, 1.0]):
-        got = function(x, h, "same", cval=-300, dtype="i2", overflow="saturate")
-        np.testing.assert_array_equal(got, [-297, 6, -295])
-    got = function(x, [0.5, 1, 0.5], "same", cval=0.5, dtype="u1")
-    np.testing.assert_array_equal(got, [2, 4, 4])
-    got = function(x, [1, 1, 1], "same", cval=-1, dtype="i1")
-    np.testing.assert_array_equal(got, [2, 6, 4])
-    for cval, options in [
-        (0.5, {"overflow": "saturate"}),
-        (2**64, {"overflow": "saturate"}),
-        (-1, {"overflow": "wrap"}),
-        (1j, {"overflow": "saturate"}),
-        (np.nan, {"overflow": "saturate"}),
-    ]:
-        with pytest.raises(ValueError, match="cval"):
-            function(x, np.ones(3, "u1"), "same", cval=cval, dtype="u1", **options)
-    with pytest.raises(TypeError, match="cval"):
-        function(x, [1, 1, 1], "same", cval="1", dtype="u1", overflow="saturate")
-
-
-WRONG_TYPES = ["bogus", object, "M8[D]", [("a", "f8")], 3, "S4", {}]
-X, H = np.ones((5, 6)), np.ones((3, 3))
-
-
-@pytest.mark.parametrize("name", [*FUNCTIONS, "explain", "Convolver"])
-@pytest.mark.parametrize(
-    ("argument", "value"),
-    [
-        *(("dtype", value) for value in WRONG_TYPES),
-        *(("overflow", value) for value in ("clip", "Wrap", "", 0, None, ["wrap"])),
-    ],
-    ids=lambda value: repr(value)[:20],
-)
-def test_wrong_arguments(name: str, argument: str, value: Any) -> None:
-    arrays = (H,) if name == "Convolver" else (X, H)
-    wrong = TypeError if argument == "dtype" else ValueError
-    with pytest.raises(wrong) as caught:
-        getattr(pyconvolve, name)(*arrays, **{argument: value})
-    assert argument in str(caught.value)
-    assert repr(value) in str(caught.value)
-    if argument == "overflow":
-        assert "'wrap', 'saturate' or 'raise'" in str(caught.value)
-
-
-@pytest.mark.parametrize("name", [*FUNCTIONS, "explain"])
-@every_overflow
-def test_types_that_do_not_fit_the_inputs(overflow: str, name: str) -> None:
-    function = getattr(pyconvolve, name)
-    for x, h, dtype, words in [
-        (X * 1j, H, "f8", "complex"),
-        (X, H * 1j, "u1", "complex"),
-        (X, H, bool, "bool"),
-        (X > 0, X.astype("u1")[:2, :2], bool, "bool"),
-        (X.astype(object), H, "f8", "objects"),
-        (X, H.astype(object), "u1", "objects"),
-    ]:
-        with pytest.raises(TypeError, match=f"dtype.*{words}"):
-            function(x, h, dtype=dtype, overflow=overflow)
-
-
-def test_objects_are_as_before() -> None:
-    x = np.array([1, 2, 3], object)
-    for overflow in OVERFLOWS:
-        got = pyconvolve.convolve(x, x, overflow=overflow)
-        np.testing.assert_array_equal(got, np.convolve([1, 2, 3], [1, 2, 3]))
-        assert got.dtype == object
-
-
-def test_out_has_the_type_of_the_result() -> None:
-    with pytest.raises(TypeError, match=r"out must have the dtype uint8, not float64"):
-        pyconvolve.convolve(X, H, "same", dtype="u1", out=np.empty_like(X))
-    with pytest.raises(ValueError, match="out must have the shape"):
-        pyconvolve.convolve(
-            X, H, "same", dtype="u1", overflow="raise", out=np.empty(3, "u1")
-        )
-
-
-def test_explain_plans_what_is_computed() -> None:
-    x = np.zeros((500, 600), "u1")
-    for h, text in [
-        (np.ones((3, 3)), "direct.*float32"),
-        (np.ones((3, 3), int), "direct.*uint16"),
-        (np.ones((99, 99)) / 9801, "fft.*float32"),
-        (np.ones((99, 99), int), "fft.*float64"),
-    ]:
-        made = pyconvolve.explain(x, h, "same", dtype="u1", overflow="saturate")
-        assert re.match(text, made.tiles)
-
-
-def test_wide_results_of_images_need_no_overflow() -> None:
-    x = np.full((6, 7), 255, "u1")
-    got = pyconvolve.convolve(x, np.full((3, 3), 255, "u1"), "valid", dtype="i4")
-    np.testing.assert_array_equal(got, 9 * 255**2)
-
-
-@pytest.mark.parametrize("shape", [(0,), (0, 3), (3, 0)])
-def test_empty_images(shape: tuple[int, ...]) -> None:
-    x, h = np.zeros(shape, "i8"), np.ones((1,) * len(shape), int)
-    with pytest.raises(ValueError, match="in1"):
-        pyconvolve.convolve(x, h, dtype="u1", overflow="saturate")
-
-
-def test_a_batch_of_kernels_is_bounded_by_its_largest_one() -> None:
-    x, h = image_of("u1", (1, 30, 40)), np.ones((50, 3, 3), int)
-    made = sums.magnitude_of(h, (1, 2))
-    assert 9 <= made.total < 9.01
-    assert sums.magnitude_of(h[0], (1, 2)).total < 9.01
-    want, _ = narrowed(exact("convolve", x[0], h[0], "same"), "u1", "saturate")
-    for method in METHODS:
-        got = pyconvolve.convolve(
-            x, h, "same", method, axes=(1, 2), dtype="u1", overflow="saturate"
-        )
-        np.testing.assert_array_equal(got, np.broadcast_to(want, got.shape))

@@ -61,21 +61,21 @@ def magnitude_of(kernel: NDArray[Any], axes: int | tuple[int, ...] | None) -> Ma
     if along is not None and len(along) == kernel.ndim:
         along = None
     if kernel.dtype.kind != "f":
-        total = _total(kernel, along)
-    else:
-        with np.errstate(all="ignore"):
-            total = _total(kernel, along)
-    # the sum itself is rounded
-    return Magnitude(kernel.size, total * (1 + kernel.size * 2.0**-52))
+        return _measure(kernel, along)
+    with np.errstate(all="ignore"):
+        return _measure(kernel, along)
 
 
-def _total(kernel: NDArray[Any], axes: tuple[int, ...] | None) -> float:
-    """Return the largest sum of magnitudes along some axes."""
-    magnitudes = np.fabs(kernel, dtype=np.float64)
-    if axes is not None:
+def _measure(kernel: NDArray[Any], along: tuple[int, ...] | None) -> Magnitude:
+    magnitudes, kernels = np.fabs(kernel, dtype=np.float64), 1
+    if along is not None:
         with suppress(ValueError):
-            magnitudes = np.add.reduce(magnitudes, axes).max()
-    return float(np.add.reduce(magnitudes, None))
+            totals = np.add.reduce(magnitudes, along)
+            magnitudes, kernels = totals.max(), totals.size
+    taps = kernel.size // kernels
+    # the sum itself is rounded
+    total = float(np.add.reduce(magnitudes, None)) * (1 + taps * 2.0**-52)
+    return Magnitude(taps, total)
 
 
 def is_converted(rules: Rules) -> bool:

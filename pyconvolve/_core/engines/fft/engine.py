@@ -220,16 +220,8 @@ class FFTPlan:
                 outside = real_pairs(constants, self._types.compute)
             spectra = prepared.spectra(self.transform, WHOLE, 0)
             job = (
-                signal,
-                spectra,
-                output,
-                outside,
-                WHOLE_DIGIT,
-                0,
-                False,
-                flags,
-                misfits,
-            )
+                signal, spectra, output, outside, WHOLE_DIGIT, 0, False, flags, misfits
+            )  # fmt: skip
             self._run(self, job, workers)
         if 1 in flags:
             if counts:

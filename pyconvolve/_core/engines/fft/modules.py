@@ -51,9 +51,7 @@ def _types(
         is_short = signal.itemsize == 1
         compute = sums if is_short else np.result_type(sums, np.float64)
     elif real == np.float32 and integers:
-        compute = np.dtype(np.float64)
-        if real == np.float32:
-            storing = "single"
+        compute, storing = np.dtype(np.float64), "single"
     elif real == np.float16:
         compute = np.dtype(np.float32)
     return ElementTypes(compute, element_name(compute), storing)
