@@ -39,8 +39,8 @@ from common.poll cimport (
 )
 from common.simd cimport (
     FILTER_ROWS, FILTER_VECTORS, LANES, REAL_ELEMENT, SPAN, TILE_REALS, TILE_ROWS,
-    TILE_VECTORS, broadcast, finish_streams, load, load_one, load_pairs, prefetch_to_read, real,
-    reverse, store, transpose, vec
+    TILE_VECTORS, broadcast, finish_streams, load, load_one, load_pairs, prefetch_to_read,
+    prefetch_to_write, real, reverse, store, transpose, vec
 )
 from common.store cimport Destination, store_samples, store_some
 from cpython.bytes cimport PyBytes_AS_STRING

@@ -23,6 +23,8 @@ cdef void store_block(
     """Bring one plane of a block from the buffer to the output, whose first is at `first`."""
     cdef Py_ssize_t inner = plan.program.inner_axis, last = plan.axes - 1, changed = 0, a
     cdef Py_ssize_t count = channels_in_run(plan, output.stride), rows = last
+    # of a row that is stored soon
+    cdef Py_ssize_t ahead = 0, bytes = 0, i
     cdef Odometer odometer
     # up to each axis
     cdef char* target[MOST_AXES + 1]
@@ -32,6 +34,11 @@ cdef void store_block(
         rows = inner
     else:
         count = 1
+    if rows and output.stride[last] <= <Py_ssize_t>sizeof(real):
+        ahead = ROWS_AHEAD * output.stride[rows - 1]
+        bytes = block.extent[rows] * count * output.stride[last]
+        if bytes > PREFETCHED_BYTES:
+            bytes = 0
     start(&odometer, rows)
     for a in range(rows):
         odometer.count[a] = block.extent[a]
@@ -40,6 +47,8 @@ cdef void store_block(
         for a in range(changed, rows):
             target[a + 1] = target[a] + odometer.index[a] * output.stride[a]
             values[a + 1] = values[a] + odometer.index[a] * plan.axis[a].buffer_pitch
+        for i from 0 <= i < bytes by CACHE_LINE:
+            prefetch_to_write(target[rows] + ahead + i)
         store_samples(
             output, False, target[rows], output.stride[last], values[rows], 1,
             block.extent[rows] * count, NULL,

@@ -7,6 +7,11 @@ cdef enum:
     FEW_TAPS = 32
     # runs of taps from one that is read to one that is prefetched
     RUNS_AHEAD = 8
+    # rows from one that is packed, or stored, to the one that is prefetched with it
+    ROWS_AHEAD = 4
+    # bytes of a row up to which it is prefetched: the CPU itself prefetches most of a longer
+    # one, but begins again with each page
+    PREFETCHED_BYTES = 2048
 
 
 cdef void pack_window(
@@ -42,8 +47,23 @@ cdef void pack_window(
             row[a + 1] = row[a] + sample * source.stride
             rank[a + 1] = max(rank[a], axis.rank) if sample < 0 else rank[a]
             target[a + 1] = target[a] + (phase * axis.slots + slot) * axis.pitch
+        if inner:
+            prefetch_columns(job, block, inner, row[inner])
         pack_columns(plan, job, block, span, row[inner], rank[inner], plane, target[inner])
         changed = advance(&odometer)
+
+
+cdef inline void prefetch_columns(
+    const Job* job, const Block* block, Py_ssize_t inner, const char* row
+) noexcept nogil:
+    """Prefetch the samples of a row that is packed soon, if rows are short."""
+    cdef const SourceAxis* axis = &job.signal.axis[inner]
+    cdef Py_ssize_t bytes = block.needed[inner] * axis.step * axis.stride, i
+    if bytes > PREFETCHED_BYTES:
+        return
+    row += ROWS_AHEAD * job.signal.axis[inner - 1].stride + block.origin[inner] * axis.stride
+    for i from 0 <= i < bytes by CACHE_LINE:
+        prefetch_to_read(row + i)
 
 
 cdef Span find_columns(
