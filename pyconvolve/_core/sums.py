@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arguments import Rules
+from .caches import Cache
 
 # Type -> magnitude below which integers are exact in it, the fastest type first.
 EXACT: dict[np.dtype, float] = {
@@ -28,8 +29,6 @@ EXACT: dict[np.dtype, float] = {
     np.dtype(np.float64): 2.0**53,
     np.dtype(np.int64): 2.0**63,
 }
-# Index of the field of `Rules` that is filled in.
-_SUMS = Rules._fields.index("sums")
 _OBJECT = np.dtype(object)
 _SINGLE, _DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 _EPS = 2.0**-23
@@ -37,6 +36,10 @@ _EPS = 2.0**-23
 _SHORT_BYTES = 2
 # Largest rounding error of such a sum, about.
 _MOST_ERROR = 1 / 8
+# Bytes of a kernel up to which its type of sums is cached, and of a cached value.
+_SMALL_KERNEL_BYTES = 1024
+_CACHED_BYTES = 2048
+_filled = Cache[Rules](1 << 18, lambda _: _CACHED_BYTES)
 
 
 class Magnitude(NamedTuple):
@@ -102,6 +105,28 @@ def with_sums(
     magnitude : Magnitude, optional
         Of the kernel, if it is known.
     """
+    if (
+        kernel.nbytes > _SMALL_KERNEL_BYTES
+        or signal.dtype.itemsize > _SHORT_BYTES
+        or rules.zero is not True
+        or kernel.dtype.kind == "O"
+    ):
+        return _fill(rules, signal, kernel, cval, magnitude)
+    # to look at the taps takes as long as to convolve a small image
+    key = rules, signal.dtype, kernel.dtype, kernel.shape, kernel.tobytes()
+    known = _filled.find(key)
+    if known is None:
+        known = _filled.store(key, _fill(rules, signal, kernel, cval, magnitude))
+    return known
+
+
+def _fill(
+    rules: Rules,
+    signal: NDArray[Any],
+    kernel: NDArray[Any],
+    cval: Any,
+    magnitude: Magnitude | None,
+) -> Rules:
     types = signal.dtype, kernel.dtype
     inputs = {dtype.kind for dtype in types}
     if not inputs <= {*"biuf"}:
@@ -121,8 +146,7 @@ def with_sums(
         sums = _exact(signal, magnitude, constant)
     else:
         sums = _rounded(types, magnitude, constant)
-    # takes a third of the time of _replace
-    return tuple.__new__(Rules, (*rules[:_SUMS], sums, *rules[_SUMS + 1 :]))
+    return rules._replace(sums=sums)
 
 
 def _exact(signal: NDArray[Any], magnitude: Magnitude, constant: float) -> np.dtype:
