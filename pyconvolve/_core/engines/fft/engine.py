@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from math import inf, log2, prod
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ... import cost, parallel, planner
