@@ -399,7 +399,7 @@ def test_axes_of_length_one_as_convolve(
 
 @pytest.mark.pairwise
 @pytest.mark.parametrize("dtype", ["i4", "f4", "f8", "c16"])
-@pytest.mark.parametrize(("data", "taps"), [((8, 500), 4), ((2000,), 24), ((9,), 3)])
+@pytest.mark.parametrize(("data", "taps"), [((8, 500), 8), ((2000,), 24), ((9,), 3)])
 @every_name
 def test_an_impulse_is_exact(
     name: str, data: tuple[int, ...], taps: int, dtype: str
