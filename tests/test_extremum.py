@@ -69,6 +69,25 @@ def test_boxes(drawn: Any, layout: str, workers: int, small: bool) -> None:
     assert_equal(got, reduced(problem, x, constants))
 
 
+@pytest.mark.parametrize("reduction", COMBINE)
+@pytest.mark.parametrize("output", ORDERED, ids=str)
+@pytest.mark.parametrize("dtype", ORDERED, ids=str)
+def test_types_of_signal_and_output(
+    dtype: np.dtype, output: np.dtype, reduction: str
+) -> None:
+    """Samples of a type that a module doesn't read are refused, not misread."""
+    axes = [window(0, 60, 7, boundary="symmetric")]
+    problem = problem_of(axes, reduction, dtype, output)
+    x = small_integers((60,), dtype)
+    try:
+        got = run(problem, x, None)
+    except NotImplementedError:
+        assert dtype != output or (reduction == "sum" and dtype.kind != "f")
+        assert output != np.float64 or dtype in (np.float16, np.longdouble)
+        return
+    assert_equal(got, reduced(problem, x, None))
+
+
 @given(reductions(upsampled=True), st.sampled_from([SHARED, SMALL]))
 def test_upsampled_boxes(drawn: Any, limits: Thresholds) -> None:
     problem, x, _ = drawn

@@ -36,6 +36,17 @@ REDUCTIONS = {
 }
 
 
+# Type that is computed in -> other types whose samples its module of rows converts, as
+# src/meson.build lists them.
+_CONVERTED = {
+    "float32": ("uint8", "int8", "uint16", "int16", "float16", "float64"),
+    "float64": (
+        *("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"),
+        "float32",
+    ),
+}
+
+
 class Computed(NamedTuple):
     """How a reduction without a kernel is computed."""
 
@@ -51,6 +62,13 @@ class Computed(NamedTuple):
             return self.element
         return element_name(real_type(signal))
 
+    def reads(self, signal: np.dtype) -> bool:
+        """Whether the module reads samples of a signal."""
+        if self.element.startswith("uint"):
+            return f"uint{8 * signal.itemsize}" == self.element and signal.kind != "f"
+        element = self.element_of(signal)
+        return element == self.element or element in _CONVERTED.get(self.element, ())
+
 
 def computed(reduction: str, signal: np.dtype, output: np.dtype) -> Computed | None:
     """Return how a reduction is computed; None: no module computes it.
@@ -58,6 +76,11 @@ def computed(reduction: str, signal: np.dtype, output: np.dtype) -> Computed | N
     Sums are computed in floating point only. float16 is computed in float32. Signed and
     unsigned integers have the same modules.
     """
+    how = _computed(reduction, signal, output)
+    return how if how is not None and how.reads(signal) else None
+
+
+def _computed(reduction: str, signal: np.dtype, output: np.dtype) -> Computed | None:
     row = REDUCTIONS[reduction]
     output = real_type(output)
     if "c" in (signal.kind, output.kind) or "O" in (signal.kind, output.kind):
