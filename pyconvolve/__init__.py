@@ -28,6 +28,7 @@ from .normalized import normalized_convolve
 
 if TYPE_CHECKING:
     from . import kernels as kernels
+    from . import ndimage as ndimage
     from . import nn as nn
     from . import numpy as numpy
     from . import signal as signal
@@ -58,8 +59,8 @@ __all__ = [
 if not TYPE_CHECKING:
     # type checkers would take it for a promise that every attribute exists
     def __getattr__(name: str) -> Any:
-        if name in ("kernels", "nn", "numpy", "signal"):
-            # scipy.signal takes long to import, and few programs need the others
+        if name in ("kernels", "ndimage", "nn", "numpy", "signal"):
+            # SciPy takes long to import, and few programs need the others
             from importlib import import_module
 
             return import_module(f".{name}", __name__)
@@ -71,4 +72,5 @@ if not TYPE_CHECKING:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), "kernels", "nn", "numpy", "signal", "__version__"})
+    modules = "kernels", "ndimage", "nn", "numpy", "signal"
+    return sorted({*globals(), *modules, "__version__"})

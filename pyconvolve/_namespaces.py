@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
-from ._scipy.names import NAMES
+from ._scipy.names import IMAGE_FILTERS, NAMES
 
 
 class Namespace(NamedTuple):
@@ -34,8 +34,14 @@ SCIPY_SIGNAL = Namespace(
     NAMES,
     ("scipy.signal._signaltools", "scipy.signal._savitzky_golay"),
 )
+SCIPY_NDIMAGE = Namespace(
+    "scipy.ndimage",
+    "pyconvolve.ndimage",
+    IMAGE_FILTERS,
+    ("scipy.ndimage._filters", "scipy.ndimage._morphology"),
+)
 NUMPY = Namespace("numpy", "pyconvolve.numpy", ("convolve", "correlate"))
-NAMESPACES = (SCIPY_SIGNAL, NUMPY)
+NAMESPACES = (SCIPY_SIGNAL, SCIPY_NDIMAGE, NUMPY)
 
 
 @cache

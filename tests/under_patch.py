@@ -9,7 +9,8 @@ import pytest
 
 import pyconvolve
 from pyconvolve._core import api
-from pyconvolve._namespaces import NAMESPACES
+from pyconvolve._namespaces import NAMESPACES, SCIPY_NDIMAGE
+from pyconvolve._ndimage import stages
 
 PATCHES = {"scipy": pyconvolve.patch_scipy, "numpy": pyconvolve.patch_numpy}
 
@@ -20,10 +21,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--patched", choices=PATCHES, help="the library to patch")
 
 
-def counting(function: Any) -> Any:
+def counting(function: Any, name: str) -> Any:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        calls[function.__name__] += 1
+        calls[name] += 1
         return function(*args, **kwargs)
 
     return call
@@ -31,12 +32,16 @@ def counting(function: Any) -> Any:
 
 def pytest_configure(config: pytest.Config) -> None:
     library = config.getoption("--patched")
-    api.execute = counting(api.execute)
+    api.execute = counting(api.execute, "execute")
     for namespace in NAMESPACES:
         if namespace.library == library:
             ours = import_module(namespace.ours)
+            prefix = "ndimage." if namespace is SCIPY_NDIMAGE else ""
             for name in namespace.functions:
-                setattr(ours, name, counting(getattr(ours, name)))
+                counted = counting(getattr(ours, name), prefix + name)
+                setattr(ours, name, counted)
+    for kind in (stages.Filter, stages.Combined, stages.Components):
+        kind.run = counting(kind.run, "ndimage.run")  # type: ignore[method-assign]
     PATCHES[library]()
 
 

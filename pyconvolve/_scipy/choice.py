@@ -13,9 +13,9 @@ from .._core.arguments import Comparison
 from .._namespaces import SCIPY_SIGNAL, originals_of
 
 # Sums are chosen unless they take so many times as long as transforms: by convolve,
-# correlate and filters, and by convolve2d and correlate2d.
+# correlate and filters of signals; by convolve2d, correlate2d and filters of images.
 _RATIO, _RATIO_2D = 2, 6
-# Seconds up to which convolve2d and correlate2d always sum.
+# Seconds up to which convolve2d, correlate2d and filters of images always sum.
 _SHORT_2D = 1e-3
 
 
@@ -39,7 +39,18 @@ def numpy_prefers_sums(call: Comparison) -> bool:
 
 def prefers_sums_2d(call: Comparison) -> bool:
     """Tell whether summing is short or not much slower: SciPy always sums images."""
-    return call.sums < max(_SHORT_2D, _RATIO_2D * call.transforms)
+    return prefers_image_sums(call.sums, call.transforms)
+
+
+def prefers_image_sums(sums: float, transforms: float) -> bool:
+    """Tell whether summing is short or not much slower: image filters always sum.
+
+    Parameters
+    ----------
+    sums, transforms : float
+        Seconds that each is expected to take.
+    """
+    return sums < max(_SHORT_2D, _RATIO_2D * transforms)
 
 
 def prefers_sums_of_filters(call: Comparison) -> bool:

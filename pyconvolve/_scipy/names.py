@@ -24,6 +24,36 @@ NAMES = (
     "decimate",
 )
 
+# Functions of scipy.ndimage.
+IMAGE_FILTERS = (
+    "convolve",
+    "correlate",
+    "convolve1d",
+    "correlate1d",
+    "gaussian_filter",
+    "gaussian_filter1d",
+    "uniform_filter",
+    "uniform_filter1d",
+    "maximum_filter",
+    "minimum_filter",
+    "maximum_filter1d",
+    "minimum_filter1d",
+    "grey_erosion",
+    "grey_dilation",
+    "grey_opening",
+    "grey_closing",
+    "white_tophat",
+    "black_tophat",
+    "morphological_gradient",
+    "sobel",
+    "prewitt",
+    "laplace",
+    "gaussian_laplace",
+    "gaussian_gradient_magnitude",
+    "generic_laplace",
+    "generic_gradient_magnitude",
+)
+
 # Boundary of convolve2d and correlate2d -> boundary of pyconvolve.convolve.
 BOUNDARIES: dict[str, Boundary] = {
     "fill": "constant",
