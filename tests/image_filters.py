@@ -139,7 +139,7 @@ def origins(draw: st.DrawFn, sizes: list[int]) -> Any:
 
 
 def taps(draw: st.DrawFn, shape: list[int]) -> np.ndarray:
-    """Draw weights: small integers or quarters, so that sums are exact, some of zero."""
+    """Draw small integers or quarters as weights, so that sums are exact."""
     dtype = draw(st.sampled_from([*"bif", *"dddD"]))
     weights = small_integers(tuple(shape), dtype, draw(st.integers(0, 999)))
     if draw(st.booleans()) and weights.dtype.kind in "fc":

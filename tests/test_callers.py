@@ -1,4 +1,4 @@
-"""Programs that use scipy.signal have equal results after patch_scipy."""
+"""Programs that use SciPy's functions have equal results after patch_scipy."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,6 +8,7 @@ import pytest
 
 import pyconvolve
 from pyconvolve._core import api
+from pyconvolve._ndimage import stages
 
 
 def images(dtype: str) -> tuple[np.ndarray, np.ndarray]:
@@ -77,3 +78,80 @@ def test_results_are_equal(
         got = program(dtype)
     assert calls
     np.testing.assert_allclose(got, want, error, error * abs(want).max(), strict=True)
+
+
+def blurred(dtype: str) -> Any:
+    filters = pytest.importorskip("skimage.filters")
+    image, _ = images(dtype)
+    found = [filters.gaussian(image, 2), filters.gaussian(image, (1, 3), mode="wrap")]
+    found += [
+        filters.unsharp_mask(image, 3, 2),
+        filters.difference_of_gaussians(image, 1),
+    ]
+    return np.stack(found)
+
+
+def edges(dtype: str) -> Any:
+    filters = pytest.importorskip("skimage.filters")
+    image, _ = images(dtype)
+    found = [filters.sobel(image), filters.prewitt_h(image), filters.laplace(image)]
+    return np.stack([*found, filters.farid(image), filters.roberts(image)])
+
+
+def local(dtype: str) -> Any:
+    filters = pytest.importorskip("skimage.filters")
+    image, _ = images(dtype)
+    found = [filters.threshold_local(image, 11), filters.threshold_sauvola(image, 15)]
+    return np.stack([*found, filters.meijering(image, [1, 2])])
+
+
+def shapes(dtype: str) -> Any:
+    morphology = pytest.importorskip("skimage.morphology")
+    image, _ = images(dtype)
+    disk = morphology.disk(4)
+    found = [morphology.erosion(image, disk), morphology.dilation(image, disk)]
+    found += [morphology.white_tophat(image, disk), morphology.closing(image, disk)]
+    return np.stack(found)
+
+
+def corners(dtype: str) -> Any:
+    feature = pytest.importorskip("skimage.feature")
+    image, _ = images(dtype)
+    found = feature.corner_harris(image)
+    peaks = feature.peak_local_max(found, min_distance=5)
+    chosen = np.zeros_like(found)
+    chosen[tuple(peaks.T)] = 1
+    return np.stack([found, chosen, feature.canny(image, 2).astype(found.dtype)])
+
+
+def texture(dtype: str) -> Any:
+    """Calls of scipy.ndimage, by a program of its own."""
+    from scipy import ndimage
+
+    image, template = images(dtype)
+    found = [ndimage.uniform_filter(image**2, 7), ndimage.uniform_filter(image, 7)]
+    found += [ndimage.gaussian_gradient_magnitude(image, 2)]
+    found += [ndimage.convolve(image, template / template.sum(), mode="mirror")]
+    return np.stack([*found, ndimage.grey_opening(image, (3, 5))])
+
+
+@pytest.mark.parametrize("program", [blurred, edges, local, shapes, corners, texture])
+@pytest.mark.parametrize(("dtype", "error"), [("f4", 1e-4), ("f8", 1e-11)])
+def test_images_are_equal(
+    program: Callable[[str], Any],
+    dtype: str,
+    error: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    want = program(dtype)
+    runs = []
+    run = stages.Filter.run
+    monkeypatch.setattr(
+        stages.Filter, "run", lambda *args: (runs.append(args), run(*args))
+    )
+    with pyconvolve.patch_scipy():
+        got = program(dtype)
+    assert runs
+    for mine, theirs in zip(got, want, strict=True):
+        bound = error * np.nanmax(abs(theirs))
+        np.testing.assert_allclose(mine, theirs, error, bound, strict=True)

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from image_filters import Call, assert_outcome
 
 from pyconvolve import ndimage
-from layouts import LAYOUTS
 
 pytestmark = pytest.mark.compiled
 

@@ -5,6 +5,7 @@ import functools
 import os
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,15 +14,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.ndimage
 import scipy.signal
+from scipy.ndimage import _filters, _morphology
 from scipy.signal import _signaltools
 
 import pyconvolve
-from pyconvolve import cli, signal
+from pyconvolve import cli, ndimage, signal
 from pyconvolve import numpy as ours
 from pyconvolve._core import api
 from pyconvolve._namespaces import NUMPY, originals_of
-from pyconvolve._scipy.names import NAMES
+from pyconvolve._ndimage.stages import Filter
+from pyconvolve._scipy.names import IMAGE_FILTERS, NAMES
 
 NUMPYS = {name: found[0] for name, found in originals_of(NUMPY).items()}
 # Modules of NumPy that hold its functions, and the names that they have for them.
@@ -37,9 +41,17 @@ def all_is_taken_back() -> Iterator[None]:
         assert getattr(scipy.signal, name) is signal.originals[name][0]
         if hasattr(_signaltools, name):
             assert getattr(_signaltools, name) is signal.originals[name][1]
+    for name in IMAGE_FILTERS:
+        assert getattr(scipy.ndimage, name) is ndimage.originals[name][0]
+        assert home_of(name) is ndimage.originals[name][1]
     for name, theirs in NUMPYS.items():
         for module in HOMES:
             assert getattr(module, name) is theirs
+
+
+def home_of(name: str) -> Any:
+    """Return an image filter as SciPy's own modules find it."""
+    return getattr(_filters if hasattr(_filters, name) else _morphology, name)
 
 
 @pytest.fixture
@@ -71,6 +83,53 @@ def test_references_are_replaced(program: ModuleType) -> None:
     assert program.by_fft is scipy.signal.fftconvolve
     assert program.known is None
     assert scipy.signal._wavelets.convolve is _signaltools.convolve
+
+
+def test_references_to_image_filters_are_replaced() -> None:
+    module = ModuleType("a_program")
+    exec("from scipy.ndimage import gaussian_filter as blur, sobel", vars(module))
+    sys.modules["a_program"] = module
+    try:
+        with pyconvolve.patch_scipy("scipy.ndimage"):
+            for name in IMAGE_FILTERS:
+                assert getattr(scipy.ndimage, name) is getattr(ndimage, name)
+                assert home_of(name) is getattr(ndimage, name)
+            assert module.blur is ndimage.gaussian_filter
+            assert module.sobel is ndimage.sobel
+            assert scipy.signal.convolve is not signal.convolve
+            assert pyconvolve.is_patched("sobel")
+            assert not pyconvolve.is_patched("scipy.signal")
+        assert module.blur is scipy.ndimage.gaussian_filter
+        with pyconvolve.patch_scipy("scipy.ndimage.convolve"):
+            assert scipy.ndimage.convolve is ndimage.convolve
+            assert scipy.signal.convolve is not signal.convolve
+            assert scipy.ndimage.correlate is not ndimage.correlate
+        with pyconvolve.patch_scipy("convolve"):
+            assert scipy.ndimage.convolve is ndimage.convolve
+            assert scipy.signal.convolve is signal.convolve
+    finally:
+        del sys.modules["a_program"]
+
+
+def test_scipys_own_filters_call_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.random.default_rng(0).random((12, 13))
+    calls: list[Callable[[], Any]] = [
+        lambda: scipy.ndimage.morphological_laplace(x, 3),
+        lambda: scipy.ndimage.rank_filter(x, 0, 3),
+        lambda: scipy.ndimage.filters.gaussian_filter(x, 1),
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        want = [call() for call in calls]
+        runs = []
+        run = Filter.run
+        monkeypatch.setattr(
+            Filter, "run", lambda *args: (runs.append(args), run(*args))
+        )
+        with pyconvolve.patch_scipy():
+            for number, call in enumerate(calls):
+                np.testing.assert_allclose(call(), want[number], 1e-14, 1e-14)
+                assert len(runs) > number
 
 
 def test_names() -> None:
@@ -314,10 +373,12 @@ SCRIPT = """
 import sys
 import numpy as np
 import scipy.signal
+from scipy.ndimage import sobel
 from scipy.signal import fftconvolve
-from pyconvolve import numpy, signal
+from pyconvolve import ndimage, numpy, signal
 assert __name__ == "__main__"
 import beside
+assert (sobel is ndimage.sobel) == (fftconvolve is signal.fftconvolve)
 print(sys.argv[1:], fftconvolve is signal.fftconvolve, beside.value)
 print(scipy.signal.convolve is signal.convolve, np.convolve is numpy.convolve)
 """

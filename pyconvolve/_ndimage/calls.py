@@ -122,9 +122,10 @@ def run(
 
 def output_like(image: NDArray[Any], output: Output) -> NDArray[Any]:
     """Return the caller's array for results, or a new one, of any type."""
-    kind, target = image.dtype.newbyteorder("="), None
-    if output is not None:
-        target, kind, _ = _wanted(output, image)
+    if output is None:
+        # by its name, because SciPy's error about types without one quotes it
+        return np.zeros(image.shape, image.dtype.name)
+    target, kind, _ = _wanted(output, image)
     return np.zeros(image.shape, kind) if target is None else target
 
 
@@ -149,6 +150,9 @@ def _wanted(
     is_named = isinstance(output, str)
     if is_named and not issubclass(kind.type, np.number):
         raise Refused
+    if not kind.isnative:
+        # results are computed in this machine's byte order
+        return np.zeros(image.shape, kind), kind, False
     return None, kind, not is_named
 
 

@@ -314,5 +314,5 @@ def _weights(weights: Taps, convolving: bool) -> NDArray[Any]:
     given = weights.array()
     taps = given.astype(np.complex128 if given.dtype.kind == "c" else np.float64)
     if convolving:
-        return np.ascontiguousarray(np.flip(taps))
+        return np.flip(taps).copy()
     return taps.conj()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -201,13 +202,9 @@ def _pass(
 
 def _number(value: Any) -> float:
     """Return a finite number."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise Refused from None
-    if not np.isfinite(number):
+    if not isinstance(value, Real) or not np.isfinite(value):
         raise Refused
-    return number
+    return float(value)
 
 
 def gaussian_taps(sigma: float, order: int, radius: int) -> NDArray[np.float64]:
