@@ -15,6 +15,8 @@ import pyconvolve
 from pyconvolve._core import api, plan
 from pyconvolve._core.engines.fft import repair
 from pyconvolve._core.outside import constants_of, is_widened
+from pyconvolve._core.problem import Axis, Operand
+from pyconvolve._core.problem import Problem as CoreProblem
 from pyconvolve._core.region import blocks, cut, gather, region
 from pyconvolve._core.thresholds import THRESHOLDS, Thresholds
 
@@ -67,6 +69,16 @@ def test_regions_make_up_the_whole(
         kernel = made.prepare(cut(h, part.kernel), False)
         made.run(signal, kernel, cut(got, part.output), outside, 1)
     np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.parametrize("boundary", ["reflect", "symmetric", "edge", "constant"])
+def test_regions_at_an_edge_read_few_samples(boundary: str) -> None:
+    """Blocks of several stages would else compute whole rows again and again."""
+    axis = Axis("window", 0, None, 0, 1000, 9, 1000, -4, boundary=boundary)
+    problem = CoreProblem((axis,), Operand(np.dtype("f8")), None, np.dtype("f8"), "sum")
+    for outputs in (slice(0, 50), slice(1, 2), slice(0, 1), slice(950, 1000)):
+        ((_, read),) = region(problem, [outputs]).signal
+        assert read.stop - read.start <= outputs.stop - outputs.start + 8
 
 
 @pytest.mark.parametrize(

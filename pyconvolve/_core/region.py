@@ -89,13 +89,33 @@ def _samples(axis: Axis, begin: int, end: int) -> tuple[int, int]:
     """
     rule = CONTINUATIONS[axis.boundary].rule
     if rule == FOLD and (begin < 0 or end > axis.samples):
-        return 0, axis.samples
+        return _mirrored(axis, begin, end)
     first = min(max(begin, 0), axis.samples - 1)
     last = min(max(end, 1), axis.samples)
     # if all positions are outside, one sample is read
     return (
         (first, max(last, first + 1)) if rule != CLAMP else (min(first, last - 1), last)
     )
+
+
+def _mirrored(axis: Axis, begin: int, end: int) -> tuple[int, int]:
+    """Find the range of samples if some positions are beyond an end of the signal.
+
+    A mirror at one end stays where it is if the samples that it reflects are among
+    those of the range. Other rules read both ends.
+    """
+    word, samples = axis.boundary, axis.samples
+    # the last sample is not reflected in the mirror 'reflect'
+    beside = int(word == "reflect")
+    first, last = 0, samples
+    if word in ("reflect", "symmetric"):
+        if begin >= 0:
+            first = min(begin, samples - (end - samples) - beside)
+        elif end <= samples:
+            last = max(end, -begin + beside)
+    if first < 0 or last > samples:
+        return 0, samples
+    return first, last
 
 
 def cut(array: NDArray[Any], cuts: Iterable[tuple[int, slice]]) -> NDArray[Any]:
