@@ -78,11 +78,12 @@ class Patch:
 
 
 def patch_scipy(names: str | Iterable[str] | None = None) -> Patch:
-    """Let programs that use `scipy.signal` run on pyconvolve's engines.
+    """Let programs that use SciPy run on pyconvolve's engines.
 
-    Functions of `scipy.signal` are replaced by those of `pyconvolve.signal` of the same
-    name: in SciPy's own modules, and in every loaded module that has imported them by
-    name. Other functions of SciPy that call them run on pyconvolve, too.
+    Functions of `scipy.signal` and `scipy.ndimage` are replaced by those of
+    `pyconvolve.signal` and `pyconvolve.ndimage` of the same name: in SciPy's own
+    modules, and in every loaded module that has imported them by name. Other functions
+    of SciPy that call them run on pyconvolve, too.
 
     A patch holds for all threads. Patches are counted: each one is taken back by one
     call of `unpatch_scipy`, or by the end of a ``with`` block.
@@ -90,8 +91,9 @@ def patch_scipy(names: str | Iterable[str] | None = None) -> Patch:
     Parameters
     ----------
     names : str or iterable of str, optional
-        Functions to replace, such as "convolve" or "scipy.signal.convolve"; by default
-        all that pyconvolve can replace.
+        Functions to replace, such as "scipy.signal.convolve"; "convolve", which means
+        those of both namespaces; or all functions of "scipy.ndimage". By default all
+        that pyconvolve can replace.
 
     Returns
     -------
@@ -115,7 +117,7 @@ def patch_scipy(names: str | Iterable[str] | None = None) -> Patch:
 
     References
     ----------
-    .. [1] `scipy.signal`
+    .. [1] `scipy.signal`, `scipy.ndimage`
 
     Examples
     --------

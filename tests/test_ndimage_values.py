@@ -206,6 +206,23 @@ def test_structures_are_integers_for_integers(dtype: str) -> None:
         np.testing.assert_array_equal(got, (under - whole).min(1), strict=True)
 
 
+@given(
+    st.sampled_from([*MODES]),
+    st.integers(1, 9),
+    st.integers(1, 60),
+    st.data(),
+)
+def test_windows_longer_than_the_axis(
+    mode: str, samples: int, size: int, data: st.DataObject
+) -> None:
+    x = small_integers((samples, 3), "i4", size, 50)
+    origin = data.draw(st.integers(-(size // 2), (size - 1) // 2))
+    options = {"mode": mode, "cval": -60, "axis": 0, "origin": origin, "size": size}
+    for name in ("maximum_filter1d", "minimum_filter1d", "uniform_filter1d"):
+        call = Call(name, x, options)
+        assert_outcome(call.ours(), call.theirs())
+
+
 # Precision.
 
 

@@ -361,6 +361,8 @@ def _extrema(
         constant = integer_constant(constant, computed)
     if not windows:
         return Filter(shape, stored, [])
+    if support is None:
+        windows = {a: _shortened(box, shape[a]) for a, box in windows.items()}
     axes = axes_of_problem(shape, windows, False)
     problem = Problem(axes, Operand(dtype), None, computed, reduction)
     plans, added = plan_extrema, None
@@ -374,6 +376,20 @@ def _extrema(
     among = Range.of(computed, constant)
     stage = Stage(problem, plans, added, outside, stored, among)
     return Filter(shape, stored, [stage])
+
+
+def _shortened(long: Window, samples: int) -> Window:
+    """Return a shorter window that holds the same samples along an axis.
+
+    A window that reaches as far as the axis is long, to both sides, holds all samples
+    and those beyond both ends. To one side only, twice as far is enough.
+    """
+    left = long.size // 2 + long.origin
+    right = long.size - 1 - left
+    most = samples if min(left, right) >= samples else 2 * samples
+    left, right = min(left, most), min(right, most)
+    size = left + right + 1
+    return long._replace(size=size, origin=left - size // 2)
 
 
 def plan_extrema(problem: Problem) -> plan.Plan:
