@@ -163,6 +163,19 @@ def test_means_of_integers_are_truncated_after_each_axis(
     np.testing.assert_array_equal(got, want.astype(dtype), strict=True)
 
 
+@pytest.mark.parametrize("output", ["i8", "u8", "i4", "u2"])
+def test_large_sums_are_truncated(output: str) -> None:
+    """Numbers of 64 bits are stored modulo the range of a smaller type."""
+    values = [1e12 + 0.75, -1e12 - 0.75, 2.0**62, -0.75, 3e9]
+    if output == "u8":
+        values = [1e12 + 0.75, 2.0**63 + 2.0**20, 2.0**62, -0.75, 3e9]
+    for x in (np.array(values), np.array([v / 2 for v in values])):
+        for name in ("correlate", "correlate1d"):
+            got = getattr(ndimage, name)(x, [1.0], output=output)
+            want = np.array([trunc(v) % 2**64 for v in x.tolist()], "u8")
+            np.testing.assert_array_equal(got, want.astype(output), strict=True)
+
+
 @pytest.mark.parametrize("dtype", ["i8", "u8"])
 def test_extrema_of_large_integers_are_exact(dtype: str) -> None:
     """SciPy compares them in double precision."""
