@@ -1,5 +1,6 @@
 """Hypothesis strategies that draw calls of scipy.ndimage's filters."""
 
+import inspect
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -112,19 +113,25 @@ def outside(
     }
 
 
+def takes(name: str, argument: str) -> bool:
+    """Tell whether the installed SciPy's function has an argument."""
+    theirs = ndimage.originals[name][0]
+    return argument in inspect.signature(theirs).parameters
+
+
 @st.composite
-def some_axes(draw: st.DrawFn, ndim: int) -> Any:
-    """Draw axes, and how many they are."""
-    if draw(st.booleans()):
-        return None, ndim
+def some_axes(draw: st.DrawFn, ndim: int, name: str) -> Any:
+    """Draw axes as an option, and how many they are."""
+    if draw(st.booleans()) or not takes(name, "axes"):
+        return {}, ndim
     chosen = draw(st.permutations(range(ndim)))[: draw(st.integers(1, ndim))]
     given = tuple(a - ndim * draw(st.booleans()) for a in chosen)
-    return draw(st.sampled_from([given, list(given)])), len(given)
+    return {"axes": draw(st.sampled_from([given, list(given)]))}, len(given)
 
 
-def is_ordered(axes: Any, ndim: int) -> bool:
+def is_ordered(axes: dict[str, Any], ndim: int) -> bool:
     """Tell whether axes of a kernel have their origins in the same order."""
-    found = [a % ndim for a in axes or []]
+    found = [a % ndim for a in axes.get("axes", [])]
     return sorted(found) == found or len(found) == ndim
 
 
@@ -166,10 +173,10 @@ def correlations(draw: st.DrawFn) -> Call:
         if name == "convolve1d":
             options["origin"] = draw(st.integers(-high, -low - (size % 2 == 0)))
         return Call(name, x, options)
-    axes, number = draw(some_axes(x.ndim))
+    axes, number = draw(some_axes(x.ndim, name))
     shape = sizes(draw, x.ndim, number)
     options = draw(outside(x, number, True))
-    options |= {"weights": taps(draw, shape), "axes": axes}
+    options |= {"weights": taps(draw, shape), **axes}
     if name == "correlate" and is_ordered(axes, x.ndim):
         options["origin"] = origins(draw, shape)
     return Call(name, x, options)
@@ -196,7 +203,7 @@ def extrema(draw: st.DrawFn) -> Call:
         options["size"] = size
         options["origin"] = draw(st.integers(-(size // 2), (size - 1) // 2))
         return _fitting(Call(name, x, options))
-    axes, number = draw(some_axes(x.ndim))
+    axes, number = draw(some_axes(x.ndim, name))
     shape = sizes(draw, x.ndim, number)
     kind = draw(st.sampled_from(["size", "footprint", "structure", "both"]))
     if kind == "size" or (name.endswith("filter") and kind != "footprint"):
@@ -211,8 +218,7 @@ def extrema(draw: st.DrawFn) -> Call:
         # SciPy wraps sums of unsigned integers, but for the first sample of a window
         if kind != "footprint" and x.dtype.kind in "if":
             options["structure"] = small_integers(tuple(shape), "d", 1)
-    if axes is not None:
-        options["axes"] = axes
+    options |= axes
     if name.endswith("filter") and (kind == "size" or is_ordered(axes, x.ndim)):
         options["origin"] = origins(draw, shape)
     return _fitting(Call(name, x, options))
@@ -236,10 +242,10 @@ def means(draw: st.DrawFn) -> Call:
         options["size"] = size
         options["origin"] = draw(st.integers(-(size // 2), (size - 1) // 2))
         return Call("uniform_filter1d", x, options)
-    axes, number = draw(some_axes(x.ndim))
-    options = draw(outside(x, number))
+    axes, number = draw(some_axes(x.ndim, "uniform_filter"))
+    options = {**axes, **draw(outside(x, number))}
     shape = sizes(draw, x.ndim, number)
-    options |= {"size": shape, "axes": axes, "origin": origins(draw, shape)}
+    options |= {"size": shape, "origin": origins(draw, shape)}
     return Call("uniform_filter", x, options)
 
 
@@ -249,8 +255,8 @@ def differences(draw: st.DrawFn) -> Call:
     x = draw(images())
     name = draw(st.sampled_from(["sobel", "prewitt", "laplace"]))
     if name == "laplace":
-        axes, number = draw(some_axes(x.ndim))
-        return Call(name, x, {"axes": axes, **draw(outside(x, number))})
+        axes, number = draw(some_axes(x.ndim, name))
+        return Call(name, x, {**axes, **draw(outside(x, number))})
     axis = draw(st.integers(-x.ndim, x.ndim - 1))
     return Call(name, x, {"axis": axis, **draw(outside(x, x.ndim))})
 
@@ -275,8 +281,8 @@ def gaussians(draw: st.DrawFn) -> Call:
         options |= {"sigma": draw(sigma), "order": draw(st.integers(0, 3))}
         options |= {"radius": draw(radius), **draw(outside(x, 1, True))}
         return Call(name, x, options)
-    axes, number = draw(some_axes(x.ndim))
-    options |= {"axes": axes, "sigma": draw(sigma), **draw(outside(x, number))}
+    axes, number = draw(some_axes(x.ndim, name))
+    options |= {**axes, "sigma": draw(sigma), **draw(outside(x, number))}
     options["radius"] = draw(radius)
     if name == "gaussian_filter":
         options["sigma"] = draw(per_axis(sigma | st.just(0), number))

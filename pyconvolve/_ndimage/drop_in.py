@@ -16,8 +16,9 @@ from .arguments import Refused
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-# Arguments that may be arrays.
+# Arguments that may be arrays, and the argument that SciPy's functions lack.
 _ARRAYS = ("input", "weights", "footprint", "structure", "output")
+_ADDED = "workers"
 
 # Name -> SciPy's function as users see it, and as SciPy's own modules call it.
 originals = originals_of(SCIPY_NDIMAGE)
@@ -29,8 +30,7 @@ def drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:
     Parameters
     ----------
     function : callable
-        Has the name and the arguments of a function of `scipy.ndimage`. Further
-        arguments are keyword-only additions.
+        Has the name and the arguments of a function of `scipy.ndimage`, and `workers`.
 
     Returns
     -------
@@ -41,7 +41,6 @@ def drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:
     theirs = originals[function.__name__][0]
     parameters = [*inspect.signature(function).parameters]
     places = [i for i, name in enumerate(parameters) if name in _ARRAYS]
-    added = {*parameters} - {*inspect.signature(theirs).parameters}
 
     @functools.wraps(function)
     def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
@@ -50,14 +49,14 @@ def drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:
         for value in given:
             if type(value) is np.ndarray or value is None or not _is_foreign(value):
                 continue
-            check_additions(added & kwargs.keys(), [v for v in given if v is not None])
+            check_additions({_ADDED} & {*kwargs}, [v for v in given if v is not None])
             result: _R = theirs(*args, **kwargs)
             return result
         try:
             return function(*args, **kwargs)
         except Refused:
             pass
-        known = {name: value for name, value in kwargs.items() if name not in added}
+        known = {name: value for name, value in kwargs.items() if name != _ADDED}
         result = theirs(*args, **known)
         return result
 
