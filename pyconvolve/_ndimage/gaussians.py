@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from numbers import Real
 from typing import Any
 
@@ -202,7 +203,7 @@ def _pass(
 
 def _number(value: Any) -> float:
     """Return a finite number."""
-    if not isinstance(value, Real) or not np.isfinite(value):
+    if not isinstance(value, Real) or not isfinite(float(value)):
         raise Refused
     return float(value)
 
