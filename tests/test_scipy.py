@@ -61,6 +61,8 @@ def test_signature(name: str) -> None:
         "upsample": 1,
         "origin": 0,
         "lags": None,
+        "dtype": None,
+        "overflow": "wrap",
         "out": None,
         "workers": None,
     }
