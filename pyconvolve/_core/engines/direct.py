@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import lru_cache
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -96,7 +95,7 @@ class DirectPlan:
         self, problem: Problem, module: _Module, thresholds: Thresholds
     ) -> None:
         self.problem, self.thresholds = problem, thresholds
-        self._module = module
+        self._module, self._raises = module, problem.overflow == "raise"
         self.seconds = planner.direct_seconds(problem, module.model)
 
     def lay_out(self) -> DirectPlan:
@@ -105,6 +104,9 @@ class DirectPlan:
         self.layout = planner.direct_program(self.problem, module.model, module.storing)
         self.bytes = _PLAN_BYTES + len(self.layout)
         self._program = module.compiled.Program(self.layout)
+        # every run reads them
+        self._packed_kernel = self._program.packed_kernel
+        self._leaves_gaps = self._program.leaves_gaps
         self.rounds = (self._program.blocks,)
         self.scratch_bytes = self._program.scratch
         self.run_tiles = self._program.run
@@ -123,14 +125,14 @@ class DirectPlan:
 
     def memory(self, workers: int) -> int:
         """Return how many bytes a call takes besides its arrays."""
-        packed = self._program.packed_kernel * self._module.compute.itemsize
+        packed = self._packed_kernel * self._module.compute.itemsize
         return packed + parallel.memory(self, workers)
 
     def prepare(self, kernel: NDArray[Any], pinned: bool) -> _Kernel:
         """Pack the kernel, if its filters share tiles; runs pack other kernels."""
-        if not self._program.packed_kernel:
+        if not self._packed_kernel:
             return kernel, kernel
-        packed = np.empty(self._program.packed_kernel, self._module.compute)
+        packed = np.empty(self._packed_kernel, self._module.compute)
         return kernel, packed if self._program.pack(kernel, packed) else None
 
     def run(
@@ -144,20 +146,21 @@ class DirectPlan:
         """Convolve `signal` with a prepared kernel into `output`."""
         kernel, taps = prepared
         outside = None
+        misfits: list[int] | None = None
         if constants is not None:
             outside = real_pairs(constants, self._module.compute)
-        if self._program.leaves_gaps:
+        if self._leaves_gaps:
             output[...] = 0
-        if taps is not None:
-            misfits: list[int] | None = None
-            if self.problem.overflow == "raise":
-                misfits = []
-            with suppress(FloatingPointError):
-                self._run(self, (signal, taps, output, outside, misfits), workers)
-                if misfits:
-                    raise OutputOverflow(sum(misfits), self.problem)
-                return
-        # A tap is not finite, and some samples take no part. The module would multiply
-        # zeros in their stead, and NaN would result.
-        other = tapwise.plan(self.problem, self.thresholds)
-        other.run(signal, kernel, output, constants, workers)
+        if self._raises:
+            misfits = []
+        try:
+            if taps is None:
+                raise FloatingPointError
+            self._run(self, (signal, taps, output, outside, misfits), workers)
+        except FloatingPointError:
+            # A tap is not finite, and some samples take no part. The module would
+            # multiply zeros in their stead, and NaN would result.
+            other = tapwise.plan(self.problem, self.thresholds)
+            other.run(signal, kernel, output, constants, workers)
+        if misfits:
+            raise OutputOverflow(sum(misfits), self.problem)
