@@ -118,7 +118,8 @@ def test_the_formula_has_the_cycles_of_the_planner(
         tables["forms"][vectors][plan.form],
     )
     named = dict(zip(planner.FFT_COUNTS, plan.counted, strict=True))
-    assert work["tiles"] * cycles == pytest.approx(named["cycles"])
+    cycles *= work["tiles"] * transforms_of(problem, plan.form)
+    assert cycles == pytest.approx(named["cycles"])
 
 
 @settings(max_examples=settings.default.max_examples // 4)
