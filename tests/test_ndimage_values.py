@@ -236,6 +236,20 @@ def test_windows_longer_than_the_axis(
         assert_outcome(call.ours(), call.theirs())
 
 
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i4"])
+@pytest.mark.parametrize(
+    ("shape", "size"), [((14, 15, 16, 17), 9), ((120, 130), 140), ((40, 50, 60), 31)]
+)
+def test_boxes_with_long_axes(shape: tuple[int, ...], size: int, dtype: str) -> None:
+    """They are divided into windows along one axis after the other."""
+    x = small_integers(shape, dtype, largest=90)
+    for name in ("maximum_filter", "minimum_filter", "uniform_filter"):
+        for output in (None, np.float32, np.int16):
+            call = Call(name, x, {"size": size, "mode": "mirror"})
+            got, want = call.ours(output=output), call.theirs(output=output)
+            assert_outcome(got, want, 1e-4, 1 if name == "uniform_filter" else 0)
+
+
 # Precision.
 
 

@@ -28,11 +28,11 @@ from .arguments import (
     taps_of,
     window,
 )
+from .boxes import boxes, plan_boxes, stages_of_boxes
 from .calls import Output, Wanted, run
 from .drop_in import drop_in
 from .stages import Filter, Stage
 from .storing import store
-from .uniform import boxes
 
 # Frames from the warning to the call of a user.
 _FRAMES = 4
@@ -363,18 +363,26 @@ def _extrema(
         return Filter(shape, stored, [])
     if support is None:
         windows = {a: _shortened(box, shape[a]) for a, box in windows.items()}
-    axes = axes_of_problem(shape, windows, False)
-    problem = Problem(axes, Operand(dtype), None, computed, reduction)
-    plans, added = plan_extrema, None
+    among = Range.of(computed, constant)
+
+    def make(some: dict[int, Window], kind: np.dtype, is_last: bool) -> Stage:
+        axes = axes_of_problem(shape, some, False)
+        problem = Problem(axes, Operand(kind), None, computed, reduction)
+        outside = constants_along(axes, constant)
+        result = stored if is_last else computed
+        return Stage(problem, plan_boxes, None, outside, result, among)
+
+    if support is None:
+        return Filter(shape, stored, stages_of_boxes(windows, dtype, make))
+    stage = make(windows, dtype, True)
+    if not support.all():
+        stage = stage._replace(
+            problem=stage.problem._replace(support=support.tobytes())
+        )
     if heights is not None:
-        plans = plan_raised_extrema
         added = np.empty(heights.shape, computed)
         store(heights if reduction == "max" else -heights, added)
-    if support is not None and not support.all():
-        problem = problem._replace(support=support.tobytes())
-    outside = constants_along(axes, constant)
-    among = Range.of(computed, constant)
-    stage = Stage(problem, plans, added, outside, stored, among)
+        stage = stage._replace(plan=plan_raised_extrema, operand=added)
     return Filter(shape, stored, [stage])
 
 
@@ -390,11 +398,6 @@ def _shortened(long: Window, samples: int) -> Window:
     left, right = min(left, most), min(right, most)
     size = left + right + 1
     return long._replace(size=size, origin=left - size // 2)
-
-
-def plan_extrema(problem: Problem) -> plan.Plan:
-    """Plan maxima or minima of boxes or footprints."""
-    return plan.reduced(problem, THRESHOLDS)
 
 
 def plan_raised_extrema(problem: Problem) -> plan.Plan:

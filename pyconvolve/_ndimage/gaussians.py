@@ -203,9 +203,9 @@ def _pass(
 
 def _number(value: Any) -> float:
     """Return a finite number."""
-    if not isinstance(value, Real) or not isfinite(float(value)):
+    if not isinstance(value, Real) or not isfinite(number := float(value)):
         raise Refused
-    return float(value)
+    return number
 
 
 def gaussian_taps(sigma: float, order: int, radius: int) -> NDArray[np.float64]:

@@ -26,8 +26,8 @@ from .storing import store
 # Outputs of a block, and how many there are for each tap at least: samples at the edges
 # of blocks are read twice.
 _BLOCK, _BLOCK_PER_TAP = 1 << 17, 8
-# Bytes of a filter besides its plans, about.
-_FILTER_BYTES = 1024
+# Bytes of a filter besides its plans, and of the ranges of a block, about.
+_FILTER_BYTES, _BLOCK_BYTES = 1024, 256
 
 # Plans of blocks.
 _plans = Cache[Any](4 << 20, lambda made: made.bytes)
@@ -101,7 +101,8 @@ class Filter:
         if len(stages) > 1 or any(stage.converts for stage in stages):
             self._blocks = _blocks(stages)
         self.seconds = sum(plan.seconds for plan in self._plans)
-        self.bytes = _FILTER_BYTES + sum(
+        self.bytes = _FILTER_BYTES + _BLOCK_BYTES * len(self._blocks)
+        self.bytes += sum(
             plan.bytes + getattr(stage.operand, "nbytes", 0)
             for stage, plan in zip(stages, self._plans, strict=True)
         )
@@ -184,9 +185,10 @@ class Combined:
         self.shape, self.dtype = filters[0].shape, filters[0].dtype
         self.allocate = allocator(self.shape, self.dtype)
         self.seconds = sum(each.seconds for each in filters)
-        self.bytes = sum(each.bytes for each in filters)
         stages = [stage for each in filters for stage in each.stages]
         self._blocks = _blocks(stages) if stages else ()
+        self.bytes = sum(each.bytes for each in filters)
+        self.bytes += _BLOCK_BYTES * len(self._blocks)
 
     def run(
         self, signal: NDArray[Any], output: NDArray[Any], workers: int | None

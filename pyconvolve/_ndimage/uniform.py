@@ -8,31 +8,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._core import plan
 from .._core.problem import Operand, Problem
-from .._core.thresholds import THRESHOLDS
 from .arguments import (
     Range,
-    Refused,
     Window,
     axes_of,
     axes_of_problem,
     constant_of,
     constants_along,
-    each,
     integer,
     limits,
     window,
 )
+from .boxes import boxes, plan_boxes, stages_of_boxes
 from .calls import Output, Wanted, run
 from .drop_in import drop_in
 from .stages import Components, Filter, Stage
 
 # Integers up to this one are exact in single precision.
 _EXACT = 1 << 24
-# Most samples of a window for each sample along its axis. Running sums, as SciPy has
-# them, are as precise if all samples are in all windows, and take less time.
-_LONGEST = 2
 # Positions that are counted: all.
 _EVERYWHERE = -(2**62), 2**62
 
@@ -155,27 +149,9 @@ def _prepare_1d(
     return _means(wanted, {along: window(integer(size), origin, mode)}, cval)
 
 
-def boxes(ndim: int, size: Any, mode: Any, origin: Any, axes: Any) -> dict[int, Window]:
-    """Return the window along each axis where it has more than one sample.
-
-    The axes are in the order in which SciPy filters along them.
-    """
-    chosen = axes_of(axes, ndim)
-    options = [each(value, len(chosen)) for value in (size, origin, mode)]
-    windows = {}
-    for axis, samples, moved, word in zip(chosen, *options, strict=True):
-        if not isinstance(samples, int | float | np.number):
-            raise Refused
-        if samples > 1:
-            windows[axis] = window(int(samples), moved, word)
-    return windows
-
-
 def _means(
     wanted: Wanted, windows: dict[int, Window], cval: Any
 ) -> Filter | Components:
-    if any(box.size > _LONGEST * wanted.shape[a] for a, box in windows.items()):
-        raise Refused
     dtype, is_complex = wanted.dtype, wanted.dtype.kind == "c"
     stored = wanted.result(is_complex)
     constant = constant_of(cval, is_complex)
@@ -196,18 +172,21 @@ def _real_means(
     windows: dict[int, Window],
     constant: float,
 ) -> Filter:
-    stages = []
+    if not windows:
+        return Filter(shape, stored, [])
     if stored.kind == "f":
-        if windows:
+
+        def make(some: dict[int, Window], kind: np.dtype, is_last: bool) -> Stage:
             # single precision has no room for integers of 32 bits
-            is_wide = dtype.kind in "iu" and dtype.itemsize > 2
+            is_wide = kind.kind in "iu" and kind.itemsize > 2
             computed = np.dtype(np.float64) if is_wide else stored
-            stages = [_stage(shape, dtype, computed, stored, windows, constant)]
-        return Filter(shape, stored, stages)
-    for axis, each_window in windows.items():
-        along = {axis: each_window}
-        computed = _type_of_sums(dtype, each_window.size, constant)
-        stages.append(_stage(shape, dtype, computed, stored, along, constant))
+            return _stage(shape, kind, computed, stored, some, constant)
+
+        return Filter(shape, stored, stages_of_boxes(windows, dtype, make))
+    stages = []
+    for axis, box in windows.items():
+        computed = _type_of_sums(dtype, box.size, constant)
+        stages.append(_stage(shape, dtype, computed, stored, {axis: box}, constant))
         dtype = stored
     return Filter(shape, stored, stages)
 
@@ -236,11 +215,6 @@ def _stage(
     axes = axes_of_problem(shape, windows, False)
     problem = Problem(axes, Operand(dtype), None, computed)
     return Stage(
-        problem, plan_means, [_EVERYWHERE] * len(axes),
+        problem, plan_boxes, [_EVERYWHERE] * len(axes),
         constants_along(axes, constant), stored, Range.of(dtype, constant),
     )  # fmt: skip
-
-
-def plan_means(problem: Problem) -> plan.Plan:
-    """Plan sums that are divided by the number of their taps."""
-    return plan.reduced(problem, THRESHOLDS)
