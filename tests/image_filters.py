@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy.ndimage
 from hypothesis import strategies as st
 from layouts import LAYOUTS
 from problems import small_integers
@@ -21,6 +22,42 @@ MODES = [
 # Most samples along an axis, by the number of axes.
 LONGEST = {1: 40, 2: 12, 3: 7, 4: 4}
 MOST_TAPS = {1: 9, 2: 5, 3: 4, 4: 3}
+
+
+# Arguments besides the image, for each function.
+ARGUMENTS: dict[str, dict[str, Any]] = {
+    "convolve": {"weights": [[1, 2, 0], [3, -1, 1]]},
+    "correlate": {"weights": [[1, 2, 0], [3, -1, 1]]},
+    "convolve1d": {"weights": [1, 2, -4, 1]},
+    "correlate1d": {"weights": [1, 2, -4, 1]},
+    "gaussian_filter": {"sigma": 1},
+    "gaussian_filter1d": {"sigma": 1},
+    "uniform_filter": {"size": 3},
+    "uniform_filter1d": {"size": 3},
+    "maximum_filter": {"size": 3},
+    "minimum_filter": {"footprint": [[0, 1], [1, 1]]},
+    "maximum_filter1d": {"size": 3},
+    "minimum_filter1d": {"size": 4},
+    "grey_erosion": {"structure": [[0, 1], [1, 1]]},
+    "grey_dilation": {"size": (2, 3)},
+    "grey_opening": {"size": 3},
+    "grey_closing": {"footprint": [[0, 1], [1, 1]]},
+    "white_tophat": {"size": 3},
+    "black_tophat": {"size": (3, 2)},
+    "morphological_gradient": {"size": 3},
+    "sobel": {},
+    "prewitt": {"axis": 0},
+    "laplace": {},
+    "gaussian_laplace": {"sigma": 1},
+    "gaussian_gradient_magnitude": {"sigma": 1},
+    "generic_laplace": {"derivative2": scipy.ndimage.sobel},
+    "generic_gradient_magnitude": {"derivative": scipy.ndimage.prewitt},
+}
+
+
+def theirs(name: str) -> Any:
+    """Return SciPy's function."""
+    return ndimage.originals[name][0]
 
 
 @dataclass
@@ -40,8 +77,7 @@ class Call:
         return outcome(function, self.x if x is None else x, **self.options, **output)
 
     def theirs(self, **output: Any) -> Any:
-        function = ndimage.originals[self.name][0]
-        return outcome(function, self.x, **self.options, **output)
+        return outcome(theirs(self.name), self.x, **self.options, **output)
 
 
 def outcome(function: Any, *args: Any, **kwargs: Any) -> Any:
@@ -115,8 +151,7 @@ def outside(
 
 def takes(name: str, argument: str) -> bool:
     """Tell whether the installed SciPy's function has an argument."""
-    theirs = ndimage.originals[name][0]
-    return argument in inspect.signature(theirs).parameters
+    return argument in inspect.signature(theirs(name)).parameters
 
 
 @st.composite

@@ -37,6 +37,20 @@ def boxes(ndim: int, size: Any, mode: Any, origin: Any, axes: Any) -> dict[int, 
     return windows
 
 
+def shortened(long: Window, samples: int) -> Window:
+    """Return a shorter window that holds the same samples, some of them less often.
+
+    A window that reaches as far as the axis is long, to both sides, holds all samples
+    and those beyond both ends. To one side only, twice as far is enough.
+    """
+    left = long.size // 2 + long.origin
+    right = long.size - 1 - left
+    most = samples if min(left, right) >= samples else 2 * samples
+    left, right = min(left, most), min(right, most)
+    size = left + right + 1
+    return long._replace(size=size, origin=left - size // 2)
+
+
 def stages_of_boxes(
     windows: dict[int, Window], dtype: np.dtype, make: Make
 ) -> list[Stage]:

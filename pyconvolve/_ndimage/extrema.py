@@ -28,7 +28,7 @@ from .arguments import (
     taps_of,
     window,
 )
-from .boxes import boxes, plan_boxes, stages_of_boxes
+from .boxes import boxes, plan_boxes, shortened, stages_of_boxes
 from .calls import Output, Wanted, run
 from .drop_in import drop_in
 from .stages import Filter, Stage
@@ -362,7 +362,7 @@ def _extrema(
     if not windows:
         return Filter(shape, stored, [])
     if support is None:
-        windows = {a: _shortened(box, shape[a]) for a, box in windows.items()}
+        windows = {a: shortened(box, shape[a]) for a, box in windows.items()}
     among = Range.of(computed, constant)
 
     def make(some: dict[int, Window], kind: np.dtype, is_last: bool) -> Stage:
@@ -384,20 +384,6 @@ def _extrema(
         store(heights if reduction == "max" else -heights, added)
         stage = stage._replace(plan=plan_raised_extrema, operand=added)
     return Filter(shape, stored, [stage])
-
-
-def _shortened(long: Window, samples: int) -> Window:
-    """Return a shorter window that holds the same samples along an axis.
-
-    A window that reaches as far as the axis is long, to both sides, holds all samples
-    and those beyond both ends. To one side only, twice as far is enough.
-    """
-    left = long.size // 2 + long.origin
-    right = long.size - 1 - left
-    most = samples if min(left, right) >= samples else 2 * samples
-    left, right = min(left, most), min(right, most)
-    size = left + right + 1
-    return long._replace(size=size, origin=left - size // 2)
 
 
 def plan_raised_extrema(problem: Problem) -> plan.Plan:
