@@ -41,6 +41,7 @@ LAYERS = [
     "_core.planner",
     "_core.boxes",
     "_core.footprints",
+    "_core.separable",
     "_core.reductions",
     "_core.outside",
     "_core.output",

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from .engines import direct, extremum, fft, running, tapwise
+from .engines import direct, extremum, fft, running, separable, tapwise
 from .problem import Problem
 from .thresholds import Thresholds
 
@@ -161,6 +161,34 @@ def reduced(problem: Problem, thresholds: Thresholds) -> Plan:
         if best is not None:
             return best.lay_out()
     raise NotImplementedError(f"no engine reduces {problem!r}")
+
+
+def separated(
+    problem: Problem,
+    thresholds: Thresholds,
+    roundings: Sequence[float] | None = None,
+) -> Plan | None:
+    """Plan a problem whose kernel is the outer product of one factor for each axis.
+
+    The plan prepares a sequence of factors, one for each window axis. Sums along an
+    axis are continued outside before those along the next one are computed.
+
+    Parameters
+    ----------
+    problem : Problem
+    thresholds : Thresholds
+    roundings : sequence of float or None
+        Not None: sums along each axis are stored in the type of the output, integers
+        truncated toward zero and taken modulo the range of the type. There is a number
+        for each window axis; a sum that is below an integer by so little is taken for
+        this integer. None: only results are stored.
+
+    Returns
+    -------
+    Plan or None
+        None: the separable engine can't solve the problem.
+    """
+    return separable.plan(problem, thresholds, roundings)
 
 
 def seconds(problem: Problem, method: str, thresholds: Thresholds) -> dict[str, float]:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .arguments import Window
+from .._core import plan
+from .._core.problem import Operand, Problem
+from .._core.thresholds import THRESHOLDS
+from .arguments import Window, axes_of_problem, constants_along
 from .stages import Stage
-from .sums import stage_of_sums
+from .sums import plan_sums, stage_of_sums
+
+# Taps from which on transforms may take less time than sums along an axis.
+_LONG = 64
+# Sums that are cut to integers are below: SciPy's are defined as far.
+_MOST_CUT = 2.0**31
 
 
 class Pass(NamedTuple):
@@ -22,6 +31,18 @@ class Pass(NamedTuple):
     window: Window
 
 
+@dataclass(frozen=True)
+class Passes:
+    """Plans correlations along several axes at once."""
+
+    roundings: tuple[float, ...] | None
+    """As for `plan.separated`."""
+
+    def __call__(self, problem: Problem) -> Any:
+        """Plan a problem, or a part of it."""
+        return plan.separated(problem, THRESHOLDS, self.roundings)
+
+
 def stages_of_passes(
     shape: tuple[int, ...],
     dtype: np.dtype,
@@ -29,7 +50,7 @@ def stages_of_passes(
     passes: Sequence[Pass],
     constant: Any,
 ) -> list[Stage]:
-    """Return the stages of correlations along several axes.
+    """Return the stages of correlations along several axes: one, or one for each.
 
     Results of each pass have the type `stored`, and the next pass continues them
     outside, as in SciPy.
@@ -45,13 +66,51 @@ def stages_of_passes(
     constant : float or complex
         The constant outside of each pass.
     """
-    stages = []
+    if stored.char in "fF":
+        passes = [each._replace(taps=in_single_precision(each.taps)) for each in passes]
+    stages, read = [], dtype
     for each in passes:
         windows = {each.axis: each.window}
-        taps = each.taps if stored.char not in "fF" else in_single_precision(each.taps)
-        stages.append(stage_of_sums(shape, dtype, stored, windows, taps, constant))
-        dtype = stored
-    return stages
+        stages.append(stage_of_sums(shape, read, stored, windows, each.taps, constant))
+        read = stored
+    if not _are_one(stages, passes, constant):
+        return stages
+    ordered = sorted(passes, key=lambda each: each.axis)
+    axes = axes_of_problem(shape, {each.axis: each.window for each in ordered}, True)
+    problem = Problem(axes, Operand(dtype), Operand(np.dtype(np.float64)), stored)
+    roundings = None
+    if stored.kind in "biu":
+        roundings = tuple(stage.rounding for stage in stages)
+    plans = Passes(roundings)
+    made = plans(problem)
+    if made is None:
+        return stages
+    if max(each.taps.size for each in passes) > _LONG and made.seconds > sum(
+        plan_sums(stage.problem).seconds for stage in stages
+    ):
+        return stages
+    taps = tuple(each.taps for each in ordered)
+    constants = constants_along(axes, constant)
+    return [Stage(problem, plans, taps, constants, stored, stages[-1].among)]
+
+
+def _are_one(stages: Sequence[Stage], passes: Sequence[Pass], constant: Any) -> bool:
+    """Tell whether the separable engine computes the results of several stages."""
+    if not stages or any(each.taps.dtype.kind == "c" for each in passes):
+        return False
+    stored = stages[0].stored
+    if stored.kind in "fc":
+        # it computes in single precision if results have that
+        if any(stage.converts for stage in stages):
+            return False
+        depends = bool(constant)
+    else:
+        # integers of 64 bits are not exact in double precision
+        if any(max(-s.among.low, s.among.high) >= _MOST_CUT for s in stages):
+            return False
+        depends = True
+    numbers = [each.axis for each in passes]
+    return not depends or numbers == sorted(numbers)
 
 
 def in_single_precision(taps: NDArray[Any]) -> NDArray[Any]:
