@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from ._core import api, arguments, plan
 from ._core import workers as threads
 from ._core.boundary import Boundary
+from ._core.forms import FormPlan
 from ._core.sums import is_converted, with_sums
 from .convolution import Lags, Method, Mode, Overflow
 
@@ -22,9 +23,9 @@ class Explanation:
 
     Attributes
     ----------
-    engine : {'direct', 'fft', 'tapwise'}
-        'direct' sums products, 'fft' transforms tiles, 'tapwise' calls NumPy for each
-        tap.
+    engine : {'direct', 'fft', 'separable', 'tapwise'}
+        'direct' sums products, 'fft' transforms tiles, 'separable' sums axis by axis,
+        'tapwise' calls NumPy for each tap.
     tiles : str
         A description of the tiles that the engine divides the output into.
     seconds : dict of str to float
@@ -116,7 +117,8 @@ def explain(
     --------
     >>> import numpy as np
     >>> import pyconvolve
-    >>> plan = pyconvolve.explain(np.ones((512, 512)), np.ones((3, 3)), "same")
+    >>> laplacian = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
+    >>> plan = pyconvolve.explain(np.ones((512, 512)), laplacian, "same")
     >>> plan.engine
     'direct'
     >>> plan.seconds["direct"] < plan.seconds["fft"]
@@ -136,10 +138,14 @@ def explain(
         _NAMES, how, first.shape, second.shape, first.dtype, second.dtype, cval
     )
     chosen, number = prepared.plan, threads.resolve(workers)
+    seconds = plan.seconds(prepared.problem, method, how.thresholds)
+    if isinstance(chosen, FormPlan):
+        chosen = chosen.chosen_for(first if prepared.swapped else second)
+        seconds[chosen.name] = chosen.seconds
     return Explanation(
         chosen.name,
         repr(chosen),
-        plan.seconds(prepared.problem, method, how.thresholds),
+        seconds,
         chosen.memory(number),
         number,
     )

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from . import forms
 from .engines import direct, extremum, fft, running, separable, tapwise
 from .problem import Problem
 from .thresholds import Thresholds
@@ -121,6 +122,7 @@ def fastest(
     """Plan a problem by the fastest engine of a method.
 
     If no engine of the method can solve it, the first one of all engines that can does.
+    With method 'auto', kernels of some forms may be summed by yet another plan.
 
     Parameters
     ----------
@@ -145,7 +147,8 @@ def fastest(
     if best is None:
         plans = (engine.plan(problem, thresholds) for engine in ENGINES)
         best = next(plan for plan in plans if plan is not None)
-    return best.lay_out()
+    best = best.lay_out()
+    return forms.plan(problem, best, thresholds) if method == "auto" else best
 
 
 def reduced(problem: Problem, thresholds: Thresholds) -> Plan:

@@ -44,6 +44,15 @@ class Thresholds:
     streamed_direct_bytes: int | None = None
     """Bytes of an output from which on direct sums are stored past the caches."""
 
+    # forms of kernels
+    form_seconds: float = 1e-4
+    """Predicted seconds of a call from which on its taps are looked at."""
+    form_share: float = 0.8
+    """Most seconds of a plan for kernels of a form, as a share of those of a plan for
+    any kernel."""
+    sparse_share: float = 0.7
+    """Largest share of taps other than zero of a kernel that is summed over these."""
+
     # tiles of transforms
     forms: tuple[str, ...] = FORMS
     """Forms that tiles may have."""

@@ -1,23 +1,48 @@
 """Sums in which some taps take no part: those of image filters that are zero.
 
-A zero times NaN or infinity would be NaN. All taps are summed first, which is right if
-all outputs are finite. Otherwise the kernel is cut into runs of taps that take part,
-and the outputs of the runs are added.
+A zero times NaN or infinity would be NaN. Where most taps take part, transforms of all
+taps may take less time than sums over these. They are right if all outputs are finite.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._core.caches import Cache
-from .._core.memory import allocator
-from .._core.problem import Axis, Problem
+from .._core.problem import Problem
+from .._core.thresholds import THRESHOLDS
 
-_plans = Cache[Any](1 << 20, lambda made: made.bytes)
+# Bytes of outputs that are read in a second, to see whether all are finite.
+_READ = 1e10
+
+
+def faster_if_finite(
+    problem: Problem, made: Any, plan: Callable[[Problem], Any]
+) -> Any:
+    """Return a plan that sums all taps first, if that is expected to be faster.
+
+    Parameters
+    ----------
+    problem : Problem
+        With a support.
+    made : Plan
+        The plan of a sum over the support.
+    plan : callable
+        Plans a sum over all taps.
+    """
+    if made.seconds < THRESHOLDS.form_seconds:
+        return made
+    dense = plan(problem._replace(support=None))
+    seconds = dense.seconds + prod(problem.shape) * problem.output.itemsize / _READ
+    return (
+        SparsePlan(dense, made)
+        if seconds < THRESHOLDS.form_share * made.seconds
+        else made
+    )
 
 
 class SparsePlan:
@@ -25,22 +50,20 @@ class SparsePlan:
 
     Parameters
     ----------
-    problem : Problem
-        With a support. Each axis of the kernel belongs to an axis with a window, in the
-        same order.
-    plan : callable
-        Plans a sum over all taps.
+    dense : Plan
+        Of a sum over all taps.
+    sparse : Plan
+        Of the same problem with a support.
     """
 
-    def __init__(self, problem: Problem, plan: Callable[[Problem], Any]) -> None:
-        self.problem, self._plan = problem, plan
-        self._dense = plan(problem._replace(support=None))
+    def __init__(self, dense: Any, sparse: Any) -> None:
+        self._dense, self._sparse = dense, sparse
         # spectra are prepared for each run, and stay in their own cache
-        self.name, self.seconds = self._dense.name, self._dense.seconds
-        self.bytes = self._dense.bytes
+        self.name, self.seconds = dense.name, dense.seconds
+        self.bytes = dense.bytes + sparse.bytes
 
     def prepare(self, kernel: NDArray[Any], pinned: bool) -> tuple[Any, NDArray[Any]]:
-        """Prepare a kernel for runs of this plan."""
+        """Prepare a kernel, whose taps that take no part are zero."""
         return self._dense.prepare(kernel, pinned), kernel
 
     def run(
@@ -58,50 +81,5 @@ class SparsePlan:
             # not finite if any output isn't
             total = np.add.reduce(output, axis=None)
         if not np.isfinite(total):
-            self._run_parts(signal, kernel, output, constants, workers)
-
-    def _run_parts(
-        self,
-        signal: NDArray[Any],
-        kernel: NDArray[Any],
-        output: NDArray[Any],
-        constants: Sequence[Any] | None,
-        workers: int | None,
-    ) -> None:
-        output[...] = 0
-        part = allocator(output.shape, output.dtype)(output.shape, output.dtype)
-        for problem, taps in self._parts(kernel):
-            plan = _plans.find(problem)
-            if plan is None:
-                plan = _plans.store(problem, self._plan(problem))
-            plan.run(signal, plan.prepare(taps, False), part, constants, workers)
-            with np.errstate(invalid="ignore", over="ignore"):
-                output += part
-
-    def _parts(self, kernel: NDArray[Any]) -> Iterator[tuple[Problem, NDArray[Any]]]:
-        """Yield problems with parts of the kernel: runs along its last axis."""
-        assert self.problem.support is not None
-        support = np.frombuffer(self.problem.support, bool).reshape(kernel.shape)
-        for row in np.ndindex(support.shape[:-1]):
-            edges = np.flatnonzero(np.diff(support[row], prepend=False, append=False))
-            for first, stop in edges.reshape(-1, 2).tolist():
-                starts, sizes = (*row, first), (1,) * len(row) + (stop - first,)
-                chosen = tuple(
-                    slice(start, start + size)
-                    for start, size in zip(starts, sizes, strict=True)
-                )
-                axes = tuple(
-                    axis
-                    if axis.kernel is None
-                    else _moved(axis, starts[axis.kernel], sizes[axis.kernel])
-                    for axis in self.problem.axes
-                )
-                yield (
-                    self.problem._replace(axes=axes, support=None),
-                    np.ascontiguousarray(kernel[chosen]),
-                )
-
-
-def _moved(axis: Axis, start: int, taps: int) -> Axis:
-    """Return an axis with a part of the taps."""
-    return axis._replace(taps=taps, offset=axis.offset + axis.dilation * start)
+            taps = self._sparse.prepare(kernel, False)
+            self._sparse.run(signal, taps, output, constants, workers)

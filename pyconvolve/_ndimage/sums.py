@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import inf
 from typing import Any
 
@@ -10,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._core import plan
+from .._core.forms import without_zeros
 from .._core.problem import Operand, Problem
 from .._core.thresholds import THRESHOLDS
 from .._scipy.choice import prefers_image_sums
 from .arguments import Range, Window, axes_of_problem, constants_along
-from .sparse import SparsePlan
+from .sparse import faster_if_finite
 from .stages import Stage
 
 # SciPy's weights have double precision. Integers up to this one are exact there.
@@ -62,15 +62,16 @@ def stage_of_sums(
     axes = axes_of_problem(shape, windows, True)
     problem = Problem(axes, Operand(dtype), Operand(taps.dtype), computed)
     constants = constants_along(axes, constant)
-    plans: Callable[[Problem], Any] = plan_sums
     may_be_nan = dtype.kind in "fc" or not np.isfinite(constants or 0).all()
     if omits_zeros and may_be_nan and not taps.all():
-        problem = problem._replace(support=(taps != 0).tobytes())
-        plans = plan_sparse_sums
+        if taps.any():
+            problem, taps = without_zeros(problem, taps, taps != 0)
+        else:
+            problem = problem._replace(support=bytes(taps.size))
     among = _range(dtype, taps, constant)
     largest = max(-among.low, among.high)
     rounding = 0.0 if largest == inf else min(_ROUNDING * largest, _MOST_ROUNDING)
-    return Stage(problem, plans, taps, constants, stored, among, rounding)
+    return Stage(problem, plan_sums, taps, constants, stored, among, rounding)
 
 
 def _range(dtype: np.dtype, taps: NDArray[Any], constant: Any) -> Range:
@@ -105,11 +106,9 @@ def are_integers(dtype: np.dtype, taps: NDArray[Any], constant: float) -> bool:
     )
 
 
-def plan_sums(problem: Problem) -> plan.Plan:
-    """Plan a sum over all taps."""
-    return plan.fastest(problem, "auto", THRESHOLDS, prefers_image_sums)
-
-
-def plan_sparse_sums(problem: Problem) -> SparsePlan:
-    """Plan a sum over the taps that take part."""
-    return SparsePlan(problem, plan_sums)
+def plan_sums(problem: Problem) -> Any:
+    """Plan a sum over all taps that take part."""
+    made = plan.fastest(problem, "auto", THRESHOLDS, prefers_image_sums)
+    if problem.support is None:
+        return made
+    return faster_if_finite(problem, made, plan_sums)

@@ -1,5 +1,8 @@
 # Blocks of the output: where they lie, and which samples of the signal they need.
 
+cdef enum:
+    PARTS = 3                               # either end of a block, and its middle
+
 cdef struct Plan:                           # a program, as addresses
     const DirectProgram* program
     const DirectAxis* axis
@@ -33,6 +36,7 @@ cdef struct Chunk:                          # of taps of a branch
 cdef struct Block:
     Py_ssize_t begin[MOST_AXES]             # first output
     Py_ssize_t extent[MOST_AXES]            # outputs
+    Py_ssize_t most[MOST_AXES]              # outputs of a branch, at most
     Py_ssize_t needed[MOST_AXES]            # slots of a phase
     Py_ssize_t origin[MOST_AXES]            # sample at the window's first position
     Py_ssize_t target_pitch[MOST_AXES]      # reals between two outputs
@@ -65,9 +69,59 @@ cdef void locate_block(const Plan* plan, Py_ssize_t number, Block* block) noexce
     for a in range(plan.axes - 1, -1, -1):
         axis = &plan.axis[a]
         blocks = (axis.outputs + axis.block - 1) // axis.block
-        block.begin[a] = number % blocks * axis.block
+        block.begin[a], block.most[a] = number % blocks * axis.block, axis.block
         block.extent[a] = min(axis.block, axis.outputs - block.begin[a])
         number //= blocks
+
+
+cdef struct Parts:                          # of a block, along each axis
+    Py_ssize_t count[MOST_AXES]
+    Py_ssize_t ends[MOST_AXES][PARTS]       # first output behind each part
+
+
+cdef void divide_block(const Plan* plan, const Job* job, const Block* block, Parts* parts) noexcept nogil:
+    """Divide a block, so that its middle may be read in place.
+
+    The middle reads samples inside the signal only. There are parts at either end if the
+    middle is larger than these.
+    """
+    cdef const DirectProgram* program = plan.program
+    cdef const DirectAxis* axis
+    cdef bint divides = (
+        job.in_place and program.row_axis != NONE and program.filter_axis == NONE
+        and not program.branched
+    )
+    cdef Py_ssize_t a, begin, end, first, last, tile
+    for a in range(plan.axes):
+        axis = &plan.axis[a]
+        begin, end = block.begin[a], block.begin[a] + block.extent[a]
+        parts.count[a], parts.ends[a][0] = 1, end
+        if not divides or not axis.is_window:
+            continue
+        tile = 1
+        if a == program.inner_axis:
+            # and whole cache lines, which are streamed
+            tile = (2 * TILE_VECTORS * LANES + program.channels - 1) // program.channels
+        elif a == program.row_axis:
+            tile = TILE_ROWS * program.row_step
+        # outputs all of whose samples are inside, in whole tiles
+        first = -axis.start
+        last = axis.samples - axis.start - axis.dilation * (axis.taps - 1)
+        first = begin + (max(0, first - begin) + tile - 1) // tile * tile
+        last = end - (max(0, end - last) + tile - 1) // tile * tile
+        if last - first < end - last + first - begin:
+            continue
+        parts.count[a] = 0
+        if first > begin:
+            add_part(parts, a, first)
+        add_part(parts, a, last)
+        if last < end:
+            add_part(parts, a, end)
+
+
+cdef inline void add_part(Parts* parts, Py_ssize_t a, Py_ssize_t end) noexcept nogil:
+    parts.ends[a][parts.count[a]] = end
+    parts.count[a] += 1
 
 
 cdef char* choose_branch(
@@ -87,7 +141,7 @@ cdef char* choose_branch(
             # all branches have as many outputs, or one less
             outputs -= (outputs - 1) * axis.output_step + chunk.output[a] >= axis.all_outputs
             output += chunk.output[a] * job.branch_stride[a]
-        block.extent[a] = min(axis.block, outputs - block.begin[a])
+        block.extent[a] = min(block.most[a], outputs - block.begin[a])
         if block.extent[a] == 0:
             return NULL
     return output
@@ -99,7 +153,7 @@ cdef void find_needed(const Plan* plan, const Chunk* chunk, Block* block) noexce
     cdef Py_ssize_t a, taps
     for a in range(plan.axes):
         axis = &plan.axis[a]
-        block.needed[a] = min(axis.block, axis.outputs - block.begin[a])
+        block.needed[a] = min(block.most[a], axis.outputs - block.begin[a])
         if axis.signal == NONE:
             block.needed[a] = 1
         if axis.slots > axis.block:

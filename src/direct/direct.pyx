@@ -270,13 +270,15 @@ cdef void run_blocks(
     const Plan* plan, const Job* job, Py_ssize_t first, Py_ssize_t last, real* window, Poll* poll
 ) noexcept nogil:
     cdef const DirectProgram* program = plan.program
-    cdef Py_ssize_t plane = program.window + LANES, number, a
+    cdef Py_ssize_t plane = program.window + LANES, number, changed, part, a
     cdef real* buffer = window + program.signal_planes * plane
     cdef real* taps = buffer + program.planes * program.buffer
     cdef const char* kernel
     cdef const char* packed = NULL      # first tap of the kernel in `taps`
     cdef char* output
-    cdef Block block
+    cdef Block block, whole
+    cdef Parts parts
+    cdef Odometer odometer
     cdef int p
     block.row = taps + reals_of_taps(program)
     for p in range(<int>program.signal_planes):
@@ -289,12 +291,23 @@ cdef void run_blocks(
         if is_stopped(poll):
             break
         locate_block(plan, number, &block)
-        kernel, output = NULL, job.output.data
+        kernel = NULL
         if program.filter_axis == NONE or program.packs_chunks:
             kernel = first_tap(plan, job, &block)
+        whole, changed = block, 0
+        divide_block(plan, job, &whole, &parts)
+        start(&odometer, plan.axes)
         for a in range(plan.axes):
-            output += block.begin[a] * job.output.stride[a]
-        sum_chunks(plan, job, kernel, &packed, window, buffer, taps, output, &block, poll)
+            odometer.count[a] = parts.count[a]
+        while changed != NONE and poll.outcome == DONE:
+            output = job.output.data
+            for a in range(plan.axes):
+                part = odometer.index[a]
+                block.begin[a] = parts.ends[a][part - 1] if part else whole.begin[a]
+                block.extent[a] = block.most[a] = parts.ends[a][part] - block.begin[a]
+                output += block.begin[a] * job.output.stride[a]
+            sum_chunks(plan, job, kernel, &packed, window, buffer, taps, output, &block, poll)
+            changed = advance(&odometer)
         if poll.outcome != DONE:
             break
     if program.streams:

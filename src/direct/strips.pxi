@@ -49,9 +49,16 @@ cdef void copy_inside(
 
 
 cdef bint is_aligned(const Strip* strip) noexcept nogil:
-    """Whether the target's vectors begin where one can be streamed to."""
+    """Whether rows of the target begin where vectors can be streamed to.
+
+    They begin at the same place of a cache line. Otherwise two rows would have parts of a
+    line, which takes much longer.
+    """
     cdef Py_ssize_t size = LANES * sizeof(real)
-    return <Py_ssize_t>strip.target % size == 0 and strip.target_row % LANES == 0
+    return (
+        <Py_ssize_t>strip.target % size == 0
+        and strip.target_row * <Py_ssize_t>sizeof(real) % CACHE_LINE == 0
+    )
 
 
 cdef void compute_block(const Plan* plan, const Block* block, real* target) noexcept nogil:

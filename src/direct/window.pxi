@@ -210,10 +210,10 @@ cdef bint pack_taps(
             first += chunk.tap[a] * kernel.axis[a].stride
     for plane in range(<int>program.kernel_planes):
         read_taps(plan, kernel, first, chunk.taps, plane, unordered, 1, 0, 0)
-        if program.finite_taps:
-            nonfinite_sum += nonfinite_sum_of(unordered, count)
         for i in range(count):
             taps[plane * count + i] = unordered[order[i]]
+        if program.finite_taps:
+            nonfinite_sum += nonfinite_sum_of(taps + plane * count, count)
         if program.planes == 2:
             for i in range(count):
                 taps[(plane + 2) * count + i] = -taps[plane * count + i]

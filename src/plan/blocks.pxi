@@ -43,6 +43,9 @@ cdef struct Blocks:
     Py_ssize_t window, packed, buffer, overread     # as in DirectProgram
     Py_ssize_t planes[3]            # of signal, kernel, output
     bint in_place                   # whether the signal is read in place
+    # of the problem, for taps of a branch
+    const char* support
+    Py_ssize_t support_pitch[MOST_AXES]
 
 
 cdef void choose_blocks(Problem* problem, DirectModel model, Blocks* blocks) noexcept:
@@ -126,9 +129,15 @@ cdef void lay_out_blocks(
 
     `moves`: see `arrange_axes`.
     """
+    cdef Py_ssize_t n
+    cdef int a
     blocks.copies_rows, blocks.packs_chunks = False, packs_chunks
     blocks.exchanged, blocks.bank_axis = False, NONE
     arrange_axes(problem, model, blocks, filters, moves)
+    blocks.support = problem.support
+    for a in range(blocks.count):
+        n = blocks.number[a]
+        blocks.support_pitch[a] = problem.support_pitch[n] * blocks.polyphase[n].taps
     blocks.copies_rows = (
         copies_rows and blocks.inner - 1 > blocks.filter_axis and blocks.axes[blocks.inner].taps > 1
         and blocks.branch_reach[blocks.inner] == 0

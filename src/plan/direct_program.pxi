@@ -77,21 +77,23 @@ cdef int find_chunks(
             ):
                 break
         else:
-            add_branch(model, blocks, branch, known, chunks, tables, columns)
+            add_branch(problem, model, blocks, branch, known, chunks, tables, columns)
             a = blocks.count - 1
         changed = skip(&odometer, a)
     return 0
 
 
 cdef int add_branch(
-    DirectModel model, const Blocks* blocks, const Branch* branch, dict known, Buffer* chunks,
-    Buffer* tables, Columns* columns,
+    const Problem* problem, DirectModel model, const Blocks* blocks, const Branch* branch,
+    dict known, Buffer* chunks, Buffer* tables, Columns* columns,
 ) except -1:
     """List the chunks of a branch. Chunks with equal taps and positions share a table."""
     cdef Odometer odometer
     cdef Py_ssize_t taps[MOST_AXES]
     cdef Py_ssize_t first[MOST_AXES]
     cdef Table table
+    cdef const Table* found
+    cdef const char* support
     cdef Py_ssize_t changed = 0, tap
     cdef bint adds = False
     cdef int a, i
@@ -103,10 +105,16 @@ cdef int add_branch(
         for a in range(changed, blocks.count):
             taps[a] = min(blocks.chunk[a], branch[a].taps - odometer.index[a] * blocks.chunk[a])
         key = tuple([(taps[a], first[a]) for a in range(blocks.count)])
+        support = blocks.support
+        if support != NULL:
+            for a in range(blocks.count):
+                tap = odometer.index[a] * blocks.chunk[a] * blocks.support_pitch[a]
+                support += branch[a].tap * problem.support_pitch[blocks.number[a]] + tap
+            key = *key, support - blocks.support
         number = known.get(key)
         if number is None:
             number = known[key] = len(known)
-            add_table(model, blocks, taps, first, &table, columns)
+            add_table(model, blocks, taps, first, support, &table, columns)
             for i in range(<int>(sizeof(Table) // sizeof(Py_ssize_t))):
                 append(tables, (<Py_ssize_t*>&table)[i])
         append(chunks, number)
@@ -122,10 +130,8 @@ cdef int add_branch(
         for a in range(blocks.count):
             append(chunks, taps[a])
         adds = True
-        tap = 1
-        for a in range(blocks.count):
-            tap *= taps[a]
-        columns.taps += tap
+        found = <const Table*>tables.data + <Py_ssize_t>number
+        columns.taps += found.taps
         changed = advance(&odometer)
     return 0
 

@@ -2,6 +2,7 @@
 
 cdef enum:
     ROW_SAMPLES = 48                # that are packed in the time that a row takes besides
+    RIM_REALS = 64                  # of a row that are packed, at both ends of it
     SCATTERED_SAMPLES = 4           # that are packed one by one in the time of a stored output
 
 
@@ -47,7 +48,10 @@ cdef void count_work(
         count = ceil_divide(blocks.block[blocks.inner] * blocks.channels, width)
         sums *= <double>count * width
         count = blocks.chunk[along]
-        sums /= peak_share(model, count, tap_pitch_of(model, blocks, along, count))
+        if blocks.support != NULL:
+            sums *= sparse_seconds(model, blocks) / taps
+        else:
+            sums /= peak_share(model, count, tap_pitch_of(model, blocks, along, count))
     else:
         sums *= vector_cycles(blocks.line // model.lanes) * model.lanes
         if blocks.line_axis < blocks.inner:
@@ -75,6 +79,18 @@ cdef void count_work(
     counts[8] = sums if blocks.channels * model.itemsize >= CACHE_LINE_BYTES else 0
 
 
+cdef double sparse_seconds(DirectModel model, const Blocks* blocks) noexcept:
+    """Time of the taps that take part, in units of the time of a tap at the FMA peak."""
+    cdef Chunk chunk
+    cdef Py_ssize_t first[MOST_AXES]
+    cdef Py_ssize_t taps[MOST_AXES]
+    cdef int a
+    for a in range(blocks.count):
+        first[a], taps[a] = 0, blocks.axes[a].taps
+    set_chunk(model, blocks, taps, first, blocks.support, &chunk)
+    return add_sparse_columns(model, &chunk, 0, NULL)
+
+
 cdef double packed_of(const Blocks* blocks) noexcept nogil:
     """Samples that are packed for a block, and as many as take the time of its rows."""
     cdef double row = blocks.pitch[blocks.inner] * <double>slots_of(
@@ -96,18 +112,35 @@ cdef bint stores_vectors(const Blocks* blocks) noexcept nogil:
 
 
 cdef double share_of_rim(const Blocks* blocks) noexcept nogil:
-    """Share of the blocks that read samples outside of the signal."""
+    """Share of the samples that are packed though others are read in place.
+
+    Blocks that read samples outside of the signal are packed. If they have rows, only their
+    ends are: see divide_block in direct/block.pxi.
+    """
     cdef const Axis* axis
-    cdef Py_ssize_t number, rim
+    cdef Py_ssize_t number, rim, reach
+    cdef bint divides = blocks.row_axis >= 0 and blocks.filter_axis == NONE
     cdef double inside = 1
     cdef int a
     for a in range(blocks.count):
         axis = &blocks.axes[a]
+        divides &= blocks.branch_reach[a] == 0
+    for a in range(blocks.count):
+        axis = &blocks.axes[a]
         if not axis.is_window:
             continue
-        number = ceil_divide(axis.outputs, blocks.block[a])
-        rim = axis.offset < 0
-        rim += axis.offset + axis.outputs - 1 + window_reach(blocks, a, axis.taps) >= axis.samples
+        reach = window_reach(blocks, a, axis.taps)
+        if divides:
+            # outputs that sum samples before and behind the signal
+            rim = max(0, -axis.offset)
+            rim += max(0, axis.offset + axis.outputs + reach - axis.samples)
+            if a == blocks.inner and rim:
+                rim += RIM_REALS // blocks.channels
+            number = axis.outputs
+        else:
+            number = ceil_divide(axis.outputs, blocks.block[a])
+            rim = axis.offset < 0
+            rim += axis.offset + axis.outputs - 1 + reach >= axis.samples
         inside *= max(0, number - rim) / <double>number
     return 1 - inside
 

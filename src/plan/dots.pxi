@@ -29,6 +29,8 @@ cdef bint exchange(const Problem* problem, DirectModel model, Problem* exchanged
     cdef Axis* axis
     cdef bint is_channel
     cdef int a
+    if problem.support != NULL:
+        return False
     for a in range(problem.count):
         if problem.axes[a].upsampling > 1:
             return False
@@ -60,6 +62,7 @@ cdef bint lay_out_dots(const Problem* problem, DirectModel model, Blocks* blocks
     cdef Py_ssize_t outputs = 1, filters, most
     cdef int a, bank = find_filters(problem)
     blocks.exchanged, blocks.copies_rows, blocks.packs_chunks = True, False, False
+    blocks.support = NULL
     arrange_axes(problem, model, blocks, bank, True)
     blocks.bank_axis, blocks.filter_axis = blocks.filter_axis, NONE
     blocks.row_axis, blocks.segment, blocks.row_step = NONE, 0, 1

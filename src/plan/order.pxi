@@ -8,8 +8,13 @@ cdef enum:                          # groups of axes, in their order
 
 
 cdef int find_filters(const Problem* problem) noexcept nogil:
-    """Find the longest axis that only the kernel has; NONE: there is none."""
+    """Find the longest axis that only the kernel has; NONE: there is none.
+
+    Kernels some of whose taps take no part do not share tiles.
+    """
     cdef int a, found = NONE
+    if problem.support != NULL:
+        return NONE
     for a in range(problem.count):
         if problem.axes[a].signal == NONE and problem.axes[a].outputs > 1 and (
             found == NONE or problem.axes[a].outputs > problem.axes[found].outputs

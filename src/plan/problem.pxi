@@ -26,6 +26,10 @@ cdef struct Problem:
     Axis axes[MOST_AXES]
     Operand signal, kernel, output
     bint narrows                    # sums are rounded, and converted to integers
+    # a byte for each tap, whether it takes part, and bytes between two taps of each axis;
+    # NULL: all taps do
+    const char* support
+    Py_ssize_t support_pitch[MOST_AXES]
 
 # Name of an element type -> its number in common/elements.h.
 cdef dict element_numbers = {ELEMENT_NAMES[i].decode(): i for i in range(ELEMENTS)}
@@ -93,12 +97,18 @@ cdef int read_axis(given, Axis* axis) except -1:
 
 cdef int read_problem(given, Problem* problem) except -1:
     cdef tuple axes
-    axes, signal, kernel, output, _, _, sums = (<tuple>given)[:7]
+    cdef Py_ssize_t pitch = 1
+    cdef int a
+    axes, signal, kernel, output, _, support, sums = (<tuple>given)[:7]
     problem.narrows = sums is not None
     problem.count = 0
     for axis in axes:
         read_axis(axis, &problem.axes[problem.count])
         problem.count += 1
+    problem.support = NULL if support is None else PyBytes_AS_STRING(support)
+    for a in range(problem.count - 1, -1, -1):
+        problem.support_pitch[a] = pitch
+        pitch *= problem.axes[a].taps
     dtype, conjugated = <tuple>signal
     read_type(dtype, &problem.signal)
     problem.signal.conjugated = conjugated

@@ -7,7 +7,7 @@ and taps that are not finite where some samples take no part.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import product, repeat
 from math import prod
 from typing import Any
 
@@ -130,7 +130,10 @@ class TapwisePlan:
         axes = self.problem.axes
         total = np.zeros([last - first for first, last in ranges], self._type)
         taps = [range(axis.taps) if axis.role != "batch" else [None] for axis in axes]
-        for tap in product(*taps):
+        support = self.problem.support or repeat(True)
+        for tap, takes_part in zip(product(*taps), support, strict=False):
+            if not takes_part:
+                continue
             where, samples = [], []
             for axis, k, (first, last) in zip(axes, tap, ranges, strict=True):
                 inside, at = self._samples(axis, k, first, last)

@@ -62,7 +62,7 @@ def plan(
 ) -> FFTPlan | polyphase.PolyphasePlan | None:
     """Plan a problem; None: no axis is convolved, or its numbers are objects."""
     types = types_of(problem)
-    if types is None:
+    if types is None or problem.support is not None:
         return None
     if polyphase.is_upsampled(problem):
         return polyphase.plan(problem, lambda branch: plan(branch, thresholds))

@@ -1,0 +1,293 @@
+"""Kernels of a form that takes less time: outer products, and few taps.
+
+A plan is made for the shape of a kernel. Some kernels of this shape are the outer
+product of one factor for each axis, and the separable engine sums them axis by axis.
+Others have few taps that are not zero, and the direct engine sums these only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import gcd, prod
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .caches import Cache
+from .engines import direct, separable
+from .problem import Axis, Problem
+from .thresholds import Thresholds
+
+# Bytes of a signal that are read in a second, to see whether all are finite.
+_READ = 1e10
+# Errors of an outer product, in units of the last place of its largest number, for
+# each axis.
+_ERRORS = 2
+# Bytes of a kernel whose form is remembered, at most.
+_MOST_KERNEL = 1 << 16
+_FORM_BYTES = 512
+
+# With a form, or None, its bytes in the cache.
+_forms = Cache[tuple[Any, int]](1 << 20, lambda known: known[1])
+
+
+class Form(NamedTuple):
+    """How a kernel is summed."""
+
+    plan: Any
+    operand: Any
+    """What the plan prepares."""
+    is_product: bool
+    """Whether the kernel is an outer product; otherwise some taps are left out."""
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the plan, and of the operand."""
+        operands = self.operand if isinstance(self.operand, tuple) else [self.operand]
+        return _FORM_BYTES + self.plan.bytes + sum(array.nbytes for array in operands)
+
+    def holds(self, signal: NDArray[Any], constants: Sequence[Any] | None) -> bool:
+        """Tell whether results are those of the whole kernel.
+
+        Sums along an axis would be continued by a constant. A tap that is zero is left
+        out, though its product with a sample that is not finite is NaN.
+        """
+        if self.is_product:
+            return constants is None
+        if signal.dtype.kind not in "fc":
+            return True
+        with np.errstate(invalid="ignore", over="ignore"):
+            total = np.add.reduce(signal, axis=None)
+        return bool(np.isfinite(total) and np.isfinite(constants or 0).all())
+
+
+def plan(problem: Problem, dense: Any, thresholds: Thresholds) -> Any:
+    """Return a plan that looks at the form of each kernel, if that is worth its time.
+
+    Parameters
+    ----------
+    problem : Problem
+    dense : Plan
+        A plan for any kernel.
+    thresholds : Thresholds
+    """
+    if (
+        dense.seconds < thresholds.form_seconds
+        or problem.support is not None
+        or not all(map(_is_plain, problem.axes))
+    ):
+        return dense
+    return FormPlan(problem, dense, thresholds)
+
+
+def _is_plain(axis: Axis) -> bool:
+    """Whether outputs sum along the axis just if the kernel has it."""
+    if axis.role == "batch":
+        return axis.kernel is None
+    return axis.role == "window" and axis.kernel is not None and axis.upsampling == 1
+
+
+class FormPlan:
+    """A planned convolution with kernels of any form: read-only, shared by threads."""
+
+    def __init__(self, problem: Problem, dense: Any, thresholds: Thresholds) -> None:
+        self.problem, self._dense, self._thresholds = problem, dense, thresholds
+        self.name, self.seconds, self.bytes = dense.name, dense.seconds, dense.bytes
+        self.counted = dense.counted
+        self._most = thresholds.form_share * dense.seconds
+
+    def __repr__(self) -> str:
+        return repr(self._dense)
+
+    def lay_out(self) -> FormPlan:
+        """Return the plan itself."""
+        return self
+
+    def memory(self, workers: int) -> int:
+        """Return how many bytes a call takes besides its arrays."""
+        return int(self._dense.memory(workers))
+
+    def chosen_for(self, kernel: NDArray[Any]) -> Any:
+        """Return the plan that sums a kernel."""
+        form = self._form(kernel)
+        return self._dense if form is None else form.plan
+
+    def prepare(self, kernel: NDArray[Any], pinned: bool) -> tuple[Any, ...]:
+        """Prepare a kernel for runs of the plan that sums it."""
+        form = self._form(kernel)
+        if form is None:
+            return None, self._dense.prepare(kernel, pinned), kernel
+        return form, form.plan.prepare(form.operand, pinned), kernel
+
+    def run(
+        self,
+        signal: NDArray[Any],
+        prepared: tuple[Any, ...],
+        output: NDArray[Any],
+        constants: Sequence[Any] | None,
+        workers: int | None,
+    ) -> None:
+        """Convolve `signal` with a prepared kernel into `output`."""
+        form, taps, kernel = prepared
+        made = self._dense
+        if form is not None:
+            if form.holds(signal, constants):
+                made = form.plan
+            else:
+                taps = made.prepare(kernel, False)
+        made.run(signal, taps, output, constants, workers)
+
+    def _form(self, kernel: NDArray[Any]) -> Form | None:
+        """Find the form of a kernel that takes less time than any kernel."""
+        if kernel.nbytes > _MOST_KERNEL:
+            return self._find(kernel)
+        key = self.problem, self._thresholds, kernel.tobytes()
+        found, _ = _forms.find(key) or _forms.store(key, self._sized(kernel))
+        return found
+
+    def _sized(self, kernel: NDArray[Any]) -> tuple[Form | None, int]:
+        """Return the form of a kernel, and its bytes in the cache."""
+        found = self._find(kernel)
+        size = _FORM_BYTES + kernel.nbytes
+        return found, size if found is None else size + found.bytes
+
+    def _find(self, kernel: NDArray[Any]) -> Form | None:
+        axes = [axis for axis in self.problem.axes if axis.role == "window"]
+        if kernel.dtype.kind not in "biufc" or kernel.ndim != len(axes):
+            return None
+        taps = kernel.transpose([axis.kernel or 0 for axis in axes])
+        return self._factored(taps) or self._sparse(taps, axes)
+
+    def _factored(self, taps: NDArray[Any]) -> Form | None:
+        """Return a kernel as an outer product; None: that takes longer, or it is none.
+
+        Taps are in the order of the axes.
+        """
+        output = self.problem.output
+        if self.problem.is_exact or self.problem.sums is not None or taps.ndim < 2:
+            return None
+        if taps.dtype.kind == "c" or output.kind not in "fc" or output.itemsize < 4:
+            return None
+        precision = float(np.finfo(output).eps)
+        if not _may_be_product(taps, precision):
+            return None
+        made = separable.plan(self.problem, self._thresholds)
+        if made is None or made.seconds > self._most:
+            return None
+        factors = factors_of(taps, precision)
+        return None if factors is None else Form(made, factors, True)
+
+    def _sparse(self, taps: NDArray[Any], axes: Sequence[Axis]) -> Form | None:
+        """Return a kernel without zeros; None: that takes longer, or it has few."""
+        few = np.count_nonzero(taps)
+        if not 0 < few <= self._thresholds.sparse_share * taps.size:
+            return None
+        problem, kept = without_zeros(self.problem, taps, taps != 0)
+        made = direct.plan(problem, self._thresholds)
+        if made is None:
+            return None
+        seconds = made.seconds
+        if problem.signal.dtype.kind in "fc":
+            samples = prod(axis.samples for axis in problem.axes)
+            seconds += samples * problem.signal.dtype.itemsize / _READ
+        if seconds > self._most:
+            return None
+        return Form(made.lay_out(), kept, False)
+
+
+def without_zeros(
+    problem: Problem, taps: NDArray[Any], takes_part: NDArray[np.bool_]
+) -> tuple[Problem, NDArray[Any]]:
+    """Return a problem, and its kernel, with the taps that take part.
+
+    Zeros around the kernel are cut off. If the others lie between taps that are equally
+    far apart, they become a dilation; otherwise the support names the taps.
+
+    Parameters
+    ----------
+    problem : Problem
+        Without up-sampling. Each window axis has an axis of the kernel.
+    taps, takes_part : ndarray
+        With an axis for each window axis of the problem, in their order.
+    """
+    windows = [axis for axis in problem.axes if axis.role == "window"]
+    at = [
+        np.flatnonzero(takes_part.any(axis=tuple({*range(taps.ndim)} - {a})))
+        for a in range(taps.ndim)
+    ]
+    steps = [gcd(*np.diff(numbers).tolist()) or 1 for numbers in at]
+    if not takes_part[_grid(at, steps)].all():
+        steps = [1] * taps.ndim
+    chosen = _grid(at, steps)
+    support = np.flip(
+        takes_part[chosen],
+        tuple(a for a, axis in enumerate(windows) if axis.reversed),
+    )
+    axes, along = [], enumerate(zip(at, steps, strict=True))
+    for axis in problem.axes:
+        if axis.role == "window":
+            number, (numbers, step) = next(along)
+            first, last = int(numbers[0]), int(numbers[-1])
+            before = axis.taps - 1 - last if axis.reversed else first
+            axis = axis._replace(
+                kernel=number,
+                taps=(last - first) // step + 1,
+                offset=axis.offset + axis.dilation * before,
+                dilation=axis.dilation * step,
+            )
+        axes.append(axis)
+    named = None if support.all() else support.tobytes()
+    kept = np.ascontiguousarray(taps[chosen])
+    return problem._replace(axes=tuple(axes), support=named), kept
+
+
+def _grid(at: Sequence[NDArray[np.intp]], steps: Sequence[int]) -> tuple[slice, ...]:
+    """Return equally spaced numbers from the first to the last one of each axis."""
+    return tuple(
+        slice(int(numbers[0]), int(numbers[-1]) + 1, step)
+        for numbers, step in zip(at, steps, strict=True)
+    )
+
+
+def _may_be_product(taps: NDArray[Any], precision: float) -> bool:
+    """Tell whether two rows of a kernel are proportional, which takes little time."""
+    rows = taps.reshape(len(taps), -1)
+    first, other = rows[(len(rows) - 1) // 2], rows[len(rows) // 2 - 1]
+    at = int(np.argmax(abs(first)))
+    error = abs(first * float(other[at]) - other * float(first[at])).max()
+    scale = abs(float(first[at])) * max(abs(float(other[at])), abs(other).max())
+    return bool(error <= 4 * _ERRORS * taps.ndim * precision * scale)
+
+
+def factors_of(
+    taps: NDArray[Any], precision: float
+) -> tuple[NDArray[np.float64], ...] | None:
+    """Return one factor for each axis, whose outer product the taps are.
+
+    Parameters
+    ----------
+    taps : ndarray of real numbers
+    precision : float
+        The errors of the product are a few times this share of the largest tap at most.
+        If they are larger, or taps are not finite, there are no factors: None.
+    """
+    taps = taps.astype(np.float64)
+    at: Any = np.unravel_index(int(np.argmax(abs(taps))), taps.shape)
+    largest = float(taps[at])
+    if not largest or not np.isfinite(largest):
+        return None
+    # factors of about the same magnitude, so that none overflows;
+    # powers of two are exact
+    scale = 2.0 ** round(np.log2(abs(largest)) / taps.ndim)
+    factors = [
+        taps[(*at[:a], slice(None), *at[a + 1 :])] / largest * scale
+        for a in range(taps.ndim)
+    ]
+    factors[0] *= largest / scale**taps.ndim
+    product = factors[0]
+    for factor in factors[1:]:
+        product = np.multiply.outer(product, factor)
+    if not abs(product - taps).max() <= _ERRORS * taps.ndim * precision * abs(largest):
+        return None
+    return tuple(factors)
