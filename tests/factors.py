@@ -33,7 +33,10 @@ def batch(number: int, samples: int) -> Axis:
 def problem_of(axes: Sequence[Axis], signal: Any, output: Any = None) -> Problem:
     signal = np.dtype(signal)
     output = np.dtype(output or signal.newbyteorder("="))
-    return Problem(tuple(axes), Operand(signal), Operand(np.dtype("f8")), output)
+    problem = Problem(tuple(axes), Operand(signal), Operand(np.dtype("f8")), output)
+    if output.kind in "biu":
+        problem = problem._replace(sums=np.dtype("f8"), overflow="cut")
+    return problem
 
 
 def filters(

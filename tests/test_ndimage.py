@@ -14,7 +14,7 @@ from problems import any_values, small_integers
 
 import pyconvolve
 from pyconvolve import ndimage
-from pyconvolve._core import thread_pool
+from pyconvolve._core import parallel, thread_pool
 from pyconvolve._core.region import blocks
 from pyconvolve._ndimage import stages
 from pyconvolve._scipy.names import IMAGE_FILTERS
@@ -119,7 +119,8 @@ def test_large_images(
         runs.append(workers)
         run_phases(phases, workers)
 
-    monkeypatch.setattr(stages, "run_phases", counting)
+    for module in (stages, parallel):
+        monkeypatch.setattr(module, "run_phases", counting)
     x = small_integers(shape, "u1", largest=250)
     weights = np.full((3, 2, 5)[: len(shape)], 0.25)
     for name, options in (

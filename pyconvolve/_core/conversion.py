@@ -2,7 +2,8 @@
 
 Sums are rounded to the nearest integer, and to the even one of two. Integers that the
 type of the result doesn't hold are taken modulo its range, or clipped to it. NaN
-becomes 0, and so does an infinity modulo the range.
+becomes 0, and so does an infinity modulo the range. Or sums are cut toward zero, as
+src/common/narrow.h has it.
 """
 
 from __future__ import annotations
@@ -46,7 +47,18 @@ def without_conversion(problem: Problem) -> Problem:
     return problem._replace(output=output, sums=None, overflow="wrap")
 
 
-def convert(sums: NDArray[Any], output: NDArray[Any], overflow: str) -> int:
+def cast(numbers: NDArray[Any], output: NDArray[Any]) -> None:
+    """Store numbers in an array of another type; integers cut floats toward zero."""
+    if numbers.dtype.kind == "f" and output.dtype.kind in "biu":
+        convert(numbers, output, "cut", 0)
+        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        np.copyto(output, numbers, casting="unsafe")
+
+
+def convert(
+    sums: NDArray[Any], output: NDArray[Any], overflow: str, rounding: float
+) -> int:
     """Convert sums to integers, a few at a time.
 
     Parameters
@@ -57,6 +69,8 @@ def convert(sums: NDArray[Any], output: NDArray[Any], overflow: str) -> int:
         The array for the result, of the same shape.
     overflow : str
         As in `Problem`. Sums are clipped if it is 'raise'.
+    rounding : float
+        As in `Problem`.
 
     Returns
     -------
@@ -64,13 +78,20 @@ def convert(sums: NDArray[Any], output: NDArray[Any], overflow: str) -> int:
         The number of sums that the output's type doesn't hold.
     """
     if not sums.ndim:
-        return _convert(sums, output, overflow)
+        return _convert(sums, output, overflow, rounding)
     rows = max(1, _AT_ONCE * len(sums) // max(1, sums.size))
     pieces = [slice(i, i + rows) for i in range(0, len(sums), rows)]
-    return sum(_convert(sums[piece], output[piece], overflow) for piece in pieces)
+    return sum(
+        _convert(sums[piece], output[piece], overflow, rounding) for piece in pieces
+    )
 
 
-def _convert(sums: NDArray[Any], output: NDArray[Any], overflow: str) -> int:
+def _convert(
+    sums: NDArray[Any], output: NDArray[Any], overflow: str, rounding: float
+) -> int:
+    if overflow == "cut":
+        output[...] = _cut(sums.astype(np.float64), output.dtype, rounding)
+        return 0
     low, high = limits_of(output.dtype)
     if sums.dtype.kind == "i":
         least, most = limits_of(sums.dtype)
@@ -91,6 +112,20 @@ def _convert(sums: NDArray[Any], output: NDArray[Any], overflow: str) -> int:
             output[...] = fitting.astype(output.dtype)
             output[below], output[above] = low, high
     return int(np.count_nonzero(below | above | unknown))
+
+
+def _cut(sums: NDArray[np.float64], dtype: np.dtype, rounding: float) -> NDArray[Any]:
+    """Cut sums as C does on x86."""
+    values = sums + np.where(sums < 0, -rounding, rounding)
+    if dtype.itemsize < 4 or dtype == np.int32:
+        fits = (values > -(2.0**31) - 1) & (values < 2.0**31)
+        whole = np.where(fits, values, -(2.0**31)).astype(np.int32)
+        return whole.astype(np.uint8) != 0 if dtype.kind == "b" else whole.astype(dtype)
+    above = (values >= 2.0**63) & (dtype == np.uint64)
+    values = np.where(above, values - 2.0**63, values)
+    fits = (values >= -(2.0**63)) & (values < 2.0**63)
+    whole = np.where(fits, values, -(2.0**63)).astype(np.int64)
+    return np.where(above, whole ^ np.int64(-(2**63)), whole).astype(dtype)
 
 
 def _modulo(integers: NDArray[Any]) -> NDArray[np.uint64]:

@@ -73,8 +73,9 @@ def computed(
         return None
     # integers that fit a signed type have the same bits in the unsigned one
     compute = ("u" if sums.kind == "i" else "") + element_name(sums)
-    narrowing = "wrap" if overflow == "wrap" else "clip"
-    return ElementType(compute, f"{narrowing} {element_name(dtype)}")
+    narrowing = {"wrap": "wrap", "cut": "cut"}.get(overflow, "clip")
+    name = "bool" if dtype.kind == "b" else element_name(dtype)
+    return ElementType(compute, f"{narrowing} {name}")
 
 
 @cache

@@ -89,16 +89,19 @@ def _is_plain(axis: Axis) -> bool:
 
 
 class FormPlan:
-    """A planned convolution with kernels of any form: read-only, shared by threads."""
+    """A planned convolution with kernels of any form: read-only, shared by threads.
+
+    `dense` is the plan for kernels of no form that takes less time.
+    """
 
     def __init__(self, problem: Problem, dense: Any, thresholds: Thresholds) -> None:
-        self.problem, self._dense, self._thresholds = problem, dense, thresholds
+        self.problem, self.dense, self._thresholds = problem, dense, thresholds
         self.name, self.seconds, self.bytes = dense.name, dense.seconds, dense.bytes
         self.counted = dense.counted
         self._most = thresholds.form_share * dense.seconds
 
     def __repr__(self) -> str:
-        return repr(self._dense)
+        return repr(self.dense)
 
     def lay_out(self) -> FormPlan:
         """Return the plan itself."""
@@ -106,18 +109,18 @@ class FormPlan:
 
     def memory(self, workers: int) -> int:
         """Return how many bytes a call takes besides its arrays."""
-        return int(self._dense.memory(workers))
+        return int(self.dense.memory(workers))
 
     def chosen_for(self, kernel: NDArray[Any]) -> Any:
         """Return the plan that sums a kernel."""
         form = self._form(kernel)
-        return self._dense if form is None else form.plan
+        return self.dense if form is None else form.plan
 
     def prepare(self, kernel: NDArray[Any], pinned: bool) -> tuple[Any, ...]:
         """Prepare a kernel for runs of the plan that sums it."""
         form = self._form(kernel)
         if form is None:
-            return None, self._dense.prepare(kernel, pinned), kernel
+            return None, self.dense.prepare(kernel, pinned), kernel
         return form, form.plan.prepare(form.operand, pinned), kernel
 
     def run(
@@ -130,7 +133,7 @@ class FormPlan:
     ) -> None:
         """Convolve `signal` with a prepared kernel into `output`."""
         form, taps, kernel = prepared
-        made = self._dense
+        made = self.dense
         if form is not None:
             if form.holds(signal, constants):
                 made = form.plan

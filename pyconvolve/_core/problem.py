@@ -97,7 +97,10 @@ class Problem(NamedTuple):
     integers. None: sums have the output's type, and integers are modulo its range."""
     overflow: str = "wrap"
     """What is done with such sums that the output's type doesn't hold: one of
-    `OVERFLOWS`."""
+    `OVERFLOWS`. Or 'cut': sums are not rounded but cut toward zero, as SciPy stores
+    them; then the output may be of truth values, too."""
+    rounding: float = 0.0
+    """A sum that is below an integer by less is not cut to the one before."""
 
     @property
     def summed(self) -> np.dtype:

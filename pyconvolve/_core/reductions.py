@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from . import dtypes
 from .dtypes import element_name, real_type
 from .problem import Problem
 
@@ -70,19 +71,24 @@ class Computed(NamedTuple):
         return element == self.element or element in _CONVERTED.get(self.element, ())
 
 
-def computed(reduction: str, signal: np.dtype, output: np.dtype) -> Computed | None:
+def computed(problem: Problem) -> Computed | None:
     """Return how a reduction is computed; None: no module computes it.
 
     Sums are computed in floating point only. float16 is computed in float32. Signed and
     unsigned integers have the same modules.
     """
-    how = _computed(reduction, signal, output)
-    return how if how is not None and how.reads(signal) else None
+    how = _computed(problem)
+    return how if how is not None and how.reads(problem.signal.dtype) else None
 
 
-def _computed(reduction: str, signal: np.dtype, output: np.dtype) -> Computed | None:
-    row = REDUCTIONS[reduction]
-    output = real_type(output)
+def _computed(problem: Problem) -> Computed | None:
+    row, signal = REDUCTIONS[problem.reduction], problem.signal.dtype
+    if problem.sums is not None:
+        element = dtypes.computed(problem.output, problem.sums, problem.overflow)
+        if element is None or problem.overflow == "raise":
+            return None
+        return Computed(element.compute, row.operation, element.storing)
+    output = real_type(problem.output)
     if "c" in (signal.kind, output.kind) or "O" in (signal.kind, output.kind):
         return None
     if output.kind == "f":

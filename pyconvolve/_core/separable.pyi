@@ -2,6 +2,7 @@ from typing import Any
 
 # Names -> numbers, as compiled code has them.
 ELEMENTS: dict[str, int]
+STORING: dict[str, int]
 
 class Separable:
     tiles: int

@@ -74,11 +74,6 @@ class Range(NamedTuple):
         low, high = limits(dtype)
         return cls(min(low, constant), max(high, constant))
 
-    def fits(self, dtype: np.dtype) -> bool:
-        """Whether numbers in the range, truncated toward zero, have an integer type."""
-        low, high = limits(dtype)
-        return self.low > low - 1 and self.high < high + 1
-
 
 def axes_of_problem(
     shape: Sequence[int], windows: dict[int, Window], has_kernel: bool

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._core import plan
+from .._core.conversion import cast
 from .._core.engines import extremum
 from .._core.problem import Operand, Problem
 from .._core.thresholds import THRESHOLDS
 from .arguments import (
-    Range,
     Refused,
     Taps,
     Window,
@@ -32,7 +32,6 @@ from .boxes import boxes, plan_boxes, shortened, stages_of_boxes
 from .calls import Output, Wanted, run
 from .drop_in import drop_in
 from .stages import Filter, Stage
-from .storing import store
 
 # Frames from the warning to the call of a user.
 _FRAMES = 4
@@ -363,14 +362,13 @@ def _extrema(
         return Filter(shape, stored, [])
     if support is None:
         windows = {a: shortened(box, shape[a]) for a, box in windows.items()}
-    among = Range.of(computed, constant)
 
     def make(some: dict[int, Window], kind: np.dtype, is_last: bool) -> Stage:
         axes = axes_of_problem(shape, some, False)
         problem = Problem(axes, Operand(kind), None, computed, reduction)
         outside = constants_along(axes, constant)
         result = stored if is_last else computed
-        return Stage(problem, plan_boxes, None, outside, result, among)
+        return Stage(problem, plan_boxes, None, outside, result)
 
     if support is None:
         return Filter(shape, stored, stages_of_boxes(windows, dtype, make))
@@ -381,7 +379,7 @@ def _extrema(
         )
     if heights is not None:
         added = np.empty(heights.shape, computed)
-        store(heights if reduction == "max" else -heights, added)
+        cast(heights if reduction == "max" else -heights, added)
         stage = stage._replace(plan=plan_raised_extrema, operand=added)
     return Filter(shape, stored, [stage])
 

@@ -14,7 +14,7 @@ from .._core.problem import Operand, Problem
 from .._core.thresholds import THRESHOLDS
 from .arguments import Window, axes_of_problem, constants_along
 from .stages import Stage
-from .sums import plan_sums, stage_of_sums
+from .sums import largest_sum, plan_sums, stage_of_sums
 
 # Taps from which on transforms may take less time than sums along an axis.
 _LONG = 64
@@ -73,14 +73,15 @@ def stages_of_passes(
         windows = {each.axis: each.window}
         stages.append(stage_of_sums(shape, read, stored, windows, each.taps, constant))
         read = stored
-    if not _are_one(stages, passes, constant):
+    if not _are_one(dtype, stages, passes, constant):
         return stages
     ordered = sorted(passes, key=lambda each: each.axis)
     axes = axes_of_problem(shape, {each.axis: each.window for each in ordered}, True)
     problem = Problem(axes, Operand(dtype), Operand(np.dtype(np.float64)), stored)
     roundings = None
     if stored.kind in "biu":
-        roundings = tuple(stage.rounding for stage in stages)
+        roundings = tuple(stage.problem.rounding for stage in stages)
+        problem = problem._replace(sums=np.dtype(np.float64), overflow="cut")
     plans = Passes(roundings)
     made = plans(problem)
     if made is None:
@@ -91,10 +92,12 @@ def stages_of_passes(
         return stages
     taps = tuple(each.taps for each in ordered)
     constants = constants_along(axes, constant)
-    return [Stage(problem, plans, taps, constants, stored, stages[-1].among)]
+    return [Stage(problem, plans, taps, constants, stored)]
 
 
-def _are_one(stages: Sequence[Stage], passes: Sequence[Pass], constant: Any) -> bool:
+def _are_one(
+    dtype: np.dtype, stages: Sequence[Stage], passes: Sequence[Pass], constant: Any
+) -> bool:
     """Tell whether the separable engine computes the results of several stages."""
     if not stages or any(each.taps.dtype.kind == "c" for each in passes):
         return False
@@ -106,8 +109,10 @@ def _are_one(stages: Sequence[Stage], passes: Sequence[Pass], constant: Any) -> 
         depends = bool(constant)
     else:
         # integers of 64 bits are not exact in double precision
-        if any(max(-s.among.low, s.among.high) >= _MOST_CUT for s in stages):
-            return False
+        types = [dtype, *[stored] * (len(passes) - 1)]
+        for kind, each in zip(types, passes, strict=True):
+            if largest_sum(kind, each.taps, constant) >= _MOST_CUT:
+                return False
         depends = True
     numbers = [each.axis for each in passes]
     return not depends or numbers == sorted(numbers)

@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 
 from .._core import workers as threads
 from .._core.caches import Cache
+from .._core.conversion import cast
 from .._core.memory import allocator
 from .._core.problem import Problem
 from .._core.region import blocks as divide
 from .._core.region import cut, region
 from .._core.thread_pool import Stop, run_phases
 from .._core.thresholds import THRESHOLDS
-from .arguments import Range
-from .storing import store
 
 # Outputs of a block, and how many there are for each tap at least: samples at the edges
 # of blocks are read twice.
@@ -45,10 +44,6 @@ class Stage(NamedTuple):
     """The constant outside of each axis; None: zeros."""
     stored: np.dtype
     """The type of the results, if it is another one than that of the problem."""
-    among: Range
-    """Of all results."""
-    rounding: float = 0
-    """Numbers below an integer by so little are stored as this integer."""
 
     @property
     def converts(self) -> bool:
@@ -70,7 +65,7 @@ class Stage(NamedTuple):
         kind = self.problem.output
         computed = allocator(output.shape, kind)(output.shape, kind)
         plan.run(signal, prepared, computed, self.constants, workers)
-        store(computed, output, self.among, self.rounding)
+        cast(computed, output)
 
 
 class Filter:

@@ -61,6 +61,12 @@ def stage_of_sums(
         omits_zeros = False
     axes = axes_of_problem(shape, windows, True)
     problem = Problem(axes, Operand(dtype), Operand(taps.dtype), computed)
+    if stored.kind in "biu" and computed != stored:
+        largest = largest_sum(dtype, taps, constant)
+        rounding = 0.0 if largest == inf else min(_ROUNDING * largest, _MOST_ROUNDING)
+        problem = problem._replace(
+            output=stored, sums=computed, overflow="cut", rounding=rounding
+        )
     constants = constants_along(axes, constant)
     may_be_nan = dtype.kind in "fc" or not np.isfinite(constants or 0).all()
     if omits_zeros and may_be_nan and not taps.all():
@@ -68,19 +74,16 @@ def stage_of_sums(
             problem, taps = without_zeros(problem, taps, taps != 0)
         else:
             problem = problem._replace(support=bytes(taps.size))
-    among = _range(dtype, taps, constant)
-    largest = max(-among.low, among.high)
-    rounding = 0.0 if largest == inf else min(_ROUNDING * largest, _MOST_ROUNDING)
-    return Stage(problem, plan_sums, taps, constants, stored, among, rounding)
+    return Stage(problem, plan_sums, taps, constants, stored)
 
 
-def _range(dtype: np.dtype, taps: NDArray[Any], constant: Any) -> Range:
-    """Return the range of sums."""
+def largest_sum(dtype: np.dtype, taps: NDArray[Any], constant: Any) -> float:
+    """Return a bound of the magnitudes of sums; infinity: there is none."""
     if dtype.kind not in "biu" or taps.dtype.kind == "c":
-        return Range(-inf, inf)
+        return inf
     low, high = Range.of(dtype, constant)
     above, below = float(taps[taps > 0].sum()), -float(taps[taps < 0].sum())
-    return Range(above * low - below * high, above * high - below * low)
+    return max(above * high - below * low, below * high - above * low)
 
 
 def _type_of_sums(dtype: np.dtype, stored: np.dtype, taps: NDArray[Any]) -> np.dtype:

@@ -10,7 +10,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._core.problem import Operand, Problem
 from .arguments import (
-    Range,
     Window,
     axes_of,
     axes_of_problem,
@@ -214,7 +213,9 @@ def _stage(
 ) -> Stage:
     axes = axes_of_problem(shape, windows, False)
     problem = Problem(axes, Operand(dtype), None, computed)
+    if stored.kind in "biu":
+        problem = problem._replace(output=stored, sums=computed, overflow="cut")
     return Stage(
         problem, plan_boxes, [_EVERYWHERE] * len(axes),
-        constants_along(axes, constant), stored, Range.of(dtype, constant),
+        constants_along(axes, constant), stored,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from scipy import signal
 
 from .._core import api
 from .._core.arguments import Names, rules
+from .._core.forms import FormPlan
 
 Array = NDArray[Any]
 
@@ -73,7 +74,8 @@ class Problem:
         axes = None if len(self.axes) == len(self.data) else self.axes
         how = rules(False, "same", "auto", axes, "constant", 0, 1, 1, 0)
         names, dtype = Names("data", "kernel"), np.dtype(self.dtype)
-        return api.prepare(names, how, self.data, self.kernel, dtype, dtype).plan
+        made = api.prepare(names, how, self.data, self.kernel, dtype, dtype).plan
+        return made.dense if isinstance(made, FormPlan) else made
 
     @property
     def operations(self) -> float | None:

@@ -1,8 +1,8 @@
 /* Types of samples, and ways to store results: the only lists of them.
  *
  * A row has a number, a name in Python and, of a type, a C type of that size. Integers
- * come first. They have two ways to store each: sums that are rounded to integers are
- * taken modulo the range of the type, or clipped to it.
+ * come first. They have three ways to store each: sums that are rounded to integers are
+ * taken modulo the range of the type, or clipped to it; or sums are cut to integers.
  */
 #ifndef PYCONVOLVE_ELEMENTS_H
 #define PYCONVOLVE_ELEMENTS_H
@@ -39,19 +39,24 @@
 #define BYTES_OF_ROW(number, name, type) sizeof(type),
 #define NUMBER_OF_WRAP(number, name, type) WRAP_##number,
 #define NUMBER_OF_CLIP(number, name, type) CLIP_##number,
+#define NUMBER_OF_CUT(number, name, type) CUT_##number,
 #define NAME_OF_WRAP(number, name, type) "wrap " name,
 #define NAME_OF_CLIP(number, name, type) "clip " name,
+#define NAME_OF_CUT(number, name, type) "cut " name,
 enum { FOR_EACH_ELEMENT(NUMBER_OF_ROW) ELEMENTS };
-/* `WRAP_UINT8 + element` and `CLIP_UINT8 + element`, with the number of an integer type */
+/* `WRAP_UINT8 + element` and the like, with the number of an integer type */
 enum {
     FOR_EACH_STORING(NUMBER_OF_ROW)
     FOR_EACH_INTEGER(NUMBER_OF_WRAP)
     FOR_EACH_INTEGER(NUMBER_OF_CLIP)
+    FOR_EACH_INTEGER(NUMBER_OF_CUT)
+    CUT_TRUTH,
     STORINGS
 };
 static const char *const ELEMENT_NAMES[] = {FOR_EACH_ELEMENT(NAME_OF_ROW)};
 static const char *const STORING_NAMES[] = {
     FOR_EACH_STORING(NAME_OF_ROW) FOR_EACH_INTEGER(NAME_OF_WRAP) FOR_EACH_INTEGER(NAME_OF_CLIP)
+    FOR_EACH_INTEGER(NAME_OF_CUT) "cut bool",
 };
 static const uint8_t ELEMENT_BYTES[] = {FOR_EACH_ELEMENT(BYTES_OF_ROW)};
 

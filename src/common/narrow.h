@@ -68,4 +68,39 @@ static inline whole remainder_of(whole value, whole divisor)
     return without_nan(value - quotient * divisor);
 }
 
+/* Sums cut toward zero, as C casts them on x86.
+ *
+ * Integers wrap around. Numbers that no int32 has, where it is cast to 32 bits or less,
+ * become the smallest int32, which ends in zeros; those that no int64 has, the smallest
+ * int64. So scipy.ndimage stores its results there; here they are the same on any CPU. A sum
+ * that misses an integer by less than `rounding` is not cut to the one before. */
+static inline double raised(real value, double rounding)
+{
+    return (double)value + (value < 0 ? -rounding : rounding);
+}
+
+static inline int32_t cut_to_int32(real sum, double rounding)
+{
+    double value = raised(sum, rounding);
+    return value > -2147483649.0 && value < 2147483648.0 ? (int32_t)value : INT32_MIN;
+}
+
+static inline int64_t to_int64(double value)
+{
+    return value >= -0x1p63 && value < 0x1p63 ? (int64_t)value : INT64_MIN;
+}
+
+static inline int64_t cut_to_int64(real sum, double rounding)
+{
+    return to_int64(raised(sum, rounding));
+}
+
+static inline uint64_t cut_to_uint64(real sum, double rounding)
+{
+    double value = raised(sum, rounding);
+    if (value >= 0x1p63)
+        return (uint64_t)to_int64(value - 0x1p63) ^ UINT64_C(1) << 63;
+    return (uint64_t)to_int64(value);
+}
+
 #endif

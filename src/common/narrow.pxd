@@ -1,6 +1,6 @@
-# Sums to integers of the output's type: rounded to nearest, ties to even, and then clipped
-# to the range of the type, or taken modulo that range. NaN becomes 0, and so does an
-# infinity modulo the range.
+# Sums to integers of the output's type. They are rounded to nearest, ties to even, and then
+# clipped to the range of the type, or taken modulo that range. NaN becomes 0, and so does
+# an infinity modulo the range. Or they are cut: see narrow.h.
 
 from common.elements cimport ELEMENT_BYTES
 from common.simd cimport real
@@ -19,6 +19,9 @@ cdef extern from "narrow.h" nogil:
     whole without_nan(whole value)
     whole power_of_two(int bits)
     whole remainder_of(whole value, whole divisor)
+    int32_t cut_to_int32(real sum, double rounding)
+    int64_t cut_to_int64(real sum, double rounding)
+    uint64_t cut_to_uint64(real sum, double rounding)
 
 cdef extern from "elements.h" nogil:
     enum:
@@ -31,6 +34,8 @@ cdef extern from "elements.h" nogil:
         UINT64
         WRAP_UINT8              # the first way to narrow sums
         CLIP_UINT8              # the first one that clips them
+        CUT_UINT8               # the first one that cuts them
+        CUT_TRUTH               # truth values of numbers that are cut
 
 ctypedef fused integer:
     uint8_t
@@ -41,6 +46,12 @@ ctypedef fused integer:
     int32_t
     uint64_t
     int64_t
+
+cdef struct Narrowing:
+    int first                   # WRAP_UINT8, CLIP_UINT8 or CUT_UINT8
+    double rounding             # of sums that are cut
+    # the number of sums that the type doesn't hold is added to it; NULL: nobody counts them
+    Py_ssize_t* misfits
 
 cdef enum:
     PIECE = 64                  # sums that are narrowed at once where they lie apart
@@ -126,38 +137,97 @@ cdef inline void wrap(
         memcpy(target + i * <Py_ssize_t>sizeof(integer), &narrowed, sizeof(integer))
 
 
-cdef inline void narrow_to(
-    integer kind, bint clips, Py_ssize_t* misfits, char* target, const real* source,
-    Py_ssize_t count,
+cdef inline integer cut_one(integer kind, real value, double rounding) noexcept nogil:
+    if integer is uint64_t:
+        return cut_to_uint64(value, rounding)
+    if integer is int64_t or integer is uint32_t:
+        return <integer>cut_to_int64(value, rounding)
+    return <integer>cut_to_int32(value, rounding)
+
+
+cdef inline void cut(
+    integer kind, double rounding, char* target, const real* source, Py_ssize_t count
 ) noexcept nogil:
-    if misfits != NULL:
-        misfits[0] += count_misfits(kind, source, count)
-    if clips:
+    cdef integer narrowed
+    cdef Py_ssize_t i
+    for i in range(count):
+        narrowed = cut_one(kind, source[i], rounding)
+        memcpy(target + i * <Py_ssize_t>sizeof(integer), &narrowed, sizeof(integer))
+
+
+cdef inline void cut_reals(integer kind, double rounding, real* values, Py_ssize_t count) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(count):
+        values[i] = <real>cut_one(kind, values[i], rounding)
+
+
+cdef inline void cut_to_truth(
+    double rounding, char* target, const real* source, Py_ssize_t count
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(count):
+        target[i] = <uint8_t>cut_to_int32(source[i], rounding) != 0
+
+
+cdef inline void round_reals(
+    int storing, double rounding, real* values, Py_ssize_t count
+) noexcept nogil:
+    """Make sums what they are if they are stored, cut, in integers or truth values.
+
+    SciPy keeps truth values as bytes between two sums.
+    """
+    if storing == CUT_UINT8 + UINT8 or storing == CUT_TRUTH:
+        cut_reals(<uint8_t>0, rounding, values, count)
+    elif storing == CUT_UINT8 + INT8:
+        cut_reals(<int8_t>0, rounding, values, count)
+    elif storing == CUT_UINT8 + UINT16:
+        cut_reals(<uint16_t>0, rounding, values, count)
+    elif storing == CUT_UINT8 + INT16:
+        cut_reals(<int16_t>0, rounding, values, count)
+    elif storing == CUT_UINT8 + UINT32:
+        cut_reals(<uint32_t>0, rounding, values, count)
+    elif storing == CUT_UINT8 + INT32:
+        cut_reals(<int32_t>0, rounding, values, count)
+    elif storing == CUT_UINT8 + UINT64:
+        cut_reals(<uint64_t>0, rounding, values, count)
+    elif storing >= CUT_UINT8:
+        cut_reals(<int64_t>0, rounding, values, count)
+
+
+cdef inline void narrow_to(
+    integer kind, const Narrowing* how, char* target, const real* source, Py_ssize_t count
+) noexcept nogil:
+    if how.misfits != NULL:
+        how.misfits[0] += count_misfits(kind, source, count)
+    if how.first == CUT_UINT8:
+        cut(kind, how.rounding, target, source, count)
+    elif how.first == CLIP_UINT8:
         clip(kind, target, source, count)
     else:
         wrap(kind, target, source, count)
 
 
 cdef inline void narrow(
-    int element, bint clips, Py_ssize_t* misfits, char* target, const real* source,
-    Py_ssize_t count,
+    int element, const Narrowing* how, char* target, const real* source, Py_ssize_t count
 ) noexcept nogil:
-    if element == UINT8:
-        narrow_to(<uint8_t>0, clips, misfits, target, source, count)
+    if how.first + element == CUT_TRUTH:
+        cut_to_truth(how.rounding, target, source, count)
+    elif element == UINT8:
+        narrow_to(<uint8_t>0, how, target, source, count)
     elif element == INT8:
-        narrow_to(<int8_t>0, clips, misfits, target, source, count)
+        narrow_to(<int8_t>0, how, target, source, count)
     elif element == UINT16:
-        narrow_to(<uint16_t>0, clips, misfits, target, source, count)
+        narrow_to(<uint16_t>0, how, target, source, count)
     elif element == INT16:
-        narrow_to(<int16_t>0, clips, misfits, target, source, count)
+        narrow_to(<int16_t>0, how, target, source, count)
     elif element == UINT32:
-        narrow_to(<uint32_t>0, clips, misfits, target, source, count)
+        narrow_to(<uint32_t>0, how, target, source, count)
     elif element == INT32:
-        narrow_to(<int32_t>0, clips, misfits, target, source, count)
+        narrow_to(<int32_t>0, how, target, source, count)
     elif element == UINT64:
-        narrow_to(<uint64_t>0, clips, misfits, target, source, count)
+        narrow_to(<uint64_t>0, how, target, source, count)
     else:
-        narrow_to(<int64_t>0, clips, misfits, target, source, count)
+        narrow_to(<int64_t>0, how, target, source, count)
 
 
 cdef inline void scatter(
@@ -170,17 +240,22 @@ cdef inline void scatter(
 
 
 cdef inline void write_narrowed(
-    int storing, Py_ssize_t* misfits, char* target, Py_ssize_t stride, const real* source,
-    Py_ssize_t pitch, Py_ssize_t count,
+    int storing, double rounding, Py_ssize_t* misfits, char* target, Py_ssize_t stride,
+    const real* source, Py_ssize_t pitch, Py_ssize_t count,
 ) noexcept nogil:
     """Store `count` sums, `pitch` reals apart, as integers, `stride` bytes apart.
 
-    `misfits`: the number of sums that the type doesn't hold is added to it; NULL: they are
-    not counted.
+    `rounding` and `misfits` are as in `Narrowing`.
     """
-    cdef bint clips = storing >= CLIP_UINT8
-    cdef int element = storing - (CLIP_UINT8 if clips else WRAP_UINT8)
-    cdef Py_ssize_t size = ELEMENT_BYTES[element], step = count, first, piece, i
+    cdef Narrowing how
+    cdef int element
+    how.rounding, how.misfits, how.first = rounding, misfits, WRAP_UINT8
+    if storing >= CUT_UINT8:
+        how.first = CUT_UINT8
+    elif storing >= CLIP_UINT8:
+        how.first = CLIP_UINT8
+    element = storing - how.first
+    cdef Py_ssize_t size = 1 if storing == CUT_TRUTH else ELEMENT_BYTES[element], step = count, first, piece, i
     cdef bint together = pitch == 1 and stride == size
     cdef real sums[PIECE]
     cdef uint64_t narrowed[PIECE]
@@ -193,7 +268,7 @@ cdef inline void write_narrowed(
         if not together:
             for i in range(piece):
                 sums[i] = source[(first + i) * pitch]
-        narrow(element, clips, misfits, integers, values, piece)
+        narrow(element, &how, integers, values, piece)
         if together:
             return
         if size == 1:

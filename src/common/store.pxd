@@ -13,6 +13,7 @@ cdef struct Destination:            # an array that is written
     int storing
     Py_ssize_t integer              # bytes of integers that reals are rounded to; 0: none
     int shift                       # bits that these are shifted left by
+    double rounding                 # of sums that are cut to integers: see narrow.h
     bint adding                     # to the samples that the array holds
     # how many sums the type of a narrowed output does not hold; NULL: nobody counts them
     Py_ssize_t* misfits
@@ -36,7 +37,8 @@ cdef inline void store_samples(
     if destination.storing >= WRAP_UINT8:
         # each is stored once
         write_narrowed(
-            destination.storing, destination.misfits, output, stride, values, pitch, count
+            destination.storing, destination.rounding, destination.misfits, output, stride,
+            values, pitch, count,
         )
         return
     if adding:

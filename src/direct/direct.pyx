@@ -203,6 +203,7 @@ cdef int describe_job(const Plan* plan, tuple job, Job* task) except -1:
     else:
         task.packed = <const real*>data_of(kernel)
     task.output.data, task.output.storing = data_of(output), program.storing
+    task.output.rounding = program.rounding
     task.output.integer = task.output.shift = 0
     task.output.adding = False
     for a in range(plan.axes):

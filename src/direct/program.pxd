@@ -89,6 +89,7 @@ cdef struct DirectProgram:
     Py_ssize_t kernel_element, kernel_swapped, kernel_planes
     Py_ssize_t planes               # of the output
     Py_ssize_t storing
+    double rounding                 # of sums that are cut to integers
     Py_ssize_t finite_taps          # whether taps have to be finite
     Py_ssize_t in_place             # whether the signal may be read in place
     Py_ssize_t streams              # whether outputs may go past the caches, to memory

@@ -302,6 +302,7 @@ cdef int describe_job(const Plan* plan, Py_ssize_t number, tuple job, Job* task)
     task.spectra = <const real*>data_of(spectra)
     task.output.data = data_of(output)
     task.output.storing, task.output.integer = program.storing, program.integer
+    task.output.rounding = program.rounding
     task.output.shift, task.output.adding = shift, adding
     for a in range(plan.axes):
         task.output.stride[a] = stride_of(output, plan.axis[a].output)

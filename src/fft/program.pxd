@@ -72,6 +72,7 @@ cdef struct TileProgram:
     Py_ssize_t signal_element, signal_swapped, signal_planes, signal_conjugated
     Py_ssize_t kernel_element, kernel_swapped, kernel_planes, kernel_conjugated
     Py_ssize_t storing
+    double rounding                 # of sums that are cut to integers
     Py_ssize_t integer              # bytes of an integer output; 0: it is none
     Py_ssize_t streams              # whether outputs go past the caches, to memory
     Py_ssize_t prefetches_samples   # whether the next tile's samples are prefetched

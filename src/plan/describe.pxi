@@ -111,6 +111,7 @@ def describe(rules, tuple shape1, tuple shape2, type1, type2, names, cval=0):
             None,
             sums,
             "wrap" if sums is None else overflow,
+            0.0,
         ),
     )
     flipped = ()

@@ -213,7 +213,7 @@ cdef void describe_direct(
     head.kernel_element, head.kernel_swapped = kernel.element, kernel.swapped
     head.signal_planes, head.kernel_planes = blocks.planes[0], kernel.planes
     head.planes = output.planes
-    head.storing = storing
+    head.storing, head.rounding = storing, problem.rounding
     head.finite_taps = needs_finite_taps(problem)
     head.in_place = blocks.in_place
     # outputs that are many and are stored only once go past the caches

@@ -25,7 +25,8 @@ cdef struct Problem:
     int count
     Axis axes[MOST_AXES]
     Operand signal, kernel, output
-    bint narrows                    # sums are rounded, and converted to integers
+    bint narrows                    # sums are converted to integers
+    double rounding                 # of sums that are cut to integers
     # a byte for each tap, whether it takes part, and bytes between two taps of each axis;
     # NULL: all taps do
     const char* support
@@ -99,7 +100,7 @@ cdef int read_problem(given, Problem* problem) except -1:
     cdef tuple axes
     cdef Py_ssize_t pitch = 1
     cdef int a
-    axes, signal, kernel, output, _, support, sums = (<tuple>given)[:7]
+    axes, signal, kernel, output, _, support, sums, _, problem.rounding = <tuple>given
     problem.narrows = sums is not None
     problem.count = 0
     for axis in axes:

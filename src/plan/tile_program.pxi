@@ -103,7 +103,7 @@ cdef void describe_operands(const Problem* problem, int storing, TileProgram* he
     head.kernel_element, head.kernel_swapped = problem.kernel.element, problem.kernel.swapped
     head.kernel_planes = problem.kernel.planes
     head.kernel_conjugated = problem.kernel.conjugated
-    head.storing = storing
+    head.storing, head.rounding = storing, problem.rounding
     head.integer = 0
     if problem.output.is_integer and not problem.narrows:
         head.integer = problem.output.itemsize

@@ -1,6 +1,7 @@
 """Loops over rows, for one element type and one instruction set: see rows.pxd."""
 
 from common.convert cimport write_samples
+from common.narrow cimport WRAP_UINT8, write_narrowed
 from common.pack cimport Channels, Source, SourceAxis, Span, pack_row
 from common.simd cimport LANES, REAL_ELEMENT, finish_streams, real
 from common.store cimport stream_run
@@ -74,7 +75,10 @@ cdef void store(
     int storing, char* target, Py_ssize_t stride, const char* row, Py_ssize_t pitch,
     Py_ssize_t count,
 ) noexcept nogil:
-    write_samples(storing, target, stride, <const real*>row, pitch, count)
+    if storing >= WRAP_UINT8:
+        write_narrowed(storing, 0, NULL, target, stride, <const real*>row, pitch, count)
+    else:
+        write_samples(storing, target, stride, <const real*>row, pitch, count)
 
 
 cdef void stream(char* target, const char* row, Py_ssize_t count) noexcept nogil:

@@ -156,7 +156,7 @@ cdef void sum_lines(
         table.sum_rows(lines, rows, at, taps, m, outputs, False, &work.ahead)
         for r in range(outputs):
             if program.rounds:
-                table.round(program.stored, lines[r], n, rounding)
+                table.round(<int>program.storing, lines[r], n, rounding)
             lines[r] -= before
             if work.is_bare or axis_of_row.boundary == CONSTANT:
                 # the levels before have changed a constant
@@ -167,7 +167,7 @@ cdef void sum_lines(
         table.sum_rows(out, rows, at, taps, m, outputs, False, &work.ahead)
         if program.rounds:
             for r in range(outputs):
-                table.round(program.stored, out[r], n, rounding)
+                table.round(<int>program.storing, out[r], n, rounding)
     elif not work.contiguous or n < table.columns:
         sum_chunks(work, rows, at, taps, 0, n, out, outputs)
     elif not program.streams:

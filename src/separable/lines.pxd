@@ -3,10 +3,6 @@
 
 from common.pack cimport Channels, Source, SourceAxis, Span
 
-cdef extern from "elements.h" nogil:
-    enum:
-        TRUTHS "ELEMENTS"               # stands for outputs that are truth values
-
 cdef extern from "operands.h" nogil:
     ctypedef struct Taps:
         const char* data
@@ -52,13 +48,10 @@ cdef struct Lines:
         char* out, const char* row, const Taps* taps, Py_ssize_t unit, Py_ssize_t n,
         int streams
     ) noexcept nogil
-    # Makes reals numbers of another type. Where that is an integer, one that a real misses
-    # by less than `rounding` is not cut to the one before.
-    void (*round)(
-        Py_ssize_t element, char* row, Py_ssize_t n, double rounding
-    ) noexcept nogil
+    # makes reals what they are if they are stored: see common/narrow.h
+    void (*round)(int storing, char* row, Py_ssize_t n, double rounding) noexcept nogil
     void (*store)(
-        Py_ssize_t element, char* target, Py_ssize_t stride, const char* row,
+        int storing, char* target, Py_ssize_t stride, const char* row,
         Py_ssize_t pitch, Py_ssize_t count, double rounding
     ) noexcept nogil
     void (*stream_row)(char* target, const char* row, Py_ssize_t count) noexcept nogil

@@ -1,14 +1,13 @@
 """Loops over lines, for one element type and one instruction set: see lines.pxd."""
 
-from common.convert cimport (
-    FLOAT16, FLOAT64, HALF, copy_reals, float_to_half, half_to_float, write_samples
-)
-from common.elements cimport INT64, NONE, SAME
+from common.convert cimport HALF, copy_reals, float_to_half, half_to_float, write_samples
+from common.elements cimport NONE
+from common.narrow cimport WRAP_UINT8, round_reals, write_narrowed
 from common.pack cimport Channels, Source, SourceAxis, Span, pack_row
 from common.simd cimport REAL_ELEMENT, finish_streams, real
 from common.store cimport stream_run
 from cpython.pycapsule cimport PyCapsule_New
-from lines cimport TRUTHS, Ahead, Lines, Taps
+from lines cimport Ahead, Lines, Taps
 
 cdef extern from "columns.h" nogil:
     enum:
@@ -24,12 +23,6 @@ cdef extern from "along.h" nogil:
         BEYOND
     void sum_along(
         char*, const char*, const Taps*, Py_ssize_t, Py_ssize_t, int
-    ) noexcept
-
-cdef extern from "stores.h" nogil:
-    void cut_row(Py_ssize_t, real*, Py_ssize_t, double) noexcept
-    void store_cut(
-        Py_ssize_t, char*, Py_ssize_t, const real*, Py_ssize_t, Py_ssize_t, double
     ) noexcept
 
 
@@ -71,29 +64,26 @@ cdef void fill(char* row, const char* value, Py_ssize_t n) noexcept nogil:
         (<real*>row)[i] = (<const real*>value)[0]
 
 
-cdef void round_row(
-    Py_ssize_t element, char* row, Py_ssize_t n, double rounding
-) noexcept nogil:
+cdef void round_row(int storing, char* row, Py_ssize_t n, double rounding) noexcept nogil:
     cdef real* reals = <real*>row
     cdef Py_ssize_t i
-    if element == FLOAT16:
+    if storing == HALF:
         for i in range(n):
             reals[i] = half_to_float(float_to_half(<float>reals[i]))
-    elif REAL_ELEMENT == FLOAT64:
-        cut_row(element, reals, n, rounding)
+    else:
+        round_reals(storing, rounding, reals, n)
 
 
 cdef void store(
-    Py_ssize_t element, char* target, Py_ssize_t stride, const char* row, Py_ssize_t pitch,
+    int storing, char* target, Py_ssize_t stride, const char* row, Py_ssize_t pitch,
     Py_ssize_t count, double rounding,
 ) noexcept nogil:
-    if REAL_ELEMENT == FLOAT64 and (element <= INT64 or element == TRUTHS):
-        store_cut(element, target, stride, <const real*>row, pitch, count, rounding)
-    else:
-        write_samples(
-            HALF if element == FLOAT16 else SAME, target, stride, <const real*>row, pitch,
-            count,
+    if storing >= WRAP_UINT8:
+        write_narrowed(
+            storing, rounding, NULL, target, stride, <const real*>row, pitch, count
         )
+    else:
+        write_samples(storing, target, stride, <const real*>row, pitch, count)
 
 
 cdef void stream(char* target, const char* row, Py_ssize_t count) noexcept nogil:

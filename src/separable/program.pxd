@@ -14,7 +14,7 @@ cdef struct FilterAxis:
 cdef struct FilterProgram:
     Py_ssize_t element                  # of the signal
     Py_ssize_t swapped
-    Py_ssize_t stored                   # element of the output, or TRUTHS
+    Py_ssize_t storing                  # see common/elements.h
     Py_ssize_t output_bytes             # of one output
     Py_ssize_t rounds                   # whether each pass gives numbers of the output's type
     Py_ssize_t streams                  # whether outputs may go past the caches

@@ -189,7 +189,7 @@ cdef void filter_row(
     if not is_output:
         work.table.sum_along(target, row, taps, unit, n, False)
         if work.program.rounds:
-            work.table.round(work.program.stored, target, n, work.roundings[axis.rank])
+            work.table.round(<int>work.program.storing, target, n, work.roundings[axis.rank])
         return
     if work.contiguous and n >= least:
         if not work.program.streams:
@@ -256,16 +256,16 @@ cdef void store_reals(
         if n >= MANY and program.streams and <Py_ssize_t>target % work.size == 0:
             work.table.stream_row(target, reals, n)
         else:
-            work.table.store(program.stored, target, work.size, reals, 1, n, work.rounding)
+            work.table.store(<int>program.storing, target, work.size, reals, 1, n, work.rounding)
         return
     target += first // unit * stride
     if unit == 1 or stride == unit * program.output_bytes:
         if unit > 1:
             stride = program.output_bytes
-        work.table.store(program.stored, target, stride, reals, 1, n, work.rounding)
+        work.table.store(<int>program.storing, target, stride, reals, 1, n, work.rounding)
     else:
         for i in range(unit):
             work.table.store(
-                program.stored, target + i * program.output_bytes, stride,
+                <int>program.storing, target + i * program.output_bytes, stride,
                 reals + i * work.size, unit, n // unit, work.rounding,
             )

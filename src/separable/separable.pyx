@@ -27,7 +27,8 @@ cimport cython
 from common.array cimport aligned_data_of, data_of, stride_of
 from common.boundary cimport CONSTANT, FOLD, fold
 from common.elements cimport (
-    ELEMENT_BYTES, ELEMENT_NAMES, ELEMENTS as _ELEMENTS, MOST_AXES, NONE
+    ELEMENT_BYTES, ELEMENT_NAMES, ELEMENTS as _ELEMENTS, MOST_AXES, NONE, SAME, STORING_NAMES,
+    STORINGS
 )
 from common.odometer cimport Odometer, advance, start
 from common.pack cimport Channels, Source, Span, find_span, set_source, set_source_axis
@@ -37,7 +38,7 @@ from common.simd cimport prefetch_to_write
 from cpython.bytes cimport PyBytes_AS_STRING
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.string cimport memmove
-from lines cimport TRUTHS, Ahead, Lines, Taps
+from lines cimport Ahead, Lines, Taps
 from program cimport FilterAxis, FilterProgram
 
 cdef enum:
@@ -48,9 +49,9 @@ cdef enum:
     MOST_ROWS = 16                  # lines that are computed together, at most
     PIECES = 3                      # of a row: either end, and the middle
 
-# Names -> numbers in common/elements.h. Truth values are stored as such.
+# Names -> numbers in common/elements.h.
 ELEMENTS = {ELEMENT_NAMES[i].decode(): i for i in range(_ELEMENTS)}
-ELEMENTS["bool"] = TRUTHS
+STORING = {STORING_NAMES[i].decode(): i for i in range(STORINGS)}
 
 cdef struct Layout:                 # of scratch memory: bytes
     Py_ssize_t wide                 # of a row of samples under the taps of a row
@@ -221,7 +222,7 @@ cdef int describe_job(Work* work, tuple job) except -1:
     )
     work.ahead.size = size
     work.contiguous = (
-        program.stored == work.table.element
+        program.storing == SAME
         and work.output_stride[last] == program.unit * work.size
     )
     return 0

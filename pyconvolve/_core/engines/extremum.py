@@ -44,7 +44,7 @@ def plan(problem: Problem, thresholds: Thresholds) -> ExtremumPlan | None:
     """Plan a problem; None: it has a kernel, or no module computes its types."""
     if problem.kernel is not None or not problem.axes:
         return None
-    how = computed(problem.reduction, problem.signal.dtype, problem.output)
+    how = computed(problem)
     if how is None or any(axis.upsampling > 1 for axis in problem.axes):
         return None
     return ExtremumPlan(problem, how, thresholds)
@@ -181,7 +181,7 @@ class IndexSearch:
 
     def __init__(self, problem: Problem, thresholds: Thresholds) -> None:
         self.thresholds = thresholds
-        how = computed(problem.reduction, problem.signal.dtype, problem.output)
+        how = computed(problem)
         assert how is not None
         lines = [row(axis, a) for a, axis in enumerate(problem.axes)]
         blocks = [each.outputs for each in lines]

@@ -116,7 +116,8 @@ class TapwisePlan:
     def _store(self, sums: NDArray[Any], output: NDArray[Any]) -> int:
         """Store sums; return the number of them that the output's type doesn't hold."""
         if self.problem.sums is not None:
-            return convert(sums, output, self.problem.overflow)
+            how = self.problem
+            return convert(sums, output, how.overflow, how.rounding)
         output[...] = sums
         return 0
 

@@ -282,7 +282,7 @@ def _run_apart(task: repair.Task) -> None:
     sums = np.empty(task.output.shape, summed.output)
     prepared = plan.prepare(task.kernel, False)
     plan.run(task.signal, prepared, sums, task.constants, task.workers)
-    misfits = convert(sums, task.output, problem.overflow)
+    misfits = convert(sums, task.output, problem.overflow, problem.rounding)
     if misfits and problem.overflow == "raise":
         raise OutputOverflow(misfits, problem)
 

@@ -102,7 +102,7 @@ def _repair_region(
                 without_conversion(problem), samples, kernel, sums, task, planner
             )
             if problem.sums is not None:
-                convert(sums, output, problem.overflow)
+                convert(sums, output, problem.overflow, problem.rounding)
             return
     plan = planner(found.problem, True, limits)
     taps = plan.prepare(kernel, False)

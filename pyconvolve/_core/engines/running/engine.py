@@ -33,7 +33,7 @@ def plan(problem: Problem, thresholds: Thresholds) -> RunningPlan | None:
     """Plan a problem; None: it is not about boxes, or no module computes its types."""
     if (problem.kernel, problem.support) != (None, None) or not problem.axes:
         return None
-    how = computed(problem.reduction, problem.signal.dtype, problem.output)
+    how = computed(problem)
     if how is None:
         return None
     upsampled = [axis for axis in problem.axes if axis.upsampling > 1]

@@ -46,6 +46,7 @@ class Arrangement:
         problem: Problem,
         order: Order,
         compute: np.dtype,
+        storing: str,
         lines: ModuleType,
         rates: Rates,
         poll: int,
@@ -72,7 +73,7 @@ class Arrangement:
         tiles.divide()
         self._tiles, self.seconds = tiles, tiles.seconds
         self.fits, self.is_whole = tiles.fits, tiles.is_whole
-        program = _program(problem, order, tiles, poll, rounds)
+        program = _program(problem, order, tiles, storing, poll, rounds)
         compiled = separable.Separable(program, lines.TABLE)
         self.bytes = len(program)
         self.rounds: tuple[int, ...] = (compiled.tiles,)
@@ -116,7 +117,12 @@ def _joined(axes: Sequence[Axis]) -> Axis:
 
 
 def _program(
-    problem: Problem, order: Order, tiles: Tiles, poll: int, rounds: bool
+    problem: Problem,
+    order: Order,
+    tiles: Tiles,
+    storing: str,
+    poll: int,
+    rounds: bool,
 ) -> bytes:
     """Write a program, as src/separable/program.pxd has it."""
     numbers, first = array("q"), first_taps(problem)
@@ -141,11 +147,10 @@ def _program(
             tiles.planes(i - loops) if loops <= i < loops + levels else 1,
         ))  # fmt: skip
     limits, signal = tiles.thresholds, problem.signal.dtype
-    kind = "bool" if problem.output.kind == "b" else element_name(problem.output)
     head = [
         separable.ELEMENTS[element_name(signal.newbyteorder("="))],
         not signal.isnative,
-        separable.ELEMENTS[kind],
+        separable.STORING[storing],
         problem.output.itemsize,
         rounds,
         _streams(problem, tiles),

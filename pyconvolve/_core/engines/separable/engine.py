@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ... import cost, cpu, parallel
-from ...dtypes import element_name, real_type
+from ...dtypes import computed, real_type
 from ...problem import Axis, Operand, Problem
 from ...thresholds import Thresholds
 from .arrangement import Arrangement
@@ -53,6 +53,7 @@ class _Module(NamedTuple):
     """A compiled module, and what plans for it have in common."""
 
     compute: np.dtype
+    storing: str
     compiled: ModuleType
     rates: Rates
     poll: int
@@ -61,17 +62,18 @@ class _Module(NamedTuple):
 
 @lru_cache(64)
 def _module(
-    output: np.dtype, thresholds: Thresholds, constants: cost.Constants
+    output: np.dtype,
+    sums: np.dtype | None,
+    overflow: str,
+    thresholds: Thresholds,
+    constants: cost.Constants,
 ) -> _Module | None:
     """Find the module for a real type of results; None: no module computes it."""
-    if output.kind not in "biuf":
+    how = computed(output, sums, overflow)
+    if how is None or how.compute.startswith("uint"):
         return None
-    compute: np.dtype = np.dtype(np.float64)
-    if output.kind == "f" and output.itemsize <= 4:
-        compute = np.dtype(np.float32)
-    elif output == np.longdouble:
-        compute = output
-    element, isa = element_name(compute), ""
+    element, isa = how.compute, ""
+    compute = np.dtype(element)
     if element == "longdouble":
         # no vector unit computes in it
         isa = cpu.INSTRUCTION_SETS[0]
@@ -80,6 +82,7 @@ def _module(
         product = _LONG_PRODUCT
     return _Module(
         compute,
+        how.storing,
         cpu.module("lines", element, isa),
         _RATES._replace(products=product),
         constants.poll_sums(element),
@@ -105,16 +108,16 @@ def plan(
     thresholds : Thresholds
     roundings : sequence of float or None
         Not None: each pass gives numbers of the output's type, as if it stored them,
-        and has a number here. Integers are cut toward zero and wrap around; one that is
-        missed by so little is not cut. None: only results are stored, and passes go on
-        with float64 numbers, or float32 for results in at most that.
+        and has a number here, which takes the place of the problem's rounding. None:
+        only results are stored.
 
     Returns
     -------
     SeparablePlan or None
         None: the engine can't solve the problem. It solves those with one signal and
         one real kernel, without strides, dilations, up-sampling, summed axes and a
-        support, in any real type, or of a complex signal.
+        support, whose sums are of real or complex floats. It does not count outputs
+        that overflow.
     """
     output = problem.output
     kernel = problem.kernel
@@ -125,13 +128,20 @@ def plan(
         or problem.signal.dtype.kind not in "biufc"
         or problem.reduction != "sum"
         or problem.support is not None
+        or problem.overflow == "raise"
         or not output.isnative
         or (problem.signal.dtype.kind == "c" and output.kind != "c")
         or not any(axis.role == "window" for axis in problem.axes)
         or not all(map(_is_plain, problem.axes))
     ):
         return None
-    module = _module(real_type(output), thresholds, cost.constants())
+    module = _module(
+        real_type(output),
+        problem.sums,
+        problem.overflow,
+        thresholds,
+        cost.constants(),
+    )
     if module is None:
         return None
     made = SeparablePlan(problem, module, roundings)
@@ -188,7 +198,7 @@ class SeparablePlan:
             a for a, axis in enumerate(problem.axes) if axis.role == "window"
         ]
         self._rounds = roundings is not None and self._real.output != module.compute
-        self._roundings = np.zeros(len(problem.axes))
+        self._roundings = np.full(len(problem.axes), problem.rounding, np.float64)
         if roundings is not None:
             self._roundings[self._windows] = roundings
         self._constant = [
@@ -235,8 +245,8 @@ class SeparablePlan:
             return known
         module = self._module
         made = Arrangement(
-            self._real, order, module.compute, module.compiled, module.rates,
-            module.poll, self._rounds, self.thresholds,
+            self._real, order, module.compute, module.storing, module.compiled,
+            module.rates, module.poll, self._rounds, self.thresholds,
         )  # fmt: skip
         return self._arrangements.setdefault(order, made)
 
