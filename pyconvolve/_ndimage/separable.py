@@ -14,10 +14,12 @@ from .._core.problem import Operand, Problem
 from .._core.thresholds import THRESHOLDS
 from .arguments import Window, axes_of_problem, constants_along
 from .stages import Stage
-from .sums import largest_sum, plan_sums, stage_of_sums
+from .sums import are_integers, largest_sum, plan_sums, stage_of_sums
 
 # Taps from which on transforms may take less time than sums along an axis.
 _LONG = 64
+# Integers up to this one are exact in single precision.
+_EXACT_SINGLE = 2.0**24
 # Sums that are cut to integers are below: SciPy's are defined as far.
 _MOST_CUT = 2.0**31
 
@@ -80,8 +82,10 @@ def stages_of_passes(
     problem = Problem(axes, Operand(dtype), Operand(np.dtype(np.float64)), stored)
     roundings = None
     if stored.kind in "biu":
-        roundings = tuple(stage.problem.rounding for stage in stages)
-        problem = problem._replace(sums=np.dtype(np.float64), overflow="cut")
+        sums = _type_of_exact_sums(dtype, passes, constant)
+        problem = problem._replace(sums=sums or np.dtype(np.float64), overflow="cut")
+        if sums is None or stored.kind == "b":
+            roundings = tuple(stage.problem.rounding for stage in stages)
     plans = Passes(roundings)
     made = plans(problem)
     if made is None:
@@ -93,6 +97,24 @@ def stages_of_passes(
     taps = tuple(each.taps for each in ordered)
     constants = constants_along(axes, constant)
     return [Stage(problem, plans, taps, constants, stored)]
+
+
+def _type_of_exact_sums(
+    dtype: np.dtype, passes: Sequence[Pass], constant: Any
+) -> np.dtype | None:
+    """Return a type in which integers are exact, whatever is stored between passes.
+
+    Numbers modulo the range of a type have sums that are equal modulo this range. None:
+    not all are integers, or no type has all of them.
+    """
+    if not all(are_integers(dtype, each.taps, constant) for each in passes):
+        return None
+    largest = largest_sum(dtype, np.ones(1), constant)
+    for each in passes:
+        largest *= max(1, float(abs(each.taps).sum()))
+    if largest <= _EXACT_SINGLE:
+        return np.dtype(np.float32)
+    return np.dtype(np.float64) if largest < _MOST_CUT else None
 
 
 def _are_one(

@@ -22,9 +22,9 @@ from .._core.region import cut, region
 from .._core.thread_pool import Stop, run_phases
 from .._core.thresholds import THRESHOLDS
 
-# Outputs of a block, and how many there are for each tap at least: samples at the edges
-# of blocks are read twice.
-_BLOCK, _BLOCK_PER_TAP = 1 << 17, 8
+# Bytes of the outputs of a block, and how many outputs there are for each tap at least:
+# samples at the edges of blocks are read twice.
+_BLOCK, _BLOCK_PER_TAP = 1 << 19, 8
 # Bytes of a filter besides its plans, and of the ranges of a block, about.
 _FILTER_BYTES, _BLOCK_BYTES = 1024, 256
 
@@ -281,4 +281,5 @@ def _blocks(stages: Sequence[Stage]) -> list[tuple[slice, ...]]:
         for a, axis in enumerate(stage.problem.axes):
             axes[a] = max(axes[a], axis, key=lambda axis: axis.taps)
     whole = stages[0].problem._replace(axes=tuple(axes))
-    return list(divide(whole, max(_BLOCK, _BLOCK_PER_TAP * whole.taps)))
+    outputs = _BLOCK // max(stage.stored.itemsize for stage in stages)
+    return list(divide(whole, max(outputs, _BLOCK_PER_TAP * whole.taps)))

@@ -22,6 +22,18 @@
 #define WHOLE_OF(type) WHOLE_(type)
 typedef WHOLE_OF(REAL) whole;
 
+/* The type that sums are cut in; there are none of integers. */
+#define CUT_float float
+#define CUT_double double
+#define CUT_long long
+#define CUT_uint8_t double
+#define CUT_uint16_t double
+#define CUT_uint32_t double
+#define CUT_uint64_t double
+#define CUT_(type) CUT_##type
+#define CUT_OF(type) CUT_(type)
+typedef CUT_OF(REAL) cut_real;
+
 /* Whether whole numbers are floating-point numbers. */
 #define FLOATING ((whole)0.5 != 0)
 /* The largest whole number, if they are integers. */
@@ -74,20 +86,22 @@ static inline whole remainder_of(whole value, whole divisor)
  * become the smallest int32, which ends in zeros; those that no int64 has, the smallest
  * int64. So scipy.ndimage stores its results there; here they are the same on any CPU. A sum
  * that misses an integer by less than `rounding` is not cut to the one before. */
-static inline double raised(real value, double rounding)
+static inline cut_real raised(real value, double rounding)
 {
-    return (double)value + (value < 0 ? -rounding : rounding);
+    return (cut_real)value + (cut_real)(value < 0 ? -rounding : rounding);
 }
 
 static inline int32_t cut_to_int32(real sum, double rounding)
 {
-    double value = raised(sum, rounding);
-    return value > -2147483649.0 && value < 2147483648.0 ? (int32_t)value : INT32_MIN;
+    cut_real value = raised(sum, rounding);
+    /* floats round the first bound to one that has the same result */
+    return value > (cut_real)-2147483649.0 && value < (cut_real)2147483648.0 ? (int32_t)value
+                                                                             : INT32_MIN;
 }
 
-static inline int64_t to_int64(double value)
+static inline int64_t to_int64(cut_real value)
 {
-    return value >= -0x1p63 && value < 0x1p63 ? (int64_t)value : INT64_MIN;
+    return value >= -(cut_real)0x1p63 && value < (cut_real)0x1p63 ? (int64_t)value : INT64_MIN;
 }
 
 static inline int64_t cut_to_int64(real sum, double rounding)
@@ -97,9 +111,9 @@ static inline int64_t cut_to_int64(real sum, double rounding)
 
 static inline uint64_t cut_to_uint64(real sum, double rounding)
 {
-    double value = raised(sum, rounding);
-    if (value >= 0x1p63)
-        return (uint64_t)to_int64(value - 0x1p63) ^ UINT64_C(1) << 63;
+    cut_real value = raised(sum, rounding);
+    if (value >= (cut_real)0x1p63)
+        return (uint64_t)to_int64(value - (cut_real)0x1p63) ^ UINT64_C(1) << 63;
     return (uint64_t)to_int64(value);
 }
 

@@ -155,7 +155,9 @@ cdef inline void cut(
         memcpy(target + i * <Py_ssize_t>sizeof(integer), &narrowed, sizeof(integer))
 
 
-cdef inline void cut_reals(integer kind, double rounding, real* values, Py_ssize_t count) noexcept nogil:
+cdef inline void cut_reals(
+    integer kind, double rounding, real* values, Py_ssize_t count
+) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(count):
         values[i] = <real>cut_one(kind, values[i], rounding)
@@ -255,7 +257,8 @@ cdef inline void write_narrowed(
     elif storing >= CLIP_UINT8:
         how.first = CLIP_UINT8
     element = storing - how.first
-    cdef Py_ssize_t size = 1 if storing == CUT_TRUTH else ELEMENT_BYTES[element], step = count, first, piece, i
+    cdef Py_ssize_t size = 1 if storing == CUT_TRUTH else ELEMENT_BYTES[element]
+    cdef Py_ssize_t step = count, first, piece, i
     cdef bint together = pitch == 1 and stride == size
     cdef real sums[PIECE]
     cdef uint64_t narrowed[PIECE]

@@ -79,7 +79,9 @@ cdef struct Parts:                          # of a block, along each axis
     Py_ssize_t ends[MOST_AXES][PARTS]       # first output behind each part
 
 
-cdef void divide_block(const Plan* plan, const Job* job, const Block* block, Parts* parts) noexcept nogil:
+cdef void divide_block(
+    const Plan* plan, const Job* job, const Block* block, Parts* parts
+) noexcept nogil:
     """Divide a block, so that its middle may be read in place.
 
     The middle reads samples inside the signal only. There are parts at either end if the
