@@ -2,6 +2,8 @@
 
 cdef enum:
     PARTS = 3                               # either end of a block, and its middle
+    # bytes of a row from which on packing its ends takes less time than packing all of it
+    DIVIDED_BYTES = 2048
 
 cdef struct Plan:                           # a program, as addresses
     const DirectProgram* program
@@ -85,13 +87,14 @@ cdef void divide_block(
     """Divide a block, so that its middle may be read in place.
 
     The middle reads samples inside the signal only. There are parts at either end if the
-    middle is larger than these.
+    middle is larger than these, and rows are long.
     """
     cdef const DirectProgram* program = plan.program
     cdef const DirectAxis* axis
     cdef bint divides = (
         job.in_place and program.row_axis != NONE and program.filter_axis == NONE
         and not program.branched
+        and block.extent[program.inner_axis] * program.channels * sizeof(real) >= DIVIDED_BYTES
     )
     cdef Py_ssize_t a, begin, end, first, last, tile
     for a in range(plan.axes):
@@ -102,11 +105,11 @@ cdef void divide_block(
             continue
         tile = 1
         if a == program.inner_axis:
-            # and whole cache lines, which are streamed
-            tile = (2 * TILE_VECTORS * LANES + program.channels - 1) // program.channels
+            tile = CACHE_LINE // sizeof(real)
+            tile = (tile + program.channels - 1) // program.channels
         elif a == program.row_axis:
             tile = TILE_ROWS * program.row_step
-        # outputs all of whose samples are inside, in whole tiles
+        # outputs all of whose samples are inside, in whole cache lines and rows of tiles
         first = -axis.start
         last = axis.samples - axis.start - axis.dilation * (axis.taps - 1)
         first = begin + (max(0, first - begin) + tile - 1) // tile * tile

@@ -137,6 +137,16 @@ TILE_LOOP apart_tile(
     put_vectors(out, acc, vectors, streams);
 }
 
+/* Keeps an address in one register: GCC otherwise keeps those of all vectors of a tile, of which
+ * some are then in memory. */
+static inline const real *pin_address(const real *address)
+{
+#if defined(__GNUC__) && !defined(__clang__)
+    __asm__("" : "+r"(address));
+#endif
+    return address;
+}
+
 /* Adds the products of the tap in the middle, if there is one. */
 TILE_LOOP start_folded(
     vec *acc, const real *x, const real *taps, Py_ssize_t count, Py_ssize_t unit, int vectors)
@@ -145,10 +155,12 @@ TILE_LOOP start_folded(
     UNROLL
     for (int v = 0; v < vectors; v++)
         acc[v] = broadcast(0);
-    if (count % 2)
+    if (count % 2) {
+        const real *middle = pin_address(x + count / 2 * unit);
         UNROLL
         for (int v = 0; v < vectors; v++)
-            acc[v] = multiply_add(acc[v], tap, load(x + count / 2 * unit + v * LANES));
+            acc[v] = multiply_add(acc[v], tap, load(middle + v * LANES));
+    }
 }
 
 static inline __attribute__((always_inline)) vec folded(vec first, vec last, int fold)
@@ -165,7 +177,8 @@ TILE_LOOP folded_apart_tile(
     start_folded(acc, x, taps, count, unit, vectors);
     for (Py_ssize_t k = 0; k < count / 2; k++) {
         vec tap = broadcast(taps[k]);
-        const real *first = x + k * unit, *last = x + (count - 1 - k) * unit;
+        const real *first = pin_address(x + k * unit);
+        const real *last = pin_address(x + (count - 1 - k) * unit);
         UNROLL
         for (int v = 0; v < vectors; v++)
             acc[v] = multiply_add(
@@ -184,7 +197,7 @@ TILE_LOOP folded_tile(
     Py_ssize_t pairs = count / 2;
     start_folded(acc, x, taps, count, 1, vectors);
     for (Py_ssize_t k = 0; k < LANES && k < pairs; k++) {
-        const real *left = x + k, *right = x + count - 1 - k;
+        const real *left = pin_address(x + k), *right = pin_address(x + count - 1 - k);
         UNROLL
         for (int v = 0; v < vectors; v++) {
             first[v] = pin(load(left + v * LANES));
@@ -241,8 +254,9 @@ TILE_LOOP folded_short_tile(
     int fold)
 {
     vec acc[NARROW], values[NARROW + 1];
-    const real *last = x + count - 1;
+    const real *last = pin_address(x + count - 1);
     start_folded(acc, x, taps, count, 1, vectors);
+    x = pin_address(x);
     for (Py_ssize_t left = count / 2; left > 0; left -= LANES) {
         UNROLL
         for (int v = 0; v < vectors + 1; v++)

@@ -29,6 +29,8 @@ typedef vec line_vec;
 #define LINES 4
 #endif
 #define LINE_VECTORS 2
+/* Taps up to which lines of a tile fit registers. */
+#define MOST_FOLDED 5
 /* Reals of a tile's lines. */
 #define COLUMNS (LINE_VECTORS * LINE_LANES)
 
@@ -196,6 +198,32 @@ TILE_LOOP add_folded(
     }
 }
 
+/* The same for few taps, a constant: each line is loaded once for all outputs. */
+TILE_LOOP add_folded_span(
+    line_vec *acc, const char *const *rows, Py_ssize_t at, const real *tap, int span, int lines,
+    int fold)
+{
+    line_vec values[LINES + MOST_FOLDED - 1];
+    UNROLL
+    for (int i = 0; i < span + lines - 1; i++)
+        values[i] = pin_line(load_line(rows[i] + at));
+    if (span % 2) {
+        line_vec weight = broadcast_line(tap[span / 2]);
+        UNROLL
+        for (int r = 0; r < lines; r++)
+            acc[r] = add_product(acc[r], weight, values[r + span / 2]);
+    }
+    UNROLL
+    for (int s = 0; s < span / 2; s++) {
+        line_vec weight = broadcast_line(tap[s]);
+        UNROLL
+        for (int r = 0; r < lines; r++) {
+            line_vec one = values[r + s], other = values[r + span - 1 - s];
+            acc[r] = add_product(acc[r], weight, fold > 0 ? one + other : one - other);
+        }
+    }
+}
+
 /* Prefetches so much of each line ahead as a tile has. */
 static inline void prefetch_lines(const Ahead *ahead, Py_ssize_t first)
 {
@@ -247,7 +275,13 @@ TILE_LOOP sum_tiles(
                 UNROLL
                 for (int r = 0; r < lines; r++)
                     sums[r] = broadcast_line(0);
-                add_folded(sums, rows, at + k * (Py_ssize_t)sizeof(real), taps, count, lines, fold);
+                const Py_ssize_t place = at + k * (Py_ssize_t)sizeof(real);
+                if (count == 3)
+                    add_folded_span(sums, rows, place, taps, 3, lines, fold);
+                else if (count == 5)
+                    add_folded_span(sums, rows, place, taps, 5, lines, fold);
+                else
+                    add_folded(sums, rows, place, taps, count, lines, fold);
                 put_lines(out, sums, k, outputs, lines, 1, streams);
             }
         } else {
