@@ -13,8 +13,9 @@ from problems import FLOATS, Problem, problems, small_integers
 from scipy import ndimage, signal
 
 import pyconvolve
-from pyconvolve._core import forms
+from pyconvolve._core import api, forms
 from pyconvolve._core.engines import direct, tapwise
+from pyconvolve._core.sums import with_sums
 from pyconvolve._core.thresholds import THRESHOLDS
 
 pytestmark = pytest.mark.compiled
@@ -151,6 +152,21 @@ def test_no_factors() -> None:
     for h in (np.zeros((3, 3)), np.full((3, 3), np.nan), np.full((3, 3), np.inf)):
         assert forms.factors_of(h, 1e-16) is None
     assert forms.factors_of(np.eye(3), 1e-16) is None
+    # quotients overflow
+    assert forms.factors_of(np.array([[1e-310, 1], [1, 1]]), 1e-16) is None
+
+
+def test_exact_factors() -> None:
+    """Of integers over a power of two, so that sums are as exact as direct ones."""
+    binomial = np.array([1, 6, 15, 20, 15, 6, 1.0])
+    h = np.multiply.outer(np.outer(binomial, [1, -3, 5]), [7, 1]) / 4096
+    factors = forms.factors_of(h, 1e-7)
+    assert factors is not None
+    assert all(abs(f).max() < 100 for f in factors)
+    product = np.multiply.outer(np.outer(*factors[:2]), factors[2])
+    np.testing.assert_array_equal(product, h)
+    for factor in factors:
+        np.testing.assert_array_equal(factor * 2**20, np.rint(factor * 2**20))
 
 
 def test_chosen_engines() -> None:
@@ -223,3 +239,22 @@ def test_types(dtype: np.dtype) -> None:
     got = planned.convolve(ALWAYS, x, h, "same")
     np.testing.assert_array_equal(got, signal.convolve2d(x.astype("f8"), h, "same"))
     assert got.dtype == dtype
+
+
+@pytest.mark.parametrize("overflow", ["saturate", "wrap", "raise"])
+def test_outer_products_of_bytes(overflow: Any) -> None:
+    """Sums are rounded, by either plan; ties are not decided by the order of sums."""
+    x = np.random.default_rng(1).integers(0, 200, (60, 70)).astype("u1")
+    # sums are odd multiples of an eighth of an eighth
+    h = np.outer([1, 2, 1], [1, 1, 3, 1]) / 64
+    options = {"dtype": np.dtype("u1"), "overflow": overflow}
+    got, want = (
+        planned.convolve(limits, x, h, "same", method, **options)
+        for limits, method in ((ALWAYS, "auto"), (THRESHOLDS, "direct"))
+    )
+    np.testing.assert_array_equal(got, want)
+    how = planned.rules_of(False, "same", "auto", ALWAYS, **options)
+    how = with_sums(how, x, h, 0)
+    made = api.prepare(planned.NAMES, how, x.shape, h.shape, x.dtype, h.dtype).plan
+    name = "direct" if overflow == "raise" else "separable"
+    assert made.chosen_for(h).name == name

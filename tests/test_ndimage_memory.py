@@ -57,3 +57,46 @@ def test_memory(call: str, types: tuple[str, str], python: Callable[..., Any]) -
     done = python(program)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) <= 2 * PER_WORKER + SLACK
+
+
+MAPPED = """
+import threading
+import numpy as np
+from pyconvolve import ndimage
+
+def anonymous():
+    with open("/proc/self/status") as status:
+        for line in status:
+            if line.startswith("RssAnon"):
+                return int(line.split()[1])
+
+shape = 20_000, 10_000
+x = np.memmap("in", np.float32, "w+", shape=shape)
+x[::1000, ::1000] = 1
+output = np.memmap("out", np.float32, "w+", shape=shape)
+ndimage.gaussian_filter(np.ones((9, 9), np.float32), 2)
+before, highest, done = anonymous(), [0], threading.Event()
+
+def watch():
+    while not done.wait(0.002):
+        highest[0] = max(highest[0], anonymous())
+
+thread = threading.Thread(target=watch)
+thread.start()
+ndimage.gaussian_filter(x, 2, output=output)
+done.set()
+thread.join()
+part = ndimage.gaussian_filter(np.asarray(x[4990:5030]), 2)
+assert np.array_equal(output[5000:5020], part[10:30]), "wrong results"
+print(highest[0] - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+def test_files_that_are_mapped(
+    python: Callable[..., Any],
+) -> None:
+    """800 MB in a file are filtered into another one, with little other memory."""
+    done = python(MAPPED)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) <= 100_000

@@ -142,7 +142,7 @@ class FormPlan:
         made.run(signal, taps, output, constants, workers)
 
     def _form(self, kernel: NDArray[Any]) -> Form | None:
-        """Find the form of a kernel that takes less time than any kernel."""
+        """Find the form of a kernel; None: it takes as long as any kernel."""
         if kernel.nbytes > _MOST_KERNEL:
             return self._find(kernel)
         key = self.problem, self._thresholds, kernel.tobytes()
@@ -160,19 +160,19 @@ class FormPlan:
         if kernel.dtype.kind not in "biufc" or kernel.ndim != len(axes):
             return None
         taps = kernel.transpose([axis.kernel or 0 for axis in axes])
-        return self._factored(taps) or self._sparse(taps, axes)
+        return self._factored(taps) or self._sparse(taps)
 
     def _factored(self, taps: NDArray[Any]) -> Form | None:
         """Return a kernel as an outer product; None: that takes longer, or it is none.
 
         Taps are in the order of the axes.
         """
-        output = self.problem.output
-        if self.problem.is_exact or self.problem.sums is not None or taps.ndim < 2:
+        summed = self.problem.summed
+        if self.problem.is_exact or taps.dtype.kind == "c" or taps.ndim < 2:
             return None
-        if taps.dtype.kind == "c" or output.kind not in "fc" or output.itemsize < 4:
+        if summed.kind not in "fc" or summed == np.float16:
             return None
-        precision = float(np.finfo(output).eps)
+        precision = float(np.finfo(summed).eps)
         if not _may_be_product(taps, precision):
             return None
         made = separable.plan(self.problem, self._thresholds)
@@ -181,7 +181,7 @@ class FormPlan:
         factors = factors_of(taps, precision)
         return None if factors is None else Form(made, factors, True)
 
-    def _sparse(self, taps: NDArray[Any], axes: Sequence[Axis]) -> Form | None:
+    def _sparse(self, taps: NDArray[Any]) -> Form | None:
         """Return a kernel without zeros; None: that takes longer, or it has few."""
         few = np.count_nonzero(taps)
         if not 0 < few <= self._thresholds.sparse_share * taps.size:
@@ -276,21 +276,43 @@ def factors_of(
         If they are larger, or taps are not finite, there are no factors: None.
     """
     taps = taps.astype(np.float64)
-    at: Any = np.unravel_index(int(np.argmax(abs(taps))), taps.shape)
-    largest = float(taps[at])
+    magnitudes = abs(taps)
+    largest = float(magnitudes.max())
     if not largest or not np.isfinite(largest):
         return None
-    # factors of about the same magnitude, so that none overflows;
-    # powers of two are exact
-    scale = 2.0 ** round(np.log2(abs(largest)) / taps.ndim)
-    factors = [
-        taps[(*at[:a], slice(None), *at[a + 1 :])] / largest * scale
-        for a in range(taps.ndim)
-    ]
-    factors[0] *= largest / scale**taps.ndim
-    product = factors[0]
-    for factor in factors[1:]:
-        product = np.multiply.outer(product, factor)
-    if not abs(product - taps).max() <= _ERRORS * taps.ndim * precision * abs(largest):
-        return None
-    return tuple(factors)
+    # through the smallest tap, factors of integers over a power of two are exact
+    least = np.where(magnitudes > 0, magnitudes, np.inf).argmin()
+    factors, error = _factors_at(taps, int(least))
+    if error:
+        factors, error = _factors_at(taps, int(magnitudes.argmax()))
+    return factors if error <= _ERRORS * taps.ndim * precision * largest else None
+
+
+def _factors_at(
+    taps: NDArray[np.float64], number: int
+) -> tuple[tuple[NDArray[np.float64], ...], float]:
+    """Take the taps along each axis through one tap; return the error of the product.
+
+    Factors have about the same magnitude, so that none overflows. Powers of two change
+    no digit of them.
+    """
+    at: Any = np.unravel_index(number, taps.shape)
+    factors = [taps[(*at[:a], slice(None), *at[a + 1 :])] for a in range(taps.ndim)]
+    with np.errstate(over="ignore", invalid="ignore"):
+        factors = [factors[0], *(factor / taps[at] for factor in factors[1:])]
+        largest = [float(abs(factor).max()) for factor in factors]
+        if not np.isfinite(largest).all():
+            return tuple(factors), np.inf
+        powers = [round(np.log2(number)) for number in largest]
+        share = sum(powers) // taps.ndim
+        powers = [share - power for power in powers]
+        powers[0] -= sum(powers)
+        factors = [
+            np.ldexp(factor, power)
+            for factor, power in zip(factors, powers, strict=True)
+        ]
+        product = factors[0]
+        for factor in factors[1:]:
+            product = np.multiply.outer(product, factor)
+        error = float(abs(product - taps).max())
+    return tuple(factors), error if error == error else np.inf
