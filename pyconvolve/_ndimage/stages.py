@@ -24,7 +24,7 @@ from .._core.thresholds import THRESHOLDS
 
 # Bytes of the outputs of a block, and how many outputs there are for each tap at least:
 # samples at the edges of blocks are read twice.
-_BLOCK, _BLOCK_PER_TAP = 1 << 19, 8
+_BLOCK, _BLOCK_PER_TAP = 1 << 20, 8
 # Bytes of a filter besides its plans, and of the ranges of a block, about.
 _FILTER_BYTES, _BLOCK_BYTES = 1024, 256
 

@@ -3,13 +3,13 @@
  * Nearly every vector that begins at a tap's sample splits a cache line or comes from one
  * that does, so loads limit these sums, not products. There are three ways:
  *
- * - sum_long: taps LANES apart share their vectors with other outputs of the tile.
- * - sum_short: for fewer taps. Some of the vectors between two others are shuffled from
+ * - long_tile: taps LANES apart share their vectors with other outputs of the tile.
+ * - short_tile: for fewer taps. Some of the vectors between two others are shuffled from
  *   these, because shuffles and loads are different units. It takes an instruction of
  *   AVX-512 that does so at once.
- * - sum_apart: for positions of several reals.
+ * - apart_tile: for positions of several reals.
  *
- * Each has a form for symmetric taps, which are folded: see columns.h.
+ * Symmetric taps are folded: see folded.h.
  *
  * Outputs add their products in the same order, wherever they stand in a tile. The last
  * tile overlaps the one before.
@@ -17,38 +17,7 @@
 #ifndef PYCONVOLVE_ALONG_H
 #define PYCONVOLVE_ALONG_H
 
-#include "operands.h"
-#include "tile.h"
-
-/* Vectors of a tile, and of the last tile of a line that has no more. */
-#if VECTOR_REGISTERS == 32
-#define WIDE 16
-#else
-#define WIDE 8
-#endif
-#define NARROW (WIDE / 2)
-#define ALONG (NARROW * LANES)
-/* Reals behind the last sample that may be read. */
-#define BEYOND LANES
-
-#if defined(__GNUC__) || defined(__clang__)
-#define UNROLL_WIDE _Pragma("GCC unroll 32")
-#else
-#define UNROLL_WIDE
-#endif
-
-TILE_LOOP put_vectors(real *out, const vec *values, int vectors, int streams)
-{
-    if (streams) {
-        UNROLL
-        for (int v = 0; v < vectors; v++)
-            stream(out + v * LANES, values[v]);
-    } else {
-        UNROLL
-        for (int v = 0; v < vectors; v++)
-            store(out + v * LANES, values[v]);
-    }
-}
+#include "folded.h"
 
 /* Adds the products of `span` taps, LANES apart. */
 TILE_LOOP add_spaced(vec *acc, const real *x, const real *tap, int span, int vectors)
@@ -137,149 +106,7 @@ TILE_LOOP apart_tile(
     put_vectors(out, acc, vectors, streams);
 }
 
-/* Keeps an address in one register: GCC otherwise keeps those of all vectors of a tile, of which
- * some are then in memory. */
-static inline const real *pin_address(const real *address)
-{
-#if defined(__GNUC__) && !defined(__clang__)
-    __asm__("" : "+r"(address));
-#endif
-    return address;
-}
-
-/* Adds the products of the tap in the middle, if there is one. */
-TILE_LOOP start_folded(
-    vec *acc, const real *x, const real *taps, Py_ssize_t count, Py_ssize_t unit, int vectors)
-{
-    vec tap = broadcast(count % 2 ? taps[count / 2] : 0);
-    UNROLL
-    for (int v = 0; v < vectors; v++)
-        acc[v] = broadcast(0);
-    if (count % 2) {
-        const real *middle = pin_address(x + count / 2 * unit);
-        UNROLL
-        for (int v = 0; v < vectors; v++)
-            acc[v] = multiply_add(acc[v], tap, load(middle + v * LANES));
-    }
-}
-
-static inline __attribute__((always_inline)) vec folded(vec first, vec last, int fold)
-{
-    return fold > 0 ? first + last : first - last;
-}
-
-/* The same for symmetric taps, or antisymmetric ones. */
-TILE_LOOP folded_apart_tile(
-    real *out, const real *x, const real *taps, Py_ssize_t count, Py_ssize_t unit, int vectors,
-    int streams, int fold)
-{
-    vec acc[WIDE];
-    start_folded(acc, x, taps, count, unit, vectors);
-    for (Py_ssize_t k = 0; k < count / 2; k++) {
-        vec tap = broadcast(taps[k]);
-        const real *first = pin_address(x + k * unit);
-        const real *last = pin_address(x + (count - 1 - k) * unit);
-        UNROLL
-        for (int v = 0; v < vectors; v++)
-            acc[v] = multiply_add(
-                acc[v], tap, folded(load(first + v * LANES), load(last + v * LANES), fold));
-    }
-    put_vectors(out, acc, vectors, streams);
-}
-
-/* The same along a line whose positions are reals: pairs of taps LANES apart share vectors
- * with other outputs of the tile. */
-TILE_LOOP folded_tile(
-    real *out, const real *x, const real *taps, Py_ssize_t count, int vectors, int streams,
-    int fold)
-{
-    vec acc[NARROW], first[NARROW], last[NARROW];
-    Py_ssize_t pairs = count / 2;
-    start_folded(acc, x, taps, count, 1, vectors);
-    for (Py_ssize_t k = 0; k < LANES && k < pairs; k++) {
-        const real *left = pin_address(x + k), *right = pin_address(x + count - 1 - k);
-        UNROLL
-        for (int v = 0; v < vectors; v++) {
-            first[v] = pin(load(left + v * LANES));
-            last[v] = pin(load(right + v * LANES));
-        }
-        for (Py_ssize_t s = 0; k + s * LANES < pairs; s += vectors) {
-            UNROLL
-            for (int i = 0; i < vectors; i++) {
-                vec tap;
-                if (k + (s + i) * LANES >= pairs)
-                    break;
-                tap = broadcast(taps[k + (s + i) * LANES]);
-                UNROLL
-                for (int v = 0; v < vectors; v++)
-                    acc[v] = multiply_add(
-                        acc[v], tap,
-                        folded(
-                            first[(v + i) % vectors], last[(v - i + vectors) % vectors], fold));
-                first[i] = pin(load(left + (s + i + vectors) * LANES));
-                last[vectors - 1 - i] = pin(load(right - (s + i + 1) * LANES));
-            }
-        }
-    }
-    put_vectors(out, acc, vectors, streams);
-}
-
-#if defined(__AVX512VL__) && !defined(SCALAR) && VECTOR_BYTES == 32
-#define SHUFFLES 1
-#if BYTES_OF(REAL) == 4
-#define ALIGN _mm256_alignr_epi32
-#else
-#define ALIGN _mm256_alignr_epi64
-#endif
-/* The vector that begins `shift` reals behind the first of two neighbours. */
-static inline __attribute__((always_inline)) vec between(vec first, vec next, const int shift)
-{
-    const __m256i low = (__m256i)first, high = (__m256i)next;
-    switch (shift) {
-    case 1: return (vec)ALIGN(high, low, 1);
-    case 2: return (vec)ALIGN(high, low, 2);
-    case 3: return (vec)ALIGN(high, low, 3);
-    case 4: return (vec)ALIGN(high, low, 4);
-    case 5: return (vec)ALIGN(high, low, 5);
-    case 6: return (vec)ALIGN(high, low, 6);
-    case 7: return (vec)ALIGN(high, low, 7);
-    default: return first;
-    }
-}
-
-/* Adds the products of pairs of taps. One vector of a pair is shuffled, and the other is loaded:
- * that keeps both units busy. */
-TILE_LOOP folded_short_tile(
-    real *out, const real *x, const real *taps, Py_ssize_t count, int vectors, int streams,
-    int fold)
-{
-    vec acc[NARROW], values[NARROW + 1];
-    const real *last = pin_address(x + count - 1);
-    start_folded(acc, x, taps, count, 1, vectors);
-    x = pin_address(x);
-    for (Py_ssize_t left = count / 2; left > 0; left -= LANES) {
-        UNROLL
-        for (int v = 0; v < vectors + 1; v++)
-            values[v] = pin(load(x + v * LANES));
-        UNROLL
-        for (int s = 0; s < LANES; s++) {
-            if (s >= left)
-                break;
-            vec tap = broadcast(taps[s]);
-            UNROLL
-            for (int v = 0; v < vectors; v++)
-                acc[v] = multiply_add(
-                    acc[v], tap,
-                    folded(
-                        between(values[v], values[v + 1], s), load(last + v * LANES - s), fold));
-        }
-        x += LANES;
-        last -= LANES;
-        taps += LANES;
-    }
-    put_vectors(out, acc, vectors, streams);
-}
-
+#if SHUFFLES
 /* A third of the vectors is shuffled: that keeps both units busy. */
 TILE_LOOP short_tile(
     real *out, const real *x, const real *taps, Py_ssize_t count, int vectors, int streams)
@@ -313,54 +140,8 @@ TILE_LOOP short_tile(
     put_vectors(out, acc, vectors, streams);
 }
 #else
-#define SHUFFLES 0
 #define short_tile(...) ((void)0)
-#define folded_short_tile(...) ((void)0)
 #endif
-
-/* Computes tiles of the reals `first` to `n` - 1. The last one begins earlier, unless it would
- * begin before the line. */
-#define FOR_EACH_TILE(first, n, vectors, ...) \
-    do { \
-        for (Py_ssize_t j = (first); j < (n); j += (vectors) * LANES) { \
-            if (j > (n) - (vectors) * LANES && (n) >= (vectors) * LANES) \
-                j = (n) - (vectors) * LANES; \
-            __VA_ARGS__; \
-        } \
-    } while (0)
-
-/* The order of products depends on the taps only. */
-TILE_LOOP sum_folded(
-    real *out, const real *x, const real *taps, Py_ssize_t count, Py_ssize_t unit, Py_ssize_t n,
-    Py_ssize_t wide, int streams, int fold)
-{
-    if (SHUFFLES && unit == 1 && count <= 4 * LANES) {
-        if (n <= 2 * LANES)
-            FOR_EACH_TILE(
-                0, n, 1, folded_short_tile(out + j, x + j, taps, count, 1, 0, fold));
-        else
-            FOR_EACH_TILE(
-                0, n, NARROW,
-                folded_short_tile(out + j, x + j, taps, count, NARROW, streams, fold));
-    } else if (unit > 1 || count < 2 * LANES) {
-        if (n <= 2 * LANES)
-            FOR_EACH_TILE(
-                0, n, 1, folded_apart_tile(out + j, x + j, taps, count, unit, 1, 0, fold));
-        else {
-            FOR_EACH_TILE(
-                0, wide, WIDE,
-                folded_apart_tile(out + j, x + j, taps, count, unit, WIDE, streams, fold));
-            FOR_EACH_TILE(
-                wide, n, NARROW,
-                folded_apart_tile(out + j, x + j, taps, count, unit, NARROW, streams, fold));
-        }
-    } else if (n <= 2 * LANES) {
-        FOR_EACH_TILE(0, n, 1, folded_tile(out + j, x + j, taps, count, 1, 0, fold));
-    } else {
-        FOR_EACH_TILE(
-            0, n, NARROW, folded_tile(out + j, x + j, taps, count, NARROW, streams, fold));
-    }
-}
 
 /* Sums `n` reals. Of less than ALONG, more may be computed, up to as many. With `streams`,
  * outputs are whole cache lines, which go past the caches, and there are at least ALONG. */

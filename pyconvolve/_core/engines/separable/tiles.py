@@ -125,7 +125,7 @@ class Tiles:
         if self.levels and missing > 1:
             # a tile computes the planes in front of it once more
             level, rows = self.levels[0], self.tile[0]
-            block = max(4 * rows, 4 * level.taps, -(-level.outputs // missing))
+            block = max(4 * rows, 8 * level.taps, -(-level.outputs // missing))
             self.level_blocks[0] = min(level.outputs, -(-block // rows) * rows)
 
     def _divisions(self, share: int) -> list[tuple[bool, float, int, list[int]]]:
