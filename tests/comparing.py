@@ -11,9 +11,11 @@ import pytest
 for name in ("matplotlib", "rich"):
     pytest.importorskip(name)
 
-from pyconvolve.comparison import libraries, methods, report
-from pyconvolve.comparison.methods import NEW_KERNEL, OURS, Method
-from pyconvolve.comparison.problems import PROBLEMS, Problem
+from pyconvolve.comparison import libraries, problems, report
+from pyconvolve.comparison.convolutions import Convolution
+from pyconvolve.comparison.interface import NEW_KERNEL, Method, Problem
+from pyconvolve.comparison.libraries import OURS
+from pyconvolve.comparison.problems import PROBLEMS
 from pyconvolve.comparison.race import Timed
 
 TYPES = ("float32", "float64", "complex64", "complex128", "uint8", "int16", "int64")
@@ -32,7 +34,7 @@ SHAPES: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
     ((3000,), (999,)),
 ]
 TINY = [
-    Problem("tiny", data, kernel, dtype)
+    Convolution("tiny", data, kernel, dtype)
     for data, kernel in SHAPES
     for dtype in TYPES
     # sums of 999 bytes exceed a byte
@@ -40,11 +42,11 @@ TINY = [
 ]
 
 
-def contender(run: Callable[[np.ndarray], Any], name: str = "broken") -> Method:
+def contender(run: Callable[[np.ndarray], Any], name: str = "broken") -> Method[Any]:
     """Return a method whose result is a function of the right one."""
 
-    def prepare(problem: Problem, x: np.ndarray, h: np.ndarray) -> Any:
-        y = problem.reference(x, h).astype(problem.dtype)
+    def prepare(problem: Problem, *arrays: np.ndarray) -> Any:
+        y = problem.reference(*arrays).astype(problem.dtype)
         return lambda: run(y)
 
     return Method(name, "", prepare, lambda problem: True)
@@ -68,7 +70,7 @@ def make(timed: list[Timed], **given: Any) -> report.Report:
 
 
 def timed(group: str = "1-D", dtype: str = "float32", **seconds: float) -> Timed:
-    problem = Problem(group, (1000,), (5,), dtype)
+    problem = Convolution(group, (1000,), (5,), dtype)
     names = {
         "ours": OURS,
         "new": NEW_KERNEL,
@@ -83,7 +85,7 @@ def some() -> report.Report:
     everything = dict.fromkeys(libraries.LIBRARIES, "1.0")
     items = []
     for i, problem in enumerate(PROBLEMS):
-        names = [method.name for method in methods.methods(problem, everything)]
+        names = [method.name for method in problems.methods(problem, everything)]
         seconds = {n: (1 + k + i) * 1e-3 for k, n in enumerate(names)}
-        items.append(Timed(problem, problem.plan.name, None, seconds, {}))
+        items.append(Timed(problem, problem.engine, None, seconds, {}))
     return make(items, versions=everything)

@@ -11,9 +11,17 @@ from comparing import TINY, contender, fail, make, some, timed
 
 import pyconvolve
 from pyconvolve import cli
-from pyconvolve.comparison import libraries, methods, picture, race, report
-from pyconvolve.comparison.methods import METHODS, NEW_KERNEL, OURS
-from pyconvolve.comparison.problems import Problem
+from pyconvolve.comparison import (
+    convolution_methods,
+    libraries,
+    picture,
+    race,
+    report,
+)
+from pyconvolve.comparison.convolution_methods import CONVOLUTION_METHODS
+from pyconvolve.comparison.convolutions import Convolution
+from pyconvolve.comparison.interface import NEW_KERNEL
+from pyconvolve.comparison.libraries import OURS
 from pyconvolve.comparison.race import Timed
 
 ROOT = Path(__file__).parents[1]
@@ -48,7 +56,7 @@ def test_share_of_peak() -> None:
 
 def test_json(tmp_path: Path) -> None:
     found = some()
-    found.timed.append(race.race(TINY[0], [METHODS[0], contender(fail)], 0))
+    found.timed.append(race.race(TINY[0], [CONVOLUTION_METHODS[0], contender(fail)], 0))
     file = tmp_path / "times.json"
     report.save(found, file)
     assert report.load(file) == found
@@ -69,10 +77,11 @@ def test_picture() -> None:
     labels = {text.get_text() for text in figure.legends[0].get_texts()}
     engines = {f"{OURS}, direct sums", f"{OURS}, transforms"}
     assert labels == {*libraries.LIBRARIES} - {OURS} | {NEW_KERNEL} | engines
-    for ax, items in zip(figure.axes, picture.panels(found.timed), strict=True):
+    for ax, pairs in zip(figure.axes, picture.panels(found.timed), strict=True):
+        problems, items = zip(*pairs, strict=True)
         assert ax.get_xscale() == ax.get_yscale() == "log"
         lines = {line.get_label(): line for line in ax.get_lines()}
-        sides = [item.problem.kernel[0] for item in items]
+        sides = [problem.kernel[0] for problem in problems]
         assert sides == sorted(sides)
         (whole,) = (line for label, line in lines.items() if label[0] == "_")
         assert [*whole.get_xdata()] == sides
@@ -85,7 +94,7 @@ def test_picture() -> None:
         markers = [lines[label].get_marker() for label in engines & {*lines}]
         assert len({*markers}) == len(markers)
         for name in {*lines} & {*libraries.LIBRARIES}:
-            of_library = [m.name for m in METHODS if m.library == name]
+            of_library = [m.name for m in CONVOLUTION_METHODS if m.library == name]
             best = {
                 it.problem.kernel[0]: 1e3 * min(it.seconds[n] for n in names)
                 for it in items
@@ -106,8 +115,8 @@ def test_picture_of_nothing() -> None:
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the command time four tiny problems, for a moment, with NumPy and SciPy."""
-    problems = [Problem("1-D", (40,), (taps,), "float32") for taps in (3, 5, 7)]
-    problems.append(Problem("other types", (8, 8), (3, 3), "uint8"))
+    problems = [Convolution("1-D", (40,), (taps,), "float32") for taps in (3, 5, 7)]
+    problems.append(Convolution("other types", (8, 8), (3, 3), "uint8"))
     monkeypatch.setattr(race, "PROBLEMS", problems)
     monkeypatch.setattr(race, "QUICK", problems[:1])
     monkeypatch.setattr(race, "SECONDS", 0.0)
@@ -157,7 +166,9 @@ def test_wrong_results_of_ours(
     tiny: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(
-        methods, "convolve", lambda *args: pyconvolve.convolve(*args) + np.uint8(1)
+        convolution_methods,
+        "convolve",
+        lambda *args: pyconvolve.convolve(*args) + np.uint8(1),
     )
     assert cli.main(["bench"]) == 1
     printed = capsys.readouterr()
@@ -174,7 +185,7 @@ def test_interrupted(
 ) -> None:
     original = race.race
 
-    def stopped(problem: Problem, *rest: Any) -> Timed:
+    def stopped(problem: Convolution, *rest: Any) -> Timed:
         if problem.kernel == (7,):
             raise KeyboardInterrupt
         return original(problem, *rest)

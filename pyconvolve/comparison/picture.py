@@ -14,8 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 from PIL import Image
 
+from .convolution_methods import CONVOLUTION_METHODS
+from .convolutions import Convolution
+from .interface import NEW_KERNEL
 from .libraries import LIBRARIES, OURS
-from .methods import METHODS, NEW_KERNEL
 from .race import Timed
 from .report import Report
 
@@ -42,11 +44,13 @@ _ENGINES = {
     "direct": (f"{OURS}, direct sums", "s", "white"),
     "fft": (f"{OURS}, transforms", "o", "black"),
 }
-_LIBRARY = {method.name: method.library for method in METHODS}
+_LIBRARY = {method.name: method.library for method in CONVOLUTION_METHODS}
+# A convolution, and its times.
+Pair = tuple[Convolution, Timed]
 
 
-def panels(timed: Sequence[Timed]) -> list[list[Timed]]:
-    """Choose the problems of each panel.
+def panels(timed: Sequence[Timed]) -> list[list[Pair]]:
+    """Choose the convolutions of each panel.
 
     There is a panel for each element type and number of axes. It shows the signal that
     was timed with the most kernels.
@@ -57,20 +61,21 @@ def panels(timed: Sequence[Timed]) -> list[list[Timed]]:
 
     Returns
     -------
-    list of list of Timed
-        The problems of each panel, in the order of the size of the kernel.
+    list of list of pairs
+        The convolutions of each panel and their times, in the order of the size of the
+        kernel.
     """
-    found: dict[tuple[str, int], dict[tuple[int, ...], list[Timed]]] = {}
+    found: dict[tuple[str, int], dict[tuple[int, ...], list[Pair]]] = {}
     for item in timed:
         problem = item.problem
-        if len({*problem.kernel}) == 1:
+        if isinstance(problem, Convolution) and len({*problem.kernel}) == 1:
             signals = found.setdefault((problem.dtype, len(problem.data)), {})
-            signals.setdefault(problem.data, []).append(item)
+            signals.setdefault(problem.data, []).append((problem, item))
     chosen = [max(signals.values(), key=len) for _, signals in sorted(found.items())]
     return [
-        sorted(items, key=lambda item: item.problem.products)
-        for items in chosen
-        if len(items) >= _LEAST
+        sorted(pairs, key=lambda pair: pair[0].products)
+        for pairs in chosen
+        if len(pairs) >= _LEAST
     ]
 
 
@@ -83,9 +88,9 @@ def draw(report: Report) -> Figure:
     figure = Figure(size, dpi=_DPI, facecolor="white", layout="constrained")
     FigureCanvasAgg(figure)
     handles: dict[str, Any] = {}
-    for i, items in enumerate(drawn):
+    for i, pairs in enumerate(drawn):
         ax = figure.add_subplot(rows, columns, i + 1)
-        _draw_panel(ax, items)
+        _draw_panel(ax, pairs)
         if i % columns == 0:
             ax.set_ylabel("milliseconds")
         lines, labels = ax.get_legend_handles_labels()
@@ -101,8 +106,9 @@ def draw(report: Report) -> Figure:
     return figure
 
 
-def _draw_panel(ax: Axes, items: Sequence[Timed]) -> None:
-    sides = [item.problem.kernel[0] for item in items]
+def _draw_panel(ax: Axes, pairs: Sequence[Pair]) -> None:
+    problems, items = zip(*pairs, strict=True)
+    sides = [problem.kernel[0] for problem in problems]
 
     def curve(times: Sequence[float | None], label: str, **style: Any) -> None:
         """Draw a line through the times that are known."""
@@ -135,7 +141,7 @@ def _draw_panel(ax: Axes, items: Sequence[Timed]) -> None:
         axis.set_major_formatter(lambda value, _: f"{value:,g}")
     ax.tick_params(labelsize=8)
     ax.grid(color="0.9")
-    problem = items[0].problem
+    problem = problems[0]
     size, _, _ = problem.name.partition(" by ")
     on_a_line = problem.axis is not None
     samples = f"{size} samples" if on_a_line else size

@@ -12,9 +12,9 @@ from rich.progress import Progress
 
 from .._core import api
 from . import timing
+from .interface import OUR_METHODS, Array, Method, Problem, Run
 from .libraries import OURS, threads
-from .methods import OUR_METHODS, Method, Run, methods
-from .problems import PROBLEMS, QUICK, Array, Problem
+from .problems import PROBLEMS, QUICK, methods
 
 # Seconds that a problem is timed for, after two rounds of all methods.
 SECONDS = 1.0
@@ -22,8 +22,6 @@ SECONDS = 1.0
 _SLOWER = 20
 # Seconds that a first call may take because the library initialises itself.
 _SET_UP = 0.1
-# Largest error that rounding explains, in units of eps times the largest result.
-_ROUNDING = 256
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Timed:
     problem: Problem
     engine: str
     operations: float | None
-    """Additions and multiplications of our plan; None for integers."""
+    """Additions and multiplications of our plan; None if they are not counted."""
     seconds: dict[str, float]
     """Method -> seconds of its fastest call; for several shapes, per shape."""
     faults: dict[str, str]
@@ -66,7 +64,7 @@ class Timed:
         return self.peers[self.peer] / self.ours
 
 
-def race(problem: Problem, contenders: Sequence[Method], seconds: float) -> Timed:
+def race(problem: Problem, contenders: Sequence[Method[Any]], seconds: float) -> Timed:
     """Check the results of all methods, and time in turn those that are not too slow.
 
     Parameters
@@ -83,7 +81,7 @@ def race(problem: Problem, contenders: Sequence[Method], seconds: float) -> Time
     """
     variants = problem.variants
     inputs = [variant.arrays() for variant in variants]
-    wants = [v.reference(*given) for v, given in zip(variants, inputs, strict=True)]
+    wants = [it.reference(*given) for it, given in zip(variants, inputs, strict=True)]
     runs: dict[str, Run] = {}
     best, faults = {}, {}
     for method in contenders:
@@ -104,8 +102,7 @@ def race(problem: Problem, contenders: Sequence[Method], seconds: float) -> Time
             faults[method.name] = f"{type(error).__name__}: {reason}"
             continue
         results = got if problem.shapes > 1 else [got]
-        dtypes = [problem.dtype] * problem.shapes
-        wrong = [*filter(None, map(fault, results, wants, dtypes))]
+        wrong = [*filter(None, map(fault, variants, results, wants))]
         if wrong:
             faults[method.name] = wrong[0]
         else:
@@ -119,9 +116,7 @@ def race(problem: Problem, contenders: Sequence[Method], seconds: float) -> Time
         timed = timing.fastest(runs, duration)
         best |= {name: min(best[name], took) for name, took in timed.items()}
     seconds_per_shape = {name: took / problem.shapes for name, took in best.items()}
-    return Timed(
-        problem, problem.plan.name, problem.operations, seconds_per_shape, faults
-    )
+    return Timed(problem, problem.engine, problem.operations, seconds_per_shape, faults)
 
 
 def _in_turn(runs: Sequence[Run], is_ours: bool) -> Run:
@@ -137,17 +132,19 @@ def _in_turn(runs: Sequence[Run], is_ours: bool) -> Run:
     return run
 
 
-def fault(got: Any, want: Array, dtype: str) -> str:
-    """Describe what is wrong with a result; return an empty text if it is right."""
+def fault(problem: Problem, got: Any, want: Array) -> str:
+    """Describe the fault of a result; return an empty text if it is right."""
     got = np.asarray(got)
-    if got.shape != want.shape or got.dtype != dtype:
-        return f"{got.shape} {got.dtype} in place of {want.shape} {dtype}"
+    if got.shape != want.shape or got.dtype != problem.dtype:
+        return f"{got.shape} {got.dtype} in place of {want.shape} {problem.dtype}"
     if want.dtype.kind in "iu":
-        wrong = int((got != want).sum())
+        # in double precision, so that differences don't wrap
+        errors = np.abs(got - want.astype(np.float64))
+        wrong = int((errors > problem.tolerance).sum())
         return f"{wrong} of {want.size} integers are wrong" if wrong else ""
     error = float(np.abs(got - want).max() / np.abs(want).max())
-    bound = _ROUNDING * float(np.finfo(dtype).eps)
-    return "" if error <= bound else f"off by {error:.1e} of the largest result"
+    right = error <= problem.tolerance
+    return "" if right else f"off by {error:.1e} of the largest result"
 
 
 def run(quick: bool, found: dict[str, str], workers: int) -> Iterator[Timed]:

@@ -20,8 +20,8 @@ from rich.table import Table
 
 from .._core import cpu
 from . import libraries, timing
-from .methods import NEW_KERNEL, OUR_METHODS
-from .problems import Problem
+from .interface import NEW_KERNEL, OUR_METHODS
+from .problems import SORTS
 from .race import Timed
 
 # The lines of a page down to this one are not changed when tables are written to it.
@@ -72,7 +72,7 @@ class Report:
     def share(self, item: Timed) -> float | None:
         """Return our operations per second as a share of the peak of all workers.
 
-        None for integers, and if our result is wrong.
+        None if operations are not counted, and if our result is wrong.
         """
         if item.operations is None or item.ours is None:
             return None
@@ -142,7 +142,11 @@ def _summarise(group: str, items: Sequence[Timed]) -> Summary:
 
 def save(report: Report, path: Path) -> None:
     """Save a report in a file."""
-    path.write_text(json.dumps(asdict(report), indent=1) + "\n")
+    stored = asdict(report)
+    sorts = {sort: name for name, sort in SORTS.items()}
+    for item, saved in zip(report.timed, stored["timed"], strict=True):
+        saved["problem"]["sort"] = sorts[type(item.problem)]
+    path.write_text(json.dumps(stored, indent=1) + "\n")
 
 
 def load(path: Path) -> Report:
@@ -164,8 +168,12 @@ def load(path: Path) -> Report:
 
 
 def _timed(problem: dict[str, Any], **rest: Any) -> Timed:
-    shapes = {name: tuple(problem[name]) for name in ("data", "kernel")}
-    return Timed(Problem(**problem | shapes), **rest)
+    sort = SORTS[problem.pop("sort")]
+    fields = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in problem.items()
+    }
+    return Timed(sort(**fields), **rest)
 
 
 def introduce(report: Report) -> None:

@@ -1,94 +1,69 @@
-"""Methods: functions of each library, the problems they solve, and how they are called.
-
-A method is a row in METHODS. Its function `prepare` takes the steps that a program
-would take once, such as flipping a kernel or wrapping arrays. It is not timed. It
-returns a function, which is timed.
-"""
+"""Methods that convolve: functions of each library, and how they are called."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
 from itertools import count
-from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy.fft import next_fast_len
 
 from .. import convolve, get_workers
+from .convolutions import Convolution
+from .interface import NEW_KERNEL, Array, Method, Run
 from .libraries import LIBRARIES, OURS
-from .problems import Array, Problem
 
-# Our method with a new kernel at each call, whose spectrum has to be computed.
-NEW_KERNEL = f"{OURS}, new kernel"
-OUR_METHODS = (OURS, NEW_KERNEL)
-# Products above which a method that sums them takes more than one or two seconds.
+# Products of samples and taps that are summed in one or two seconds.
 _MOST = 1.5e9
-Run = Callable[[], Any]
+Supports = Callable[[Convolution], bool]
 
 
-class Method(NamedTuple):
-    """A function of a library that computes convolutions."""
-
-    name: str
-    library: str
-    prepare: Callable[[Problem, Array, Array], Run]
-    supports: Callable[[Problem], bool]
-    most: float = inf
-    """Products of samples and taps above which the function takes too long."""
-
-
-def methods(problem: Problem, found: dict[str, str]) -> list[Method]:
-    """Return the methods of the libraries found that solve a problem fast enough."""
-    return [
-        method
-        for method in METHODS
-        if method.library in found
-        and problem.products <= method.most
-        and method.supports(problem)
-    ]
-
-
-def _kind(problem: Problem) -> str:
+def _kind(problem: Convolution) -> str:
     return np.dtype(problem.dtype).kind
 
 
-def _any(problem: Problem) -> bool:
+def _any(problem: Convolution) -> bool:
     return True
 
 
-def _floats(problem: Problem) -> bool:
+def _floats(problem: Convolution) -> bool:
     return _kind(problem) in "fc"
 
 
-def _on_a_line(problem: Problem) -> bool:
+def _on_a_line(problem: Convolution) -> bool:
     return problem.axis is not None
 
 
-def _on_all_axes(problem: Problem) -> bool:
+def _on_all_axes(problem: Convolution) -> bool:
     return len(problem.axes) == len(problem.data)
 
 
-def _as_image(problem: Problem) -> bool:
+def _as_image(problem: Convolution) -> bool:
     """Tell whether OpenCV filters arrays of this type and number of axes."""
     known = problem.dtype in ("float32", "float64", "uint8", "int16")
     return known and len(problem.data) <= 2
 
 
-def _is_centred(problem: Problem) -> bool:
+def _is_centred(problem: Convolution) -> bool:
     """Tell whether Astropy solves it: real, with odd numbers of taps along all axes."""
     return _kind(problem) == "f" and all(taps % 2 for taps in problem.kernel)
 
 
-def _ours(problem: Problem, x: Array, h: Array) -> Run:
+def _short(supports: Supports, most: float = _MOST) -> Supports:
+    """Leave out problems with more products, whose sums take too long."""
+    return lambda problem: problem.products <= most and supports(problem)
+
+
+def _ours(problem: Convolution, x: Array, h: Array) -> Run:
     if _on_all_axes(problem):
         return lambda: convolve(x, h, "same")
     axes = problem.axes
     return lambda: convolve(x, h, "same", axes=axes)
 
 
-def _ours_new_kernel(problem: Problem, x: Array, h: Array) -> Run:
+def _ours_new_kernel(problem: Convolution, x: Array, h: Array) -> Run:
     """Change the last bits of a tap before each call, so that no spectrum is cached."""
     taps = h.copy()
     run, first, calls = _ours(problem, x, taps), taps.flat[0], count()
@@ -102,14 +77,14 @@ def _ours_new_kernel(problem: Problem, x: Array, h: Array) -> Run:
     return run_new_kernel
 
 
-def _numpy(problem: Problem, x: Array, h: Array) -> Run:
+def _numpy(problem: Convolution, x: Array, h: Array) -> Run:
     return lambda: np.convolve(x, h, "same")
 
 
-def _scipy(name: str, along_axes: bool) -> Callable[[Problem, Array, Array], Run]:
+def _scipy(name: str, along_axes: bool) -> Callable[[Convolution, Array, Array], Run]:
     """Call a function of scipy.signal; round results of transforms of integers."""
 
-    def prepare(problem: Problem, x: Array, h: Array) -> Run:
+    def prepare(problem: Convolution, x: Array, h: Array) -> Run:
         function = getattr(import_module("scipy.signal"), name)
         options = {"axes": problem.axes} if along_axes else {}
         if along_axes and x.dtype.kind in "iu":
@@ -119,13 +94,13 @@ def _scipy(name: str, along_axes: bool) -> Callable[[Problem, Array, Array], Run
     return prepare
 
 
-def _upfirdn(problem: Problem, x: Array, h: Array) -> Run:
+def _upfirdn(problem: Convolution, x: Array, h: Array) -> Run:
     upfirdn = import_module("scipy.signal").upfirdn
     axis, taps, part = problem.axis, h.ravel(), _middle(problem)
     return lambda: upfirdn(taps, x, axis=axis)[part]
 
 
-def _lfilter(problem: Problem, x: Array, h: Array) -> Run:
+def _lfilter(problem: Convolution, x: Array, h: Array) -> Run:
     lfilter = import_module("scipy.signal").lfilter
     axis, taps = problem.axis, h.ravel()
     one = np.ones_like(taps[:1])
@@ -135,7 +110,7 @@ def _lfilter(problem: Problem, x: Array, h: Array) -> Run:
     return lambda: lfilter(taps, one, np.pad(x, after), axis=axis)[part]
 
 
-def _middle(problem: Problem) -> tuple[slice, ...]:
+def _middle(problem: Convolution) -> tuple[slice, ...]:
     """Return the range of the outputs of mode 'same' in those of mode 'full'."""
     return tuple(
         slice((k - 1) // 2, (k - 1) // 2 + n)
@@ -143,21 +118,21 @@ def _middle(problem: Problem) -> tuple[slice, ...]:
     )
 
 
-def _ndimage(problem: Problem, x: Array, h: Array) -> Run:
+def _ndimage(problem: Convolution, x: Array, h: Array) -> Run:
     convolve = import_module("scipy.ndimage").convolve
     # ndimage centres a kernel with an even number of taps on the other middle tap
     origin = [k % 2 - 1 for k in h.shape]
     return lambda: convolve(x, h, mode="constant", origin=origin)
 
 
-def _ndimage_line(problem: Problem, x: Array, h: Array) -> Run:
+def _ndimage_line(problem: Convolution, x: Array, h: Array) -> Run:
     convolve1d = import_module("scipy.ndimage").convolve1d
     axis, taps = problem.axis, h.ravel()
     origin = taps.size % 2 - 1
     return lambda: convolve1d(x, taps, axis, mode="constant", origin=origin)
 
 
-def _opencv(problem: Problem, x: Array, h: Array) -> Run:
+def _opencv(problem: Convolution, x: Array, h: Array) -> Run:
     cv2 = import_module("cv2")
     image, taps = np.atleast_2d(x), np.atleast_2d(np.flip(h))
     # OpenCV takes floating-point kernels, also for images of integers
@@ -166,7 +141,7 @@ def _opencv(problem: Problem, x: Array, h: Array) -> Run:
     return lambda: cv2.filter2D(image, -1, taps, borderType=border).reshape(x.shape)
 
 
-def _opencv_line(problem: Problem, x: Array, h: Array) -> Run:
+def _opencv_line(problem: Convolution, x: Array, h: Array) -> Run:
     cv2 = import_module("cv2")
     image = np.atleast_2d(x)
     taps = np.ascontiguousarray(
@@ -177,7 +152,7 @@ def _opencv_line(problem: Problem, x: Array, h: Array) -> Run:
     return lambda: cv2.sepFilter2D(image, -1, *pair, borderType=border).reshape(x.shape)
 
 
-def _torch(problem: Problem, x: Array, h: Array) -> Run:
+def _torch(problem: Convolution, x: Array, h: Array) -> Run:
     torch = import_module("torch")
     functional, inference = torch.nn.functional, torch.inference_mode
     tensor = torch.from_numpy(x)
@@ -211,21 +186,21 @@ def _torch(problem: Problem, x: Array, h: Array) -> Run:
     return run
 
 
-def _torch_fft(problem: Problem, x: Array, h: Array) -> Run:
+def _torch_fft(problem: Convolution, x: Array, h: Array) -> Run:
     torch = import_module("torch")
     first, second = torch.from_numpy(x), torch.from_numpy(h)
     run = _spectral(problem, torch.fft, "dim")
     return lambda: run(first, second).numpy()
 
 
-def _mkl_fft(problem: Problem, x: Array, h: Array) -> Run:
+def _mkl_fft(problem: Convolution, x: Array, h: Array) -> Run:
     mkl = import_module(LIBRARIES["mkl_fft"])
     run = _spectral(problem, mkl, "axes")
     return lambda: run(x, h)
 
 
 def _spectral(
-    problem: Problem, library: Any, axes_name: str
+    problem: Convolution, library: Any, axes_name: str
 ) -> Callable[[Any, Any], Any]:
     """Multiply spectra; NumPy, SciPy and PyTorch have FFTs of the same names."""
     real = _kind(problem) == "f"
@@ -243,7 +218,7 @@ def _spectral(
     return run
 
 
-def _ducc(problem: Problem, x: Array, h: Array) -> Run:
+def _ducc(problem: Convolution, x: Array, h: Array) -> Run:
     fft = import_module("ducc0").fft
     real, axes, workers = _kind(problem) == "f", problem.axes, get_workers()
     sizes = {a: fft.good_size(x.shape[a] + h.shape[a] - 1, real) for a in axes}
@@ -275,7 +250,7 @@ def _ducc(problem: Problem, x: Array, h: Array) -> Run:
     return run
 
 
-def _ducc_line(problem: Problem, x: Array, h: Array) -> Run:
+def _ducc_line(problem: Convolution, x: Array, h: Array) -> Run:
     fft = import_module("ducc0").fft
     (axis,), workers, real = problem.axes, get_workers(), _kind(problem) == "f"
     size = fft.good_size(x.shape[axis] + h.size - 1, real)
@@ -293,12 +268,12 @@ def _ducc_line(problem: Problem, x: Array, h: Array) -> Run:
     return run
 
 
-def _astropy(problem: Problem, x: Array, h: Array) -> Run:
+def _astropy(problem: Convolution, x: Array, h: Array) -> Run:
     convolve = import_module("astropy.convolution").convolve
     return lambda: convolve(x, h, normalize_kernel=False)
 
 
-def _astropy_fft(problem: Problem, x: Array, h: Array) -> Run:
+def _astropy_fft(problem: Convolution, x: Array, h: Array) -> Run:
     convolve_fft = import_module("astropy.convolution").convolve_fft
     complexes = np.result_type(x, np.complex64)
     return lambda: convolve_fft(
@@ -306,14 +281,14 @@ def _astropy_fft(problem: Problem, x: Array, h: Array) -> Run:
     )
 
 
-METHODS = (
+CONVOLUTION_METHODS: tuple[Method[Convolution], ...] = (
     Method(OURS, OURS, _ours, _any),
     Method(
         NEW_KERNEL, OURS, _ours_new_kernel,
-        lambda it: _floats(it) and it.shapes == 1 and bool(it.plan.name == "fft"),
+        lambda it: _floats(it) and it.shapes == 1 and it.engine == "fft",
     ),
     Method(
-        "numpy.convolve", "NumPy", _numpy, lambda it: len(it.data) == 1, _MOST
+        "numpy.convolve", "NumPy", _numpy, _short(lambda it: len(it.data) == 1)
     ),
     Method("scipy.signal.convolve", "scipy.signal", _scipy("convolve", False), _any),
     Method(
@@ -322,28 +297,30 @@ METHODS = (
     Method("scipy.signal.oaconvolve", "scipy.signal", _scipy("oaconvolve", True), _any),
     Method(
         "scipy.signal.convolve2d", "scipy.signal", _scipy("convolve2d", False),
-        lambda it: len(it.data) == 2, _MOST,
+        _short(lambda it: len(it.data) == 2),
     ),
     Method(
         "scipy.signal.upfirdn", "scipy.signal", _upfirdn,
-        lambda it: _on_a_line(it) and _floats(it), _MOST,
+        _short(lambda it: _on_a_line(it) and _floats(it)),
     ),
     Method(
         "scipy.signal.lfilter", "scipy.signal", _lfilter,
-        lambda it: _on_a_line(it) and not _on_all_axes(it) and _floats(it), _MOST,
+        _short(lambda it: _on_a_line(it) and not _on_all_axes(it) and _floats(it)),
     ),
-    Method("scipy.ndimage.convolve", "scipy.ndimage", _ndimage, _any, _MOST),
+    Method("scipy.ndimage.convolve", "scipy.ndimage", _ndimage, _short(_any)),
     Method(
-        "scipy.ndimage.convolve1d", "scipy.ndimage", _ndimage_line, _on_a_line, _MOST
+        "scipy.ndimage.convolve1d", "scipy.ndimage", _ndimage_line, _short(_on_a_line)
     ),
     Method("cv2.filter2D", "OpenCV", _opencv, _as_image),
     Method(
         "cv2.sepFilter2D", "OpenCV", _opencv_line,
-        lambda it: _as_image(it) and _on_a_line(it), _MOST,
+        _short(lambda it: _as_image(it) and _on_a_line(it)),
     ),
     Method(
         "torch conv", "PyTorch", _torch,
-        lambda it: len(it.axes) <= 3 and (_on_all_axes(it) or _on_a_line(it)), 1.5e8,
+        _short(
+            lambda it: len(it.axes) <= 3 and (_on_all_axes(it) or _on_a_line(it)), 1.5e8
+        ),
     ),
     Method("torch.fft", "PyTorch", _torch_fft, _floats),
     Method("ducc0.fft", "ducc0", _ducc, _floats),
@@ -354,7 +331,7 @@ METHODS = (
     Method("mkl_fft", "mkl_fft", _mkl_fft, _floats),
     Method(
         "astropy convolve", "Astropy", _astropy,
-        lambda it: _is_centred(it) and len(it.data) <= 3, _MOST,
+        _short(lambda it: _is_centred(it) and len(it.data) <= 3),
     ),
     Method("astropy convolve_fft", "Astropy", _astropy_fft, _is_centred),
 )  # fmt: skip
