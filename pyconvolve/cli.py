@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     problems.add_argument(
         "--quick",
         action="store_true",
-        help="time thirteen problems only, which takes half a minute",
+        help="time sixteen problems only, which takes half a minute",
     )
     problems.add_argument(
         "--from",

@@ -10,7 +10,7 @@ import pytest
 from comparing import TINY, contender, fail, make, some, timed
 
 import pyconvolve
-from pyconvolve import cli
+from pyconvolve import cli, ndimage
 from pyconvolve.comparison import (
     convolution_methods,
     libraries,
@@ -20,6 +20,7 @@ from pyconvolve.comparison import (
 )
 from pyconvolve.comparison.convolution_methods import CONVOLUTION_METHODS
 from pyconvolve.comparison.convolutions import Convolution
+from pyconvolve.comparison.filters import Filter
 from pyconvolve.comparison.interface import NEW_KERNEL
 from pyconvolve.comparison.libraries import OURS
 from pyconvolve.comparison.race import Timed
@@ -114,13 +115,15 @@ def test_picture_of_nothing() -> None:
 
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the command time four tiny problems, for a moment, with NumPy and SciPy."""
+    """Let the command time five tiny problems, for a moment, with NumPy and SciPy."""
     problems = [Convolution("1-D", (40,), (taps,), "float32") for taps in (3, 5, 7)]
     problems.append(Convolution("other types", (8, 8), (3, 3), "uint8"))
-    monkeypatch.setattr(race, "PROBLEMS", problems)
+    image = Filter("image filters", (9, 8), "float32", "gaussian_filter", 1)
+    monkeypatch.setattr(race, "PROBLEMS", [*problems, image])
     monkeypatch.setattr(race, "QUICK", problems[:1])
     monkeypatch.setattr(race, "SECONDS", 0.0)
-    few = {OURS: "pyconvolve", "NumPy": "numpy", "scipy.signal": "scipy.signal"}
+    few = {name: name for name in (OURS, "scipy.signal", "scipy.ndimage")}
+    few["NumPy"] = "numpy"
     monkeypatch.setattr(libraries, "LIBRARIES", few)
 
 
@@ -134,17 +137,34 @@ def test_command(
     ]
     assert cli.main(["bench", "--workers", "2", *options]) == 0
     printed = capsys.readouterr().out
-    for text in ("40 by 7", "8x8 by 3x3", "uint8", "geometric", "Workers: 2."):
+    for text in ("40 by 7", "8x8 by 3x3", "uint8", "geometric", "Workers: 2.", "9x8"):
         assert text in printed
     assert "pyconvolve bench --workers 2" in printed
     found = report.load(files["json"])
-    assert len(found.timed) == 4
+    assert len(found.timed) == 5
     assert found.workers == 2
     for item in found.timed:
-        assert {OURS, "scipy.signal.convolve"} <= {*item.seconds}
         assert not item.faults
+    for item in found.timed[:4]:
+        assert {OURS, "scipy.signal.convolve"} <= {*item.seconds}
+    image = found.timed[4]
+    assert {*image.seconds} == {OURS, "scipy.ndimage.gaussian_filter"}
+    assert image.problem == Filter(
+        "image filters", (9, 8), "float32", "gaussian_filter", 1
+    )
     assert files["plot"].read_bytes().startswith(b"\x89PNG")
-    assert "| 8x8 by 3x3 | uint8 | direct |" in files["markdown"].read_text()
+    page = files["markdown"].read_text()
+    assert "| 8x8 by 3x3 | uint8 | direct |" in page
+    (row,) = (line for line in page.splitlines() if "gaussian_filter 1, 9x8" in line)
+    _, title, dtype, engine, _, share, new_kernel, peer, _, ratio, _ = row.split("|")
+    cells = title, dtype, engine, share, new_kernel, peer
+    assert [cell.strip() for cell in cells] == [
+        *("gaussian_filter 1, 9x8", "float32", "", "", ""),
+        "scipy.ndimage.gaussian_filter",
+    ]
+    assert float(ratio) == pytest.approx(image.ratio, abs=0.01)
+    assert "| image filters | 1 | " in page
+    assert "### Image filters" in page
 
     others = [text.replace("a.", "b.") for text in options]
     saved = ["--from", str(files["json"])]
@@ -170,11 +190,13 @@ def test_wrong_results_of_ours(
         "convolve",
         lambda *args: pyconvolve.convolve(*args) + np.uint8(1),
     )
+    monkeypatch.setattr(ndimage, "gaussian_filter", lambda x, sigma: x)
     assert cli.main(["bench"]) == 1
     printed = capsys.readouterr()
-    assert printed.out.count("WRONG") == 4
+    assert printed.out.count("WRONG") == 5
     (sentence,) = printed.err.splitlines()
     assert "pyconvolve, 8x8 by 3x3 uint8: 64 of 64 integers are wrong" in sentence
+    assert "pyconvolve, gaussian_filter 1, 9x8 float32: off by" in sentence
 
 
 def test_interrupted(
