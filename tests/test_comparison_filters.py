@@ -85,6 +85,9 @@ def test_references_are_right(problem: Filter) -> None:
     got, want = problem.reference(x), defined(problem, x)
     assert got.dtype == want.dtype
     assert not race.fault(problem, got.astype(problem.dtype), want)
+    if problem.dtype == "uint8":
+        # sums in double precision are rounded to the same integers
+        assert (got == want).all()
 
 
 def test_sharpened_bytes_leave_their_range() -> None:
