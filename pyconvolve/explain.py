@@ -23,9 +23,9 @@ class Explanation:
 
     Attributes
     ----------
-    engine : {'direct', 'fft', 'separable', 'tapwise'}
-        'direct' sums products, 'fft' transforms tiles, 'separable' sums axis by axis,
-        'tapwise' calls NumPy for each tap.
+    engine : {'direct', 'fft', 'running', 'separable', 'tapwise'}
+        'direct' sums products, 'fft' transforms tiles, 'running' sums boxes,
+        'separable' sums axis by axis, 'tapwise' calls NumPy for each tap.
     tiles : str
         A description of the tiles that the engine divides the output into.
     seconds : dict of str to float

@@ -28,9 +28,8 @@ LAPLACIAN = [[0, 1, 0], [1, -4, 1], [0, 1, 0]]
 
 def plan_for(x: Any, h: Any, **options: Any) -> Any:
     """Return the plan that sums a kernel."""
-    made = planned.plan(
-        x.shape, h.shape, x.dtype, "same", kernel_dtype=h.dtype, **options
-    )
+    options = {"limits": ALWAYS, "kernel_dtype": h.dtype, **options}
+    made = planned.plan(x.shape, h.shape, x.dtype, "same", **options)
     return made.chosen_for(h) if isinstance(made, forms.FormPlan) else made
 
 
@@ -125,6 +124,39 @@ def test_outer_products(
     np.testing.assert_allclose(got, want, 0, 40 * eps * 3 * np.abs(h).sum())
 
 
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "g"])
+@given(
+    shape=st.sampled_from([(300,), (30, 41), (9, 10, 12)]),
+    seed=st.integers(0, 999),
+    tap=st.sampled_from([1, -0.25, 3]),
+    mode=st.sampled_from(["full", "same", "valid"]),
+    boundary=st.sampled_from(list(reference.SOURCE)),
+    cval=st.sampled_from([0, 2]),
+)
+def test_boxes(
+    dtype: str,
+    shape: tuple[int, ...],
+    seed: int,
+    tap: float,
+    mode: str,
+    boundary: str,
+    cval: int,
+) -> None:
+    """Sums are exact, also of samples outside, and NaN reach as far as the kernel."""
+    rng = np.random.default_rng(seed)
+    h = np.full([rng.integers(1, 8) for _ in shape], tap, dtype)
+    x = small_integers(shape, dtype, seed)
+    x.flat[rng.integers(x.size)] = rng.choice([1, np.nan])
+    options = {"boundary": boundary}
+    if boundary == "constant" and cval:
+        options["cval"] = cval
+    got, want = (
+        planned.convolve(limits, x, h, mode, method, **options)
+        for limits, method in ((ALWAYS, "auto"), (THRESHOLDS, "direct"))
+    )
+    np.testing.assert_array_equal(got, want)
+
+
 @pytest.mark.parametrize("dtype", ["f4", "f8"])
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=4), st.integers(0, 999))
 def test_factors(dtype: str, shape: list[int], seed: int) -> None:
@@ -192,6 +224,7 @@ def test_chosen_engines() -> None:
         assert by_method.name == "fft"
         usual = plan_for(x, h, limits=THRESHOLDS).name
         assert pyconvolve.explain(x, h, "same").engine == usual
+    assert plan_for(x, np.full((401, 401), 0.5)).name == "running"
     # integers are exact, and an outer product of floats is not
     assert plan_for(x.astype(int), np.ones((5, 5), int)).name == "direct"
 

@@ -1,8 +1,10 @@
-"""Kernels of a form that takes less time: outer products, and few taps.
+"""Kernels of a form that takes less time: boxes, outer products, and few taps.
 
-A plan is made for the shape of a kernel. Some kernels of this shape are the outer
-product of one factor for each axis, and the separable engine sums them axis by axis.
-Others have few taps that are not zero, and the direct engine sums these only.
+A plan is made for the shape of a kernel. Some kernels of this shape are boxes, whose
+taps are equal: the running engine sums them at a cost that hardly depends on their
+size. Some are the outer product of one factor for each axis, and the separable engine
+sums them axis by axis. Others have few taps that are not zero, and the direct engine
+sums these only.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .caches import Cache
-from .engines import direct, separable
+from .engines import direct, running, separable
 from .problem import Axis, Problem
 from .thresholds import Thresholds
 
@@ -38,14 +40,17 @@ class Form(NamedTuple):
     plan: Any
     operand: Any
     """What the plan prepares."""
-    is_product: bool
-    """Whether the kernel is an outer product; otherwise some taps are left out."""
+    kind: str
+    """'box', 'product' or 'sparse'."""
+    scale: float = 1.0
+    """What sums are multiplied by."""
 
     @property
     def bytes(self) -> int:
         """Bytes of the plan, and of the operand."""
         operands = self.operand if isinstance(self.operand, tuple) else [self.operand]
-        return _FORM_BYTES + self.plan.bytes + sum(array.nbytes for array in operands)
+        size = sum(0 if array is None else array.nbytes for array in operands)
+        return _FORM_BYTES + self.plan.bytes + size
 
     def holds(self, signal: NDArray[Any], constants: Sequence[Any] | None) -> bool:
         """Tell whether results are those of the whole kernel.
@@ -53,7 +58,9 @@ class Form(NamedTuple):
         Sums along an axis would be continued by a constant. A tap that is zero is left
         out, though its product with a sample that is not finite is NaN.
         """
-        if self.is_product:
+        if self.kind == "box":
+            return True
+        if self.kind == "product":
             return constants is None
         if signal.dtype.kind not in "fc":
             return True
@@ -133,13 +140,14 @@ class FormPlan:
     ) -> None:
         """Convolve `signal` with a prepared kernel into `output`."""
         form, taps, kernel = prepared
-        made = self.dense
-        if form is not None:
-            if form.holds(signal, constants):
-                made = form.plan
-            else:
-                taps = made.prepare(kernel, False)
-        made.run(signal, taps, output, constants, workers)
+        if form is not None and not form.holds(signal, constants):
+            form, taps = None, self.dense.prepare(kernel, False)
+        if form is None:
+            self.dense.run(signal, taps, output, constants, workers)
+            return
+        form.plan.run(signal, taps, output, constants, workers)
+        if form.scale != 1:
+            np.multiply(output, output.dtype.type(form.scale), output)
 
     def _form(self, kernel: NDArray[Any]) -> Form | None:
         """Find the form of a kernel; None: it takes as long as any kernel."""
@@ -160,7 +168,30 @@ class FormPlan:
         if kernel.dtype.kind not in "biufc" or kernel.ndim != len(axes):
             return None
         taps = kernel.transpose([axis.kernel or 0 for axis in axes])
-        return self._factored(taps) or self._sparse(taps)
+        forms = self._box(taps), self._factored(taps)
+        found = [form for form in forms if form is not None]
+        if found:
+            return min(found, key=lambda form: form.plan.seconds)
+        return self._sparse(taps)
+
+    def _box(self, taps: NDArray[Any]) -> Form | None:
+        """Return a kernel of equal taps; None: that takes longer, or they are not.
+
+        Sums are scaled after they are stored.
+        """
+        problem, tap = self.problem, taps.flat[0]
+        if problem.output.kind != "f" or not (taps == tap).all() or not tap:
+            return None
+        if problem.signal.conjugated or not np.isfinite(tap) or taps.dtype.kind == "c":
+            return None
+        axes = tuple(axis._replace(kernel=None) for axis in problem.axes)
+        made = running.plan(problem._replace(axes=axes, kernel=None), self._thresholds)
+        if made is None:
+            return None
+        moved = 0.0 if tap == 1 else 2 * problem.outputs * problem.output.itemsize
+        if made.seconds + moved / _READ > self._most:
+            return None
+        return Form(made, None, "box", float(tap))
 
     def _factored(self, taps: NDArray[Any]) -> Form | None:
         """Return a kernel as an outer product; None: that takes longer, or it is none.
@@ -179,7 +210,7 @@ class FormPlan:
         if made is None or made.seconds > self._most:
             return None
         factors = factors_of(taps, precision)
-        return None if factors is None else Form(made, factors, True)
+        return None if factors is None else Form(made, factors, "product")
 
     def _sparse(self, taps: NDArray[Any]) -> Form | None:
         """Return a kernel without zeros; None: that takes longer, or it has few."""
@@ -196,7 +227,7 @@ class FormPlan:
             seconds += samples * problem.signal.dtype.itemsize / _READ
         if seconds > self._most:
             return None
-        return Form(made.lay_out(), kept, False)
+        return Form(made.lay_out(), kept, "sparse")
 
 
 def without_zeros(

@@ -138,9 +138,9 @@ def fastest(
     for engine in METHODS[method]:
         if best is None:
             best = engine.plan(problem, thresholds)
-        elif best.seconds > engine.least_seconds(problem):
+        elif (most := (1 - _ADVANTAGE) * best.seconds) > engine.least_seconds(problem):
             other = engine.plan(problem, thresholds)
-            if other is None or other.seconds >= (1 - _ADVANTAGE) * best.seconds:
+            if other is None or other.seconds >= most:
                 continue
             if prefers_first is None or not prefers_first(best.seconds, other.seconds):
                 best = other

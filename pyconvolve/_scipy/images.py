@@ -10,13 +10,24 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import convolution
 from .._core import api
+from .._core import workers as threads
 from .._core.arguments import Names, rules
+from .._core.caches import Cache
+from .._core.dtypes import real_type
+from .._core.output import copy_to, output_for
+from .._core.plan import Plan, separated
+from .._core.problem import Axis, Operand, Problem
+from .._core.thresholds import THRESHOLDS
 from ..convolution import Method, Mode
 from .choice import prefers_sums_2d
 from .drop_in import drop_in
 from .names import BOUNDARIES
 
 _NAMES = Names("in1", "in2")
+# Taps from which on transforms may take less time than sums along an axis.
+_LONG = 64
+# Plans of sums along both axes.
+_plans = Cache[Plan](1 << 20, lambda made: made.bytes)
 
 
 @drop_in
@@ -203,14 +214,47 @@ def sepfir2d(
     # lists of Python's real numbers don't take part in the promotion of types
     typed = [a for a in (hrow, hcol) if isinstance(a, np.ndarray) or np.iscomplexobj(a)]
     dtype = np.result_type(image, np.float32, *map(np.asarray, typed))
+    image = image.astype(dtype, copy=False)
+    made = None
+    if image.size and not (np.iscomplexobj(row) or np.iscomplexobj(column)):
+        made = _plan_passes(image.shape, (column.size, row.size), dtype)
+    if made is not None:
+        if workers is not None:
+            threads.resolve(workers)
+        result = output_for(out, image.shape, dtype, (image, row, column))
+        made.run(image, made.prepare((column, row), False), result, None, workers)
+        return copy_to(out, result)
     rows = convolution.convolve(
-        image.astype(dtype, copy=False), row.astype(dtype), "same", axes=1,
-        boundary="symmetric", workers=workers,
-    )  # fmt: skip
+        image, row.astype(dtype), "same", axes=1, boundary="symmetric", workers=workers
+    )
     return convolution.convolve(
         rows, column.astype(dtype), "same", axes=0, boundary="symmetric", out=out,
         workers=workers,
     )  # fmt: skip
+
+
+def _plan_passes(
+    shape: tuple[int, ...], taps: tuple[int, int], dtype: np.dtype
+) -> Plan | None:
+    """Plan sums along both axes of an image; None: transforms may be faster."""
+    if max(taps) > _LONG:
+        return None
+    key = shape, taps, dtype
+    known = _plans.find(key)
+    if known is None:
+        axes = tuple(
+            Axis(
+                "window", a, a, a, n, k, n, -(k // 2),
+                reversed=True, boundary="symmetric",
+            )
+            for a, (n, k) in enumerate(zip(shape, taps, strict=True))
+        )  # fmt: skip
+        real = Operand(real_type(dtype))
+        problem = Problem(axes, Operand(dtype), real, dtype.newbyteorder("="))
+        known = separated(problem, THRESHOLDS)
+        if known is not None:
+            _plans.store(key, known)
+    return known
 
 
 def _convolve_images(
