@@ -118,8 +118,3 @@ def modules_of(
         )
         found.append(Module(compiled, for_kernels, wider, model))
     return Modules(tuple(found), tuple(each.model for each in found))
-
-
-def least_seconds_in(element: str) -> float:
-    """Return the seconds that any convolution in an element type takes, at least."""
-    return cost.constants().seconds["fft"][element][0]
