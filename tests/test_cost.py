@@ -366,7 +366,7 @@ class Engine(SimpleNamespace):
 
     seconds: float
 
-    def least_seconds(self, problem: Any) -> float:
+    def least_seconds(self, problem: Any, enough: float) -> float:
         return 0.0
 
     def plan(self, problem: Any, thresholds: Any) -> "Engine":

@@ -89,8 +89,11 @@ class Engine(Protocol):
     """Whether method 'auto' may choose it; its name is a method, too. Otherwise it
     solves problems that the engines of a method can't solve."""
 
-    def least_seconds(self, problem: Problem) -> float:
-        """Return a lower bound of the seconds of `plan`, found without planning."""
+    def least_seconds(self, problem: Problem, enough: float) -> float:
+        """Return a lower bound of the seconds of `plan`, found without planning.
+
+        A bound of `enough` seconds serves as well as any larger one.
+        """
 
     def plan(self, problem: Problem, thresholds: Thresholds) -> Plan | None:
         """Plan a problem; None: the engine can't solve it."""
@@ -138,7 +141,9 @@ def fastest(
     for engine in METHODS[method]:
         if best is None:
             best = engine.plan(problem, thresholds)
-        elif (most := (1 - _ADVANTAGE) * best.seconds) > engine.least_seconds(problem):
+            continue
+        most = (1 - _ADVANTAGE) * best.seconds
+        if most > engine.least_seconds(problem, most):
             other = engine.plan(problem, thresholds)
             if other is None or other.seconds >= most:
                 continue

@@ -13,6 +13,7 @@ far as the kernel reaches.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import inf, log2, prod
 from typing import Any
 
@@ -52,8 +53,11 @@ _PLAN_BYTES = 8192
 _repair_plans = Cache[Any](2 << 20, lambda made: made.bytes)
 
 
-def least_seconds(problem: Problem) -> float:
+def least_seconds(problem: Problem, enough: float) -> float:
     """Return the seconds that this engine takes at least, for so many outputs."""
+    least = _least_call(cost.constants())
+    if least >= enough:
+        return least
     types = types_of(problem)
     if types is None:
         return inf
@@ -63,6 +67,12 @@ def least_seconds(problem: Problem) -> float:
         planner.count_branches(problem) * calls
         + _LEAST_CYCLES * bytes_of_outputs * cycles
     )
+
+
+@lru_cache(8)
+def _least_call(constants: cost.Constants) -> float:
+    """Return the seconds that any call takes, of any type."""
+    return min(seconds[0] for seconds in constants.seconds[name].values())
 
 
 def plan(
