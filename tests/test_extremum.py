@@ -1,7 +1,5 @@
 """Maxima, minima and sums without a kernel: boxes and footprints."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,8 +23,6 @@ from reductions import (
     window,
 )
 from scipy import ndimage
-from status import MEMORY
-from test_threads import interrupt, posix
 
 from pyconvolve._core import plan
 from pyconvolve._core.engines import extremum, running
@@ -461,96 +457,3 @@ def test_steps(taps: int, idempotent: bool) -> None:
     assert len(last) == taps
     assert min(last) >= 1
     assert idempotent or max(last) == 1
-
-
-MEMORY_PROGRAM = (
-    MEMORY
-    + """
-import sys
-sys.path.insert(0, {tests!r})
-import numpy as np
-from reductions import box, plan, THRESHOLDS
-problem = box({shape}, {taps}, {reduction!r}, {dtype!r}, boundary={boundary!r})
-made = plan.reduced(problem, THRESHOLDS)
-x, out = np.ones({shape}, {dtype!r}), np.ones({shape}, {dtype!r})
-x = x{view}
-with open("/proc/self/clear_refs", "w") as control:
-    control.write("5")
-before = memory("VmRSS")
-made.run(x, None, out, None, 1)
-print(memory("VmHWM") - before)
-made.run(x, None, out, None, 2)
-print(memory("VmHWM") - before)
-"""
-)
-
-
-@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="reads /proc")
-@pytest.mark.parametrize(
-    ("shape", "taps", "dtype", "options"),
-    [
-        ("(3000, 3000)", "(3, 3)", "f4", {}),
-        ("(3000, 3000)", "(301, 301)", "f4", {"boundary": "reflect"}),
-        ("(2000, 2000)", "(301, 301)", "f8", {"reduction": "sum"}),
-        ("(2000, 2000)", "(301, 301)", "g", {"view": ".T"}),
-        ("(8_000_000,)", "(1001,)", "f8", {"reduction": "sum"}),
-        ("(2_000_000,)", "(9001,)", "f8", {}),
-        ("(160, 170, 180)", "(9, 9, 9)", "f4", {"boundary": "wrap"}),
-        ("(160, 170, 180)", "(31, 31, 31)", "f8", {}),
-        ("(3000, 3000)", "(25, 25)", "f2", {}),
-        ("(3000, 3000)", "(9, 9)", "f4", {"view": "[::-1, ::-1]"}),
-        ("(1500, 2000, 3)", "(9, 9, 1)", "f4", {}),
-    ],
-    ids=str,
-)
-def test_memory(
-    shape: str,
-    taps: str,
-    dtype: str,
-    options: dict[str, str],
-    python: Callable[..., Any],
-) -> None:
-    """A worker takes at most 2 MB besides the arrays."""
-    chosen = {"reduction": "max", "boundary": "absent", "view": "", **options}
-    tests = str(Path(__file__).parent)
-    program = MEMORY_PROGRAM.format(
-        tests=tests, shape=shape, taps=taps, dtype=dtype, **chosen
-    )
-    done = python(program)
-    one, two = map(int, done.stdout.split())
-    # and Python's own objects
-    assert one <= 3 * 2**20
-    assert two <= 5 * 2**20
-
-
-INTERRUPTED = """
-import sys, time
-sys.path.insert(0, {tests!r})
-import numpy as np
-from reductions import box, run, plan, THRESHOLDS
-problem = box({shape}, {taps}, "max", "f4", boundary="reflect")
-made = plan.reduced(problem, THRESHOLDS)
-x, out = np.ones({shape}, "f4"), np.ones({shape}, "f4")
-print("ready", flush=True)
-try:
-    while True:
-        made.run(x, None, out, None, {workers})
-except KeyboardInterrupt:
-    print("interrupted", True, time.monotonic())
-"""
-
-
-@posix
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize(
-    ("shape", "taps"),
-    [
-        ("(6000, 6000)", "(201, 201)"),
-        ("(300, 300, 300)", "(31, 31, 31)"),
-        ("(30_000_000,)", "(60_001,)"),
-    ],
-)
-def test_interrupt(shape: str, taps: str, workers: int, tmp_path: Path) -> None:
-    tests = str(Path(__file__).parent)
-    program = INTERRUPTED.format(tests=tests, shape=shape, taps=taps, workers=workers)
-    assert interrupt(program, tmp_path) < 2

@@ -1,7 +1,5 @@
 """Separable filters: a pass along each of several axes."""
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,8 +24,6 @@ from layouts import LAYOUTS, guarded
 from problems import REAL, any_values, small_integers
 from reductions import OUTPUTS
 from scipy import ndimage
-from status import MEMORY
-from test_threads import interrupt, posix
 
 from pyconvolve._core.engines import separable
 from pyconvolve._core.problem import Operand
@@ -421,105 +417,3 @@ def test_problems_of_other_engines(changed: dict[str, Any]) -> None:
     problem = filters((9, 8), (3, 3), "f8")
     assert separable.plan(problem, THRESHOLDS) is not None
     assert separable.plan(problem._replace(**changed), THRESHOLDS) is None
-
-
-MEMORY_PROGRAM = (
-    MEMORY
-    + """
-import sys
-sys.path.insert(0, {tests!r})
-import numpy as np
-from factors import filters, factors_of, separable, THRESHOLDS
-problem = filters({shape}, {taps}, {dtype!r}, boundary={boundary!r})
-made = separable.plan(problem, THRESHOLDS, {roundings})
-x, out = np.ones({shape}, {dtype!r}), np.ones({shape}, {dtype!r})
-x = x{view}
-taps = made.prepare(factors_of(problem), True)
-with open("/proc/self/clear_refs", "w") as control:
-    control.write("5")
-before = memory("VmRSS")
-made.run(x, taps, out, None, 1)
-print(memory("VmHWM") - before, made.memory(1), made.memory(2))
-made.run(x, taps, out, None, 2)
-print(memory("VmHWM") - before)
-"""
-)
-
-
-@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="reads /proc")
-@pytest.mark.parametrize(
-    ("shape", "taps", "dtype", "options"),
-    [
-        ("(3000, 3000)", "(9, 9)", "f4", {}),
-        ("(3000, 3000)", "(301, 301)", "f4", {}),
-        ("(2000, 2000)", "(65, 65)", "f8", {"view": ".T"}),
-        ("(2000, 2000)", "(65, 65)", "u1", {"roundings": "[0, 0]"}),
-        ("(1000, 1000)", "(31, 31)", "g", {"view": ".T"}),
-        ("(8_000_000,)", "(101,)", "f8", {}),
-        ("(160, 170, 180)", "(17, 17, 17)", "f4", {"boundary": "wrap"}),
-        ("(160, 170, 180)", "(31, 0, 31)", "f8", {}),
-        ("(3000, 3000)", "(25, 25)", "f2", {}),
-        ("(3000, 3000)", "(9, 9)", "f4", {"view": "[::-1, ::-1]"}),
-        ("(1500, 2000, 3)", "(9, 9, 0)", "f4", {}),
-    ],
-    ids=str,
-)
-def test_memory(
-    shape: str,
-    taps: str,
-    dtype: str,
-    options: dict[str, str],
-    python: Callable[..., Any],
-) -> None:
-    """A worker takes at most 2 MB besides the arrays."""
-    chosen = {"boundary": "symmetric", "view": "", "roundings": "None", **options}
-    tests = str(Path(__file__).parent)
-    program = MEMORY_PROGRAM.format(
-        tests=tests, shape=shape, taps=taps, dtype=dtype, **chosen
-    )
-    done = python(program)
-    one, predicted, predicted_two, two = map(int, done.stdout.split())
-    # and Python's own objects
-    assert one <= 3 * 2**20
-    assert two <= 5 * 2**20
-    assert predicted <= 2**21
-    assert predicted_two <= 2**22
-
-
-INTERRUPTED = """
-import sys, time
-sys.path.insert(0, {tests!r})
-import numpy as np
-from factors import filters, factors_of, separable, THRESHOLDS
-problem = filters({shape}, {taps}, {dtype!r}, boundary="reflect")
-made = separable.plan(problem, THRESHOLDS)
-x, out = np.ones({shape}, {dtype!r}), np.ones({shape}, {dtype!r})
-taps = made.prepare(factors_of(problem), True)
-print("ready", flush=True)
-try:
-    while True:
-        made.run(x, taps, out, None, {workers})
-except KeyboardInterrupt:
-    print("interrupted", True, time.monotonic())
-"""
-
-
-@posix
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize(
-    ("shape", "taps", "dtype"),
-    [
-        ("(6000, 6000)", "(201, 201)", "f4"),
-        ("(300, 300, 300)", "(31, 31, 31)", "f8"),
-        ("(2000, 2000)", "(99, 99)", "g"),
-        ("(30_000_000,)", "(2001,)", "f4"),
-    ],
-)
-def test_interrupt(
-    shape: str, taps: str, dtype: str, workers: int, tmp_path: Path
-) -> None:
-    tests = str(Path(__file__).parent)
-    program = INTERRUPTED.format(
-        tests=tests, shape=shape, taps=taps, dtype=dtype, workers=workers
-    )
-    assert interrupt(program, tmp_path) < 2
