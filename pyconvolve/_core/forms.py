@@ -10,6 +10,7 @@ sums these only.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from math import gcd, prod
 from typing import Any, NamedTuple
 
@@ -21,8 +22,8 @@ from .engines import direct, running, separable
 from .problem import Axis, Problem
 from .thresholds import Thresholds
 
-# Bytes of a signal that are read in a second, to see whether all are finite.
-_READ = 1e10
+# Bytes that are read in a second, to see whether all numbers are finite, or are scaled.
+BYTES_PER_SECOND = 1e10
 # Errors of an outer product, in units of the last place of its largest number, for
 # each axis.
 _ERRORS = 2
@@ -64,9 +65,13 @@ class Form(NamedTuple):
             return constants is None
         if signal.dtype.kind not in "fc":
             return True
-        with np.errstate(invalid="ignore", over="ignore"):
-            total = np.add.reduce(signal, axis=None)
-        return bool(np.isfinite(total) and np.isfinite(constants or 0).all())
+        return are_finite(signal) and bool(np.isfinite(constants or 0).all())
+
+
+def are_finite(numbers: NDArray[Any]) -> bool:
+    """Tell whether all numbers, and their sum, are finite."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        return bool(np.isfinite(np.add.reduce(numbers, axis=None)))
 
 
 def plan(problem: Problem, dense: Any, thresholds: Thresholds) -> Any:
@@ -174,6 +179,16 @@ class FormPlan:
             return min(found, key=lambda form: form.plan.seconds)
         return self._sparse(taps)
 
+    @cached_property
+    def _of_boxes(self) -> running.RunningPlan | None:
+        axes = tuple(axis._replace(kernel=None) for axis in self.problem.axes)
+        boxes = self.problem._replace(axes=axes, kernel=None)
+        return running.plan(boxes, self._thresholds)
+
+    @cached_property
+    def _of_factors(self) -> separable.SeparablePlan | None:
+        return separable.plan(self.problem, self._thresholds)
+
     def _box(self, taps: NDArray[Any]) -> Form | None:
         """Return a kernel of equal taps; None: that takes longer, or they are not.
 
@@ -184,12 +199,11 @@ class FormPlan:
             return None
         if problem.signal.conjugated or not np.isfinite(tap) or taps.dtype.kind == "c":
             return None
-        axes = tuple(axis._replace(kernel=None) for axis in problem.axes)
-        made = running.plan(problem._replace(axes=axes, kernel=None), self._thresholds)
+        made = self._of_boxes
         if made is None:
             return None
         moved = 0.0 if tap == 1 else 2 * problem.outputs * problem.output.itemsize
-        if made.seconds + moved / _READ > self._most:
+        if made.seconds + moved / BYTES_PER_SECOND > self._most:
             return None
         return Form(made, None, "box", float(tap))
 
@@ -206,7 +220,7 @@ class FormPlan:
         precision = float(np.finfo(summed).eps)
         if not _may_be_product(taps, precision):
             return None
-        made = separable.plan(self.problem, self._thresholds)
+        made = self._of_factors
         if made is None or made.seconds > self._most:
             return None
         factors = factors_of(taps, precision)
@@ -224,7 +238,7 @@ class FormPlan:
         seconds = made.seconds
         if problem.signal.dtype.kind in "fc":
             samples = prod(axis.samples for axis in problem.axes)
-            seconds += samples * problem.signal.dtype.itemsize / _READ
+            seconds += samples * problem.signal.dtype.itemsize / BYTES_PER_SECOND
         if seconds > self._most:
             return None
         return Form(made.lay_out(), kept, "sparse")

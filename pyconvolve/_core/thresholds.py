@@ -50,6 +50,9 @@ class Thresholds:
     form_share: float = 0.8
     """Most seconds of a plan for kernels of a form, as a share of those of a plan for
     any kernel."""
+    long_factor: int = 64
+    """Taps along an axis up to which they are summed: transforms of more may take less
+    time."""
     sparse_share: float = 0.7
     """Largest share of taps other than zero of a kernel that is summed over these."""
 

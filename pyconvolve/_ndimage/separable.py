@@ -16,8 +16,6 @@ from .arguments import Window, axes_of_problem, constants_along
 from .stages import Stage
 from .sums import are_integers, largest_sum, plan_sums, stage_of_sums
 
-# Taps from which on transforms may take less time than sums along an axis.
-_LONG = 64
 # Integers up to this one are exact in single precision.
 _EXACT_SINGLE = 2.0**24
 # Sums that are cut to integers are below: SciPy's are defined as far.
@@ -90,7 +88,8 @@ def stages_of_passes(
     made = plans(problem)
     if made is None:
         return stages
-    if max(each.taps.size for each in passes) > _LONG and made.seconds > sum(
+    longest = max(each.taps.size for each in passes)
+    if longest > THRESHOLDS.long_factor and made.seconds > sum(
         plan_sums(stage.problem).seconds for stage in stages
     ):
         return stages

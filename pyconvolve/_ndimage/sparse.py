@@ -7,17 +7,13 @@ taps may take less time than sums over these. They are right if all outputs are 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import prod
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from .._core.forms import BYTES_PER_SECOND, are_finite
 from .._core.problem import Problem
 from .._core.thresholds import THRESHOLDS
-
-# Bytes of outputs that are read in a second, to see whether all are finite.
-_READ = 1e10
 
 
 def faster_if_finite(
@@ -37,7 +33,9 @@ def faster_if_finite(
     if made.seconds < THRESHOLDS.form_seconds:
         return made
     dense = plan(problem._replace(support=None))
-    seconds = dense.seconds + prod(problem.shape) * problem.output.itemsize / _READ
+    seconds = (
+        dense.seconds + problem.outputs * problem.output.itemsize / BYTES_PER_SECOND
+    )
     return (
         SparsePlan(dense, made)
         if seconds < THRESHOLDS.form_share * made.seconds
@@ -77,9 +75,6 @@ class SparsePlan:
         """Convolve `signal` with a prepared kernel into `output`."""
         dense, kernel = prepared
         self._dense.run(signal, dense, output, constants, workers)
-        with np.errstate(invalid="ignore", over="ignore"):
-            # not finite if any output isn't
-            total = np.add.reduce(output, axis=None)
-        if not np.isfinite(total):
+        if not are_finite(output):
             taps = self._sparse.prepare(kernel, False)
             self._sparse.run(signal, taps, output, constants, workers)

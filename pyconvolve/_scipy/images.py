@@ -24,8 +24,6 @@ from .drop_in import drop_in
 from .names import BOUNDARIES
 
 _NAMES = Names("in1", "in2")
-# Taps from which on transforms may take less time than sums along an axis.
-_LONG = 64
 # Plans of sums along both axes.
 _plans = Cache[Plan](1 << 20, lambda made: made.bytes)
 
@@ -237,7 +235,7 @@ def _plan_passes(
     shape: tuple[int, ...], taps: tuple[int, int], dtype: np.dtype
 ) -> Plan | None:
     """Plan sums along both axes of an image; None: transforms may be faster."""
-    if max(taps) > _LONG:
+    if max(taps) > THRESHOLDS.long_factor:
         return None
     key = shape, taps, dtype
     known = _plans.find(key)

@@ -4,6 +4,6 @@ A kernel that is the outer product of one factor for each axis is summed axis by
 see src/separable/separable.pyx.
 """
 
-from .engine import automatic, counts, least_seconds, name, plan
+from .engine import SeparablePlan, name, plan
 
-__all__ = ["automatic", "counts", "least_seconds", "name", "plan"]
+__all__ = ["SeparablePlan", "name", "plan"]
