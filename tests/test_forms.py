@@ -157,18 +157,20 @@ def test_boxes(
     np.testing.assert_array_equal(got, want)
 
 
-@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("dtype", ["f4", "f8", "g"])
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=4), st.integers(0, 999))
 def test_factors(dtype: str, shape: list[int], seed: int) -> None:
     rng = np.random.default_rng(seed)
-    h = np.ones(())
+    h = np.ones((), np.longdouble)
     for n in shape:
-        h = np.multiply.outer(h, rng.standard_normal(n) * 10.0 ** rng.integers(-5, 5))
+        # a third has all digits of a long double
+        factor = rng.standard_normal(n) * 10.0 ** rng.integers(-5, 5)
+        h = np.multiply.outer(h, factor / np.longdouble(3))
     h = h.astype(dtype)
     precision = float(np.finfo(dtype).eps)
     factors = forms.factors_of(h, precision)
     assert factors is not None
-    product = np.ones(())
+    product = np.ones((), np.longdouble)
     for factor in factors:
         product = np.multiply.outer(product, factor)
     bound = 2 * h.ndim * precision * abs(h).max()

@@ -300,17 +300,17 @@ def _grid(at: Sequence[NDArray[np.intp]], steps: Sequence[int]) -> tuple[slice, 
 
 def _may_be_product(taps: NDArray[Any], precision: float) -> bool:
     """Tell whether two rows of a kernel are proportional, which takes little time."""
-    rows = taps.reshape(len(taps), -1)
+    rows = taps.reshape(len(taps), -1).astype(np.result_type(taps, np.float64))
     first, other = rows[(len(rows) - 1) // 2], rows[len(rows) // 2 - 1]
     at = int(np.argmax(abs(first)))
-    error = abs(first * float(other[at]) - other * float(first[at])).max()
-    scale = abs(float(first[at])) * max(abs(float(other[at])), abs(other).max())
+    error = abs(first * other[at] - other * first[at]).max()
+    scale = abs(first[at]) * abs(other).max()
     return bool(error <= 4 * _ERRORS * taps.ndim * precision * scale)
 
 
 def factors_of(
     taps: NDArray[Any], precision: float
-) -> tuple[NDArray[np.float64], ...] | None:
+) -> tuple[NDArray[np.floating[Any]], ...] | None:
     """Return one factor for each axis, whose outer product the taps are.
 
     Parameters
@@ -320,7 +320,8 @@ def factors_of(
         The errors of the product are a few times this share of the largest tap at most.
         If they are larger, or taps are not finite, there are no factors: None.
     """
-    taps = taps.astype(np.float64)
+    # long double stays what it is
+    taps = taps.astype(np.result_type(taps, np.float64))
     magnitudes = abs(taps)
     largest = float(magnitudes.max())
     if not largest or not np.isfinite(largest):
@@ -334,8 +335,8 @@ def factors_of(
 
 
 def _factors_at(
-    taps: NDArray[np.float64], number: int
-) -> tuple[tuple[NDArray[np.float64], ...], float]:
+    taps: NDArray[np.floating[Any]], number: int
+) -> tuple[tuple[NDArray[np.floating[Any]], ...], float]:
     """Take the taps along each axis through one tap; return the error of the product.
 
     Factors have about the same magnitude, so that none overflows. Powers of two change
