@@ -25,6 +25,7 @@ from .convolver import Convolver
 from .explain import Explanation, explain
 from .matching import normalized_correlate
 from .normalized import normalized_convolve
+from .stream import Stream, stream_convolve
 
 if TYPE_CHECKING:
     from . import kernels as kernels
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Convolver",
     "Explanation",
+    "Stream",
     "clear_caches",
     "convolve",
     "correlate",
@@ -51,6 +53,7 @@ __all__ = [
     "patch_numpy",
     "patch_scipy",
     "set_workers",
+    "stream_convolve",
     "unpatch_numpy",
     "unpatch_scipy",
 ]

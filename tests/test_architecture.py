@@ -31,6 +31,7 @@ LAYERS = [
     "_core.api",
     "_core.parts",
     "_core.plan",
+    "_core.partitions",
     "_core.forms",
     "_core.engines.fft",
     "_core.engines",

@@ -208,6 +208,17 @@ def integers(name: str, value: Any) -> int | tuple[int, ...]:
         ) from None
 
 
+def integer_of(name: str, value: Any, least: int | None = None) -> int:
+    """Check an integer that must be `least` or more, and return it."""
+    try:
+        number = index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be an integer, not {value!r}") from None
+    if least is not None and number < least:
+        raise ValueError(f"{name} must be at least {least}, not {value!r}")
+    return number
+
+
 def _lags(lags: Any) -> tuple[Any, ...]:
     """Convert to one pair of integers, or to a tuple of pairs."""
     if lags.__class__ is tuple and [each.__class__ for each in lags] == [int, int]:

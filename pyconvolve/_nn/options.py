@@ -15,6 +15,7 @@ from .._core.arguments import (
     check_boundary,
     check_outside,
     check_word,
+    integer_of,
     integers,
     zero_of,
 )
@@ -71,7 +72,7 @@ def check(
             stride if stride.__class__ is int else integers("stride", stride),
             padding if padding.__class__ is int else paddings.check(padding),
             dilation if dilation.__class__ is int else integers("dilation", dilation),
-            groups if groups.__class__ is int else _integer("groups", groups),
+            groups if groups.__class__ is int else integer_of("groups", groups),
             boundary,
             zero,
             shape,
@@ -118,10 +119,3 @@ def spread(
             f"not {value!r}"
         )
     return steps
-
-
-def _integer(name: str, value: Any) -> int:
-    try:
-        return index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be an integer, not {value!r}") from None

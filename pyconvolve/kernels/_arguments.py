@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike
 
+from .._core.arguments import integer_of
+
 Numbers = float | Sequence[float]
 Integers = int | Sequence[int]
 
@@ -40,17 +42,6 @@ def dtype_of(dtype: DTypeLike) -> np.dtype:
             "as_integer_ratio converts a kernel to integers"
         )
     return checked
-
-
-def integer_of(name: str, value: Any, least: int) -> int:
-    """Check an integer that must be `least` or more, and return it."""
-    try:
-        number = index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be an integer, not {value!r}") from None
-    if number < least:
-        raise ValueError(f"{name} must be at least {least}, not {value!r}")
-    return number
 
 
 def number_of(name: str, value: Any, least: float = 0, above: bool = False) -> float:
@@ -191,10 +182,7 @@ def ndim_of(ndim: Any) -> int:
 def axis_of(axis: Any, ndim: Any) -> tuple[int, int]:
     """Check an axis and a number of axes; return both, the axis not negative."""
     count = ndim_of(ndim)
-    try:
-        number = index(axis)
-    except TypeError:
-        raise TypeError(f"axis must be an integer, not {axis!r}") from None
+    number = integer_of("axis", axis)
     if not -count <= number < count:
         raise ValueError(
             f"axis must lie between {-count} and {count - 1}, not {axis!r}"

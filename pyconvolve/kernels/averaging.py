@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from .._core.arguments import integer_of
 from ._arguments import (
     Integers,
     Numbers,
     dtype_of,
-    integer_of,
     number_of,
     per_axis,
     sizes_of,

@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from .._core.arguments import check_word
-from ._arguments import Integers, dtype_of, generator_of, integer_of, sizes_of
+from .._core.arguments import check_word, integer_of
+from ._arguments import Integers, dtype_of, generator_of, sizes_of
 from .manipulation import flip
 from .normalization import Norm, normalize
 from .patches import extract_patches

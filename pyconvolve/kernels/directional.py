@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ._arguments import dtype_of, integer_of, ndim_of, sizes_of
+from .._core.arguments import integer_of
+from ._arguments import dtype_of, ndim_of, sizes_of
 from ._separable import outer
 
 

@@ -10,12 +10,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from .._core.arguments import check_word
+from .._core.arguments import check_word, integer_of
 from ._arguments import (
     Integers,
     Numbers,
     dtype_of,
-    integer_of,
     one_of,
     per_axis,
     radii_of,

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ._arguments import Integers, Numbers, dtype_of, integer_of, per_axis, sizes_of
+from .._core.arguments import integer_of
+from ._arguments import Integers, Numbers, dtype_of, per_axis, sizes_of
 from ._gram import extended_quotients, fit
 
 

@@ -71,8 +71,9 @@ cdef enum Phase:                    # of a tile that threads share, or all of on
 # Lanes of a vector, registers for vectors, fine steps of a coarse one in four-step twiddles.
 SHAPE = (LANES, VECTOR_REGISTERS, FINE)
 
-include "tile.pxi"
 include "passes.pxi"
+include "products.pxi"
+include "tile.pxi"
 include "prefetch.pxi"
 include "samples.pxi"
 include "mean.pxi"
@@ -99,16 +100,7 @@ def transform(x, tuple radices, bytes twiddles, bint inverse):
     cdef Pass each[32]
     cdef Passes passes
     cdef real* data = <real*>data_of(x)
-    cdef Py_ssize_t points = len(x), blocks = 1, i
-    passes.count, passes.of = len(radices), each
-    passes.twiddles = <const real*>PyBytes_AS_STRING(twiddles)
-    for i in range(passes.count):
-        each[i].radix, each[i].points = radices[i], points // blocks
-        each[i].twiddle = 0
-        if i:
-            each[i].twiddle = each[i - 1].twiddle
-            each[i].twiddle += 2 * (each[i - 1].radix - 1) * (blocks // each[i - 1].radix)
-        blocks *= each[i].radix
+    set_passes(&passes, each, radices, twiddles, len(x))
     with nogil:
         transform_block(&passes, 0, 0, data, 2 * LANES, 1, inverse, 0)
 

@@ -71,19 +71,22 @@ cdef inline void add_to_points(real* panel, Py_ssize_t points, vec re, vec im) n
 
 
 cdef inline void multiply_points(
-    real* panel, const real* twiddles, Py_ssize_t points, bint inverse
+    real* panel, const real* coarse, const real* fine, Py_ssize_t points, bint inverse
 ) noexcept nogil:
-    """Multiply the points of a panel by the four-step twiddles of each lane."""
-    cdef const real* fine = twiddles + 2 * LANES * (points // FINE)
-    cdef Point coarse, w
-    cdef Py_ssize_t c, f
-    for c in range(points // FINE):
-        coarse = load_point(twiddles + 2 * LANES * c)
+    """Multiply points of a panel by the four-step twiddles of each lane.
+
+    `coarse` is the coarse power of the first point; `points` is a multiple of FINE.
+    """
+    cdef Point c, w
+    cdef Py_ssize_t _c, f
+    for _c in range(points // FINE):
+        c = load_point(coarse)
         for f in range(FINE):
             # fine ones are stored less one
-            w = plus(coarse, times(coarse, load_point(fine + 2 * LANES * f)))
+            w = plus(c, times(c, load_point(fine + 2 * LANES * f)))
             if inverse:
                 store_point(panel, times_conjugate(load_point(panel), w))
             else:
                 store_point(panel, times(load_point(panel), w))
             panel += 2 * LANES
+        coarse += 2 * LANES

@@ -3,6 +3,28 @@
 cdef enum:
     L1_POINTS = 256         # of a block, of LANES numbers each, that stays in the L1 cache
 
+cdef struct Passes:                 # of a transform
+    Py_ssize_t count
+    const Pass* of
+    const real* twiddles
+
+
+cdef int set_passes(
+    Passes* passes, Pass* each, tuple radices, bytes twiddles, Py_ssize_t points
+) except -1:
+    """Describe the passes of a transform of `points` points, in `each`."""
+    cdef Py_ssize_t blocks = 1, i
+    passes.count, passes.of = len(radices), each
+    passes.twiddles = <const real*>PyBytes_AS_STRING(twiddles)
+    for i in range(passes.count):
+        each[i].radix, each[i].points = radices[i], points // blocks
+        each[i].twiddle = 0
+        if i:
+            each[i].twiddle = each[i - 1].twiddle
+            each[i].twiddle += 2 * (each[i - 1].radix - 1) * (blocks // each[i - 1].radix)
+        blocks *= each[i].radix
+    return 0
+
 
 cdef inline void dispatch_radix(
     Py_ssize_t radix, real* x, Run run, Py_ssize_t blocks, const real* twiddles,
@@ -91,38 +113,3 @@ cdef void transform_block(
             passes, inner, block * c, c, x, pitch, width, inverse,
             next_point if n == number else 0, 1,
         )
-
-
-cdef void convolve_block(
-    const Passes* passes, Py_ssize_t number, Py_ssize_t block, real* x, Py_ssize_t pitch,
-    const real* spectrum, bint per_lane, Py_ssize_t next_point,
-) noexcept nogil:
-    """Transform a block, multiply it by its spectrum, and transform it back."""
-    cdef const Pass* outer = &passes.of[number]
-    cdef const Pass* leaf = &passes.of[passes.count - 1]
-    cdef const real* w
-    cdef Py_ssize_t inner, c, split = outer.points // outer.radix
-    cdef Py_ssize_t each = (2 * LANES if per_lane else 2) * split
-    if outer.points > L1_POINTS and number < passes.count - 1:
-        run_pass(passes, number, block, 1, x, pitch, 1, False, next_point, 1)
-        for c in range(outer.radix):
-            convolve_block(
-                passes, number + 1, block * outer.radix + c, x + c * split * pitch, pitch,
-                spectrum + c * each, per_lane, 0,
-            )
-        run_pass(passes, number, block, 1, x, pitch, 1, True, 0, 1)
-        return
-    for inner in range(number, passes.count - 1):
-        c = outer.points // passes.of[inner].points
-        run_pass(
-            passes, inner, block * c, c, x, pitch, 1, False, next_point if inner == number else 0, 1
-        )
-    c = outer.points // LEAF_RADIX
-    w = passes.twiddles + leaf.twiddle + 2 * (LEAF_RADIX - 1) * block * c
-    if per_lane:
-        multiply_blocks(x, pitch, c, w, spectrum, False)
-    else:
-        multiply_blocks(x, pitch, c, w, spectrum, True)
-    for inner in range(passes.count - 2, number - 1, -1):
-        c = outer.points // passes.of[inner].points
-        run_pass(passes, inner, block * c, c, x, pitch, 1, True, 0, 1)

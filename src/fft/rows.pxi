@@ -43,6 +43,7 @@ cdef void compute_panels(
     cdef const Passes* passes = &plan.passes[plan.axes - 1]
     cdef Py_ssize_t twiddles_of_panel = 2 * LANES * (axis.points // FINE + FINE)
     cdef const real* twiddles = plan.four_step_twiddles
+    cdef const real* fine = NULL
     cdef Py_ssize_t rows = program.lanes, first = 0, p
     cdef real* row[LANES]
     cdef Sums sums
@@ -57,11 +58,13 @@ cdef void compute_panels(
             return
         prefetch_rows(&work.prefetch, axis.points)
         find_rows(plan, x, first, rows, LANES, row, work)
+        if twiddles != NULL:
+            fine = twiddles + 2 * LANES * (axis.points // FINE)
         if action == FILTER:
             filter_points(plan, work.panel, 2 * LANES, axis.points, work)
             transform_block(passes, 0, 0, work.panel, 2 * LANES, 1, True, 0)
             if twiddles != NULL:
-                multiply_points(work.panel, twiddles, axis.points, True)
+                multiply_points(work.panel, twiddles, fine, axis.points, True)
                 twiddles += twiddles_of_panel
             store_panel(plan, row, work)
             if program.per_lane:
@@ -81,13 +84,13 @@ cdef void compute_panels(
         if program.lanes > 1 and work.mean.step_response != NULL:
             subtract_lane_means(plan, &sums, work)
         if twiddles != NULL:
-            multiply_points(work.panel, twiddles, axis.points, False)
+            multiply_points(work.panel, twiddles, fine, axis.points, False)
         if action == CONVOLVE:
             convolve_block(
                 passes, 0, 0, work.panel, 2 * LANES, work.spectrum, program.per_lane, 0
             )
             if twiddles != NULL:
-                multiply_points(work.panel, twiddles, axis.points, True)
+                multiply_points(work.panel, twiddles, fine, axis.points, True)
             store_panel(plan, row, work)
         else:
             transform_block(passes, 0, 0, work.panel, 2 * LANES, 1, False, 0)

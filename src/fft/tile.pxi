@@ -1,10 +1,5 @@
 # Tiles: which samples each reads, which outputs it stores, and the memory it is computed in.
 
-cdef struct Passes:                 # of a transform
-    Py_ssize_t count
-    const Pass* of
-    const real* twiddles
-
 cdef struct Plan:                   # a program, as addresses
     const TileProgram* program
     const TileAxis* axis

@@ -1,0 +1,1 @@
+"""Convolution of streams, block by block."""
