@@ -29,6 +29,7 @@ from .stream import Stream, stream_convolve
 
 if TYPE_CHECKING:
     from . import kernels as kernels
+    from . import matrix as matrix
     from . import ndimage as ndimage
     from . import nn as nn
     from . import numpy as numpy
@@ -62,7 +63,7 @@ __all__ = [
 if not TYPE_CHECKING:
     # type checkers would take it for a promise that every attribute exists
     def __getattr__(name: str) -> Any:
-        if name in ("kernels", "ndimage", "nn", "numpy", "signal"):
+        if name in ("kernels", "matrix", "ndimage", "nn", "numpy", "signal"):
             # SciPy takes long to import, and few programs need the others
             from importlib import import_module
 
@@ -75,5 +76,5 @@ if not TYPE_CHECKING:
 
 
 def __dir__() -> list[str]:
-    modules = "kernels", "ndimage", "nn", "numpy", "signal"
+    modules = "kernels", "matrix", "ndimage", "nn", "numpy", "signal"
     return sorted({*globals(), *modules, "__version__"})

@@ -14,7 +14,7 @@ from typing import Any, get_args
 import pytest
 
 import pyconvolve
-from pyconvolve import convolution, kernels, nn
+from pyconvolve import convolution, kernels, matrix, nn
 from pyconvolve._core import arguments, boundary, cost, cpu, plan, problem
 
 ROOT = Path(pyconvolve.__file__).parent
@@ -49,6 +49,7 @@ LAYERS = [
     "_core.output",
     "_core.arguments",
     "_core.layers",
+    "_core.adjoint",
     "_core.region",
     "_core.cpu",
     "_core.memory",
@@ -62,7 +63,7 @@ LAYERS = [
 ]
 PUBLIC_FUNCTIONS = [
     getattr(module, name)
-    for module in (pyconvolve, kernels, nn)
+    for module in (pyconvolve, kernels, matrix, nn)
     for name in module.__all__
     if inspect.isfunction(getattr(module, name))
 ]
@@ -184,7 +185,7 @@ def test_all_is_sorted_and_there() -> None:
     assert {"convolve", "correlate", "set_workers", "get_workers"} <= {
         *pyconvolve.__all__
     }
-    for module in (pyconvolve, kernels, nn):
+    for module in (pyconvolve, kernels, matrix, nn):
         assert [*module.__all__] == sorted(module.__all__)
         for name in module.__all__:
             assert hasattr(module, name)

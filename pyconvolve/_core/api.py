@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -29,6 +29,7 @@ from .outside import constants_of, is_widened
 from .problem import Problem
 from .region import Cuts, cut, region, split
 from .sums import is_converted, with_sums
+from .thresholds import THRESHOLDS, Thresholds
 
 
 class Prepared(NamedTuple):
@@ -159,6 +160,19 @@ def prepare(
     return plans.get(key) or _prepare(key, names, cval)
 
 
+def prepare_problem(problem: Problem) -> Prepared:
+    """Plan a problem that is described already, by the fastest engine.
+
+    The problem's signal, kernel and output are the arrays themselves. Its outputs have
+    axes in the order of its own.
+    """
+    known = plans.find(problem)
+    if known is not None:
+        return known
+    threads.get_workers()
+    return _plan(problem, problem, problem.shape, False, None, "auto", THRESHOLDS)
+
+
 def problem_of(
     names: Names,
     rules: Rules,
@@ -193,7 +207,8 @@ def _prepare(key: tuple[Any, ...], names: Names, cval: Any) -> Prepared:
     if rules.prefers_sums is not None:
         prefers = partial(_prefers_sums, rules, shape1, shape2, problem.output)
     views = partial(_read, reads, flipped) if reads or flipped else None
-    return _plan(key, problem, shape, swapped, views, rules, prefers)
+    limits = rules.thresholds
+    return _plan(key, problem, shape, swapped, views, rules.method, limits, prefers)
 
 
 def _prefers_sums(rules: Rules, *comparison: Any) -> bool:
@@ -211,25 +226,27 @@ def _prepare_layer(key: tuple[Any, ...], cval: Any) -> Prepared:
     threads.get_workers()
     problem, shape, groups, channels = describe(options, *arrays, cval)
     views = partial(_split, groups, channels) if groups > 1 else None
-    return _plan(key, problem, shape, False, views, options)
+    method, limits = options.method, options.thresholds
+    return _plan(key, problem, shape, False, views, method, limits)
 
 
 def _plan(
-    key: tuple[Any, ...],
+    key: Hashable,
     problem: Problem,
     shape: tuple[int, ...],
     swapped: bool,
     views: Callable[..., Sequence[Any]] | None,
-    options: Any,
+    method: str,
+    thresholds: Thresholds,
     prefers: Callable[[float, float], bool] | None = None,
 ) -> Prepared:
     """Plan a problem, and store the plan for calls with an equal key."""
     made: plan.Plan
     dtype = problem.output
     if 0 in shape or not problem.taps:
-        made = tapwise.plan(problem, options.thresholds)
+        made = tapwise.plan(problem, thresholds)
     else:
-        made = plan.fastest(problem, options.method, options.thresholds, prefers)
+        made = plan.fastest(problem, method, thresholds, prefers)
     # takes half the time of Prepared(...)
     prepared = tuple.__new__(
         Prepared,

@@ -1,0 +1,214 @@
+"""The transposes of a problem: from its outputs to its signal, and to its kernel.
+
+Along a window axis, outputs are linear in the signal x~ and in the kernel h:
+
+    y[n] = sum over k of  h[k] * x~[s*n + o + d*k]
+
+The transposes sum the same products over other indices:
+
+    dx~[i] = sum over n and k with s*n + o + d*k = i of  h[k] * y[n]
+    dh[k] = sum over n of  x~[s*n + o + d*k] * y[n]
+
+The first one is a correlation of y, up-sampled by s, with the reversed kernel. In the
+second one y is the kernel, and stride and dilation change places.
+
+Where the boundary repeats samples, positions outside of the signal have sums dx~, too.
+`add_repeated` adds them to the sums of the samples that they repeat. If a signal that
+is periodic has one output for each s samples, y is periodic, and so is dx~: then there
+are no such sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .boundary import CONSTANT, CONTINUATIONS, fold
+from .problem import Axis, Problem
+
+
+def repeated(axis: Axis) -> tuple[int, int]:
+    """Return how many positions that repeat samples have sums of their own.
+
+    Returns
+    -------
+    before, after : int
+        Positions before the first and behind the last sample.
+    """
+    if CONTINUATIONS[axis.boundary].rule == CONSTANT or _is_periodic(axis):
+        return 0, 0
+    read = axis.read
+    return max(0, -read.start), max(0, read.stop - axis.samples)
+
+
+def window_by_signal(axis: Axis) -> Axis:
+    """Return a window axis of the transpose by the signal, whose signal is y."""
+    before, after = repeated(axis)
+    transposed = Axis(
+        "window", axis.output, axis.kernel, axis.signal, axis.outputs, axis.taps,
+        before + axis.samples + after, -before - axis.offset - (axis.span - 1), 1,
+        axis.dilation, axis.stride, not axis.reversed,
+    )  # fmt: skip
+    if _is_periodic(axis) and transposed.reaches_outside:
+        return transposed._replace(boundary="wrap")
+    return transposed
+
+
+def window_by_kernel(axis: Axis) -> Axis:
+    """Return a window axis of the transpose by the kernel, whose kernel is y.
+
+    If the kernel is reversed, its sums are in reverse order.
+    """
+    return Axis(
+        "window", axis.signal, axis.output, axis.kernel, axis.samples, axis.outputs,
+        axis.taps, axis.offset, axis.dilation, axis.stride, boundary=axis.boundary,
+    )  # fmt: skip
+
+
+def by_signal(problem: Problem) -> Problem:
+    """Return the transpose of a convolution by its signal.
+
+    Parameters
+    ----------
+    problem : Problem
+        Without summed axes.
+
+    Returns
+    -------
+    Problem
+        Its signal are the outputs. Its outputs have the axes that the signal of
+        `problem` has in `problem`, in their order.
+    """
+    axes = []
+    for axis in problem.axes:
+        if axis.role == "window":
+            axes.append(window_by_signal(axis))
+        else:
+            axes += _by(axis, axis.output, axis.kernel, axis.signal)
+    return problem._replace(axes=_ordered(axes))
+
+
+def by_kernel(problem: Problem) -> Problem:
+    """Return the transpose of a convolution by its kernel.
+
+    Parameters
+    ----------
+    problem : Problem
+        Without summed axes.
+
+    Returns
+    -------
+    Problem
+        Its kernel are the outputs. Its outputs have the axes that the kernel of
+        `problem` has in `problem`, in the kernel's order. Along window axes they are in
+        reverse order if the kernel is reversed.
+    """
+    axes = []
+    for axis in problem.axes:
+        if axis.role == "window":
+            axes.append(window_by_kernel(axis))
+        else:
+            axes += _by(axis, axis.signal, axis.output, axis.kernel)
+    return problem._replace(axes=_ordered(axes))
+
+
+def exchanged(problem: Problem) -> Problem:
+    """Return the same sums with signal and kernel exchanged.
+
+    Parameters
+    ----------
+    problem : Problem
+        A convolution without dilation, outside whose signal no samples take part.
+    """
+    axes = []
+    for axis in problem.axes:
+        changed = axis._replace(signal=axis.kernel, kernel=axis.signal)
+        if axis.role == "window":
+            changed = changed._replace(
+                samples=axis.taps,
+                taps=axis.samples,
+                offset=axis.offset + axis.taps - axis.samples,
+            )
+        axes.append(changed)
+    assert problem.kernel is not None
+    return problem._replace(
+        axes=tuple(axes), signal=problem.kernel, kernel=problem.signal
+    )
+
+
+def add_repeated(sums: NDArray[Any], number: int, axis: Axis) -> NDArray[Any]:
+    """Add sums of positions outside to those of the samples that they repeat.
+
+    Parameters
+    ----------
+    sums : ndarray
+        Those of all positions. They are changed.
+    number : int
+        The axis of `sums`.
+    axis : Axis
+        The window axis whose transpose the sums are.
+
+    Returns
+    -------
+    ndarray
+        The sums of the samples, a view.
+    """
+    before, _ = repeated(axis)
+    along = np.moveaxis(sums, number, 0)
+    inner = along[before : before + axis.samples]
+    for first, last in ((0, before), (before + axis.samples, len(along))):
+        positions = np.arange(first - before, last - before)
+        samples = fold(axis.boundary, axis.samples, positions)
+        for begin, end in _runs(samples):
+            outside = along[first + begin : first + end]
+            low, high = samples[begin], samples[end - 1]
+            if low == high:
+                inner[low] += np.add.reduce(outside, 0, sums.dtype)
+            elif low < high:
+                inner[low : high + 1] += outside
+            else:
+                inner[high : low + 1] += outside[::-1]
+    return np.moveaxis(inner, 0, number)
+
+
+def _is_periodic(axis: Axis) -> bool:
+    """Whether outputs continue periodically as the signal does."""
+    return axis.boundary == "wrap" and axis.stride * axis.outputs == axis.samples
+
+
+def _by(
+    axis: Axis, signal: int | None, kernel: int | None, output: int | None
+) -> list[Axis]:
+    """Return a batch axis of a transpose; it is summed if its output lacks it."""
+    length = axis.outputs
+    if output is not None:
+        return [Axis("batch", signal, kernel, output, length, 1, length, 0)]
+    if length == 1:
+        return []
+    return [Axis("summed", signal, kernel, None, length, length, 1, 0)]
+
+
+def _ordered(axes: list[Axis]) -> tuple[Axis, ...]:
+    """Put axes in the order of the output, numbered without gaps; summed ones last."""
+    present = {axis.output: axis for axis in axes if axis.output is not None}
+    ordered = [present[number] for number in sorted(present)]
+    numbered = [axis._replace(output=number) for number, axis in enumerate(ordered)]
+    return (*numbered, *(axis for axis in axes if axis.output is None))
+
+
+def _runs(samples: NDArray[np.intp]) -> Iterator[tuple[int, int]]:
+    """Divide into runs of numbers that ascend or descend by one, or are equal."""
+    steps = np.diff(samples)
+    # where a step differs from the one before
+    changes = np.flatnonzero(np.diff(steps)) + 1
+    begin = 0
+    while begin < samples.size:
+        end = begin + 1
+        if end < samples.size and abs(steps[begin]) <= 1:
+            later = changes[np.searchsorted(changes, begin, "right") :]
+            end = int(later[0]) + 1 if later.size else samples.size
+        yield begin, end
+        begin = end

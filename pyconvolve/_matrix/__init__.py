@@ -1,0 +1,1 @@
+"""Convolutions as matrices and operators: `pyconvolve.matrix` has the names."""
