@@ -50,7 +50,7 @@ def window_by_signal(axis: Axis) -> Axis:
     transposed = Axis(
         "window", axis.output, axis.kernel, axis.signal, axis.outputs, axis.taps,
         before + axis.samples + after, -before - axis.offset - (axis.span - 1), 1,
-        axis.dilation, axis.stride, not axis.reversed,
+        axis.dilation, axis.stride, axis.kernel is not None and not axis.reversed,
     )  # fmt: skip
     if _is_periodic(axis) and transposed.reaches_outside:
         return transposed._replace(boundary="wrap")

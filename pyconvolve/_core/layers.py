@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .adjoint import window_by_kernel, window_by_signal
 from .problem import Axis, Operand, Problem
 
 
@@ -87,13 +88,7 @@ def forward(layer: Layer, signal: np.dtype, kernel: np.dtype) -> Problem:
         *_groups(layer, x, w, x),
         _own("kernel", w.filters, x.channels, layer.filters),
     ]
-    for i, window in enumerate(layer.windows):
-        axis = Axis(
-            "window", x.first + i, w.first + i, x.first + i, window.samples,
-            window.taps, window.outputs, -window.begin, window.stride, window.dilation,
-            boundary=window.boundary,
-        )  # fmt: skip
-        axes.append(_inside(axis))
+    axes += windows(layer)
     axes += _summed(x.channels, w.channels, layer.channels)
     return Problem(
         tuple(axes), Operand(signal), Operand(kernel), _result(signal, kernel)
@@ -105,9 +100,11 @@ def transposed(
     signal: np.dtype,
     kernel: np.dtype,
     conjugated: bool = False,
-    with_padding: bool = False,
 ) -> Problem:
     """Describe the transpose of a layer, applied to outputs of the layer.
+
+    Where the padding repeats samples, its positions may have outputs, too, see
+    `adjoint.repeated`.
 
     Parameters
     ----------
@@ -118,8 +115,6 @@ def transposed(
         Type of the weights.
     conjugated : bool, optional
         Whether the weights are conjugated, as for the gradient by the layer's signal.
-    with_padding : bool, optional
-        Whether positions of the padding have outputs, too, where it repeats samples.
     """
     x, w = _of_signals(layer), _of_weights(layer)
     axes = [
@@ -127,18 +122,7 @@ def transposed(
         *_groups(layer, x, w, x),
         _own("kernel", w.channels, x.channels, layer.channels),
     ]
-    for i, window in enumerate(layer.windows):
-        begin = end = 0
-        if with_padding and window.repeats_samples:
-            begin, end = window.begin, window.end
-        axes.append(
-            Axis(
-                "window", x.first + i, w.first + i, x.first + i, window.outputs,
-                window.taps, begin + window.samples + end,
-                window.begin - begin - (window.span - 1), 1, window.dilation,
-                window.stride, reversed=True,
-            )
-        )  # fmt: skip
+    axes += map(window_by_signal, windows(layer))
     axes += _summed(x.channels, w.filters, layer.filters)
     return Problem(
         tuple(axes),
@@ -165,13 +149,7 @@ def weight_gradient(layer: Layer, signal: np.dtype, kernel: np.dtype) -> Problem
         _own("kernel", x.channels, w.filters, layer.filters),
         _own("signal", x.channels, w.channels, layer.channels),
     ]
-    for i, window in enumerate(layer.windows):
-        axis = Axis(
-            "window", x.first + i, x.first + i, w.first + i, window.samples,
-            window.outputs, window.taps, -window.begin, window.dilation, window.stride,
-            boundary=window.boundary,
-        )  # fmt: skip
-        axes.append(_inside(axis))
+    axes += map(window_by_kernel, windows(layer))
     if x.batch is not None and layer.batch is not None:
         axes += _summed(x.batch, x.batch, layer.batch)
     return Problem(
@@ -180,6 +158,20 @@ def weight_gradient(layer: Layer, signal: np.dtype, kernel: np.dtype) -> Problem
         Operand(kernel),
         _result(signal, kernel),
     )
+
+
+def windows(layer: Layer) -> list[Axis]:
+    """Return the spatial axes of a layer, which signal, weights and output have."""
+    x, w = _of_signals(layer).first, _of_weights(layer).first
+    axes = []
+    for i, window in enumerate(layer.windows):
+        axis = Axis(
+            "window", x + i, w + i, x + i, window.samples, window.taps, window.outputs,
+            -window.begin, window.stride, window.dilation, boundary=window.boundary,
+        )  # fmt: skip
+        # the boundary is left out if no output reads a sample outside
+        axes.append(axis if axis.reaches_outside else axis._replace(boundary="absent"))
+    return axes
 
 
 def _of_signals(layer: Layer) -> _Numbers:
@@ -233,11 +225,6 @@ def _summed(signal: int, kernel: int, length: int) -> list[Axis]:
     if length == 1:
         return []
     return [Axis("summed", signal, kernel, None, length, length, 1, 0)]
-
-
-def _inside(axis: Axis) -> Axis:
-    """Leave the boundary out if no output reads a sample outside."""
-    return axis if axis.reaches_outside else axis._replace(boundary="absent")
 
 
 def _result(signal: np.dtype, kernel: np.dtype) -> np.dtype:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from .._core import layers
+from .._core.adjoint import repeated
 from .._core.api import Described
-from .._core.layers import Layer
+from .._core.layers import Layer, windows
 from .._core.problem import Problem
 from .options import Options
 from .shapes import (
@@ -43,35 +44,20 @@ def input_gradient(
     grad_type: np.dtype,
     w_type: np.dtype,
     cval: Any,
-    with_padding: bool = False,
 ) -> Described:
-    """Describe the gradient by the signal of a layer, whose padding holds constants."""
+    """Describe the gradient by the signal of a layer.
+
+    Positions of a padding that repeats samples may have gradients, too. Numbers that
+    are to be added to others are not rounded to half precision.
+    """
     _check_types(grad=grad_type, w=w_type)
     assert isinstance(options.shape, tuple)
     layer = layer_of(options, "input_shape", options.shape, "w", w, cval)
     check_gradient(layer, grad)
-    problem = layers.transposed(layer, grad_type, w_type, True, with_padding)
+    problem = layers.transposed(layer, grad_type, w_type, True)
+    if problem.output == np.float16 and any(map(any, map(repeated, windows(layer)))):
+        problem = problem._replace(output=np.dtype(np.float32))
     return _of_signals(layer, problem)
-
-
-def padded_gradient(
-    options: Options,
-    grad: Shape,
-    w: Shape,
-    grad_type: np.dtype,
-    w_type: np.dtype,
-    cval: Any,
-) -> Described:
-    """Describe the gradient by the samples of a signal and of its padding.
-
-    The padding counts along axes where it repeats samples. Numbers that are to be added
-    to others are not rounded to half precision.
-    """
-    found = input_gradient(options, grad, w, grad_type, w_type, cval, True)
-    if found.problem.output != np.float16:
-        return found
-    wider = found.problem._replace(output=np.dtype(np.float32))
-    return found._replace(problem=wider)
 
 
 def weight_gradient(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .._core.adjoint import window_by_signal
 from .._core.arguments import integers
 from .._core.layers import Window
 from .._core.problem import Axis, Operand, Problem
@@ -167,22 +168,7 @@ def problem_of(
     output: np.dtype,
 ) -> Problem:
     """Return pooling as a problem, of a signal with this shape."""
-    axes = _other_axes(windows, shape)
-    for a, window in enumerate(windows, len(axes)):
-        axes.append(
-            Axis(
-                "window",
-                a,
-                None,
-                a,
-                window.samples,
-                window.taps,
-                window.outputs,
-                -window.begin,
-                window.stride,
-                window.dilation,
-            )
-        )
+    axes = _axes(windows, shape)
     return Problem(tuple(axes), Operand(dtype), None, output, reduction)
 
 
@@ -202,25 +188,21 @@ def adjoint_of(
     dtype : dtype
         Of the gradients.
     """
-    axes = _other_axes(windows, shape)
-    for a, window in enumerate(windows, len(axes)):
-        axes.append(
-            Axis(
-                "window",
-                a,
-                None,
-                a,
-                window.outputs,
-                window.taps,
-                window.samples,
-                window.begin - window.taps + 1,
-                upsampling=window.stride,
-            )
-        )
+    axes = [
+        window_by_signal(axis) if axis.role == "window" else axis
+        for axis in _axes(windows, shape)
+    ]
     return Problem(tuple(axes), Operand(dtype), None, dtype.newbyteorder("="))
 
 
-def _other_axes(windows: Sequence[Window], shape: tuple[int, ...]) -> list[Axis]:
-    """Return the axes of batch and channels, which stand before the spatial axes."""
+def _axes(windows: Sequence[Window], shape: tuple[int, ...]) -> list[Axis]:
+    """Return the axes of batch and channels, and then the spatial axes."""
     others = shape[: len(shape) - len(windows)]
-    return [Axis("batch", a, None, a, n, 1, n, 0) for a, n in enumerate(others)]
+    axes = [Axis("batch", a, None, a, n, 1, n, 0) for a, n in enumerate(others)]
+    for a, window in enumerate(windows, len(axes)):
+        axis = Axis(
+            "window", a, None, a, window.samples, window.taps, window.outputs,
+            -window.begin, window.stride, window.dilation,
+        )  # fmt: skip
+        axes.append(axis)
+    return axes
