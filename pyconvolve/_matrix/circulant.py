@@ -115,8 +115,9 @@ class CirculantOperator(ConvolutionOperator):
             given.shape[:1] != (size,) or len(columns) > 1
         ):
             raise ValueError(
-                f"b must have the shape {(size,)}, {self.output_shape}, or ({size}, "
-                f"columns), not {given.shape}"
+                f"b must have the shape {self.output_shape} of the convolution, or be "
+                f"one or several columns of {size} numbers, not have the shape "
+                f"{given.shape}"
             )
         dtype = np.result_type(given, self._fixed)
         dtype = np.result_type(dtype, np.float64 if dtype.kind in "biu" else np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +12,8 @@ from .._core import adjoint, arguments, planner
 from .._core.dtypes import limits_of
 from .._core.problem import Problem
 
+# A signal has fewer samples, so that their numbers fit 64 bits.
+_MOST = 2**62
 # Names of signal and kernel in messages of errors.
 _NAMES = arguments.Names("x", "h")
 
@@ -72,6 +75,8 @@ def shape_of(shape: Any) -> tuple[int, ...]:
         raise ValueError(
             f"shape must be an integer or a sequence of integers from 1, not {shape!r}"
         )
+    if prod(samples) >= _MOST:
+        raise ValueError(f"shape must have fewer than 2**62 samples, not {shape!r}")
     return samples
 
 
@@ -89,9 +94,10 @@ def _type_of(h: NDArray[Any], dtype: Any) -> np.dtype:
         )
     if wanted.kind in "biu" and own != wanted:
         low, high = limits_of(wanted)
-        if not low <= h.min() <= h.max() <= high:
+        least, largest = int(h.min()), int(h.max())
+        if not low <= least <= largest <= high:
             raise ValueError(
-                f"dtype must hold the taps of h, which are from {h.min()} to "
-                f"{h.max()}, not be {wanted.name}"
+                f"dtype must hold the taps of h, which are from {least} to "
+                f"{largest}, not be {wanted.name}"
             )
     return wanted

@@ -96,7 +96,19 @@ class Entries:
         return matrix.astype(dtype, copy=False)
 
     def csr(self) -> csr_array:
-        """Return the matrix in CSR format: columns ascend, and none is repeated."""
+        """Return the matrix in CSR format: columns ascend, and none is repeated.
+
+        Raises
+        ------
+        TypeError
+            If the type of the entries is float16, which SciPy's sparse arrays don't
+            have.
+        """
+        if self._operand.dtype == np.float16:
+            raise TypeError(
+                "dtype must not be float16 in a sparse array, for scipy.sparse does "
+                "not compute with it; float32 holds all its numbers"
+            )
         ends = np.zeros(self.shape[0] + 1, np.int64)
         counts = reduce(np.multiply.outer, map(self._counts, self._axes))
         np.cumsum(counts, out=ends[1:])

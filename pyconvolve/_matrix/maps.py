@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -83,7 +84,8 @@ class LinearMap:
     def __call__(self, x: Any) -> NDArray[Any]:
         """Apply the map to a vector, or to the columns of a matrix."""
         given = numbers_of("x", x)
-        columns = given.shape[1:]
+        # one column is a vector
+        columns = given.shape[1:] if given.shape[1:] != (1,) else ()
         prepared, pinned = self._look_up(given.dtype, *columns)
         operand = given.reshape(self._sums.shape + columns)
         if self._sums.by_signal:
@@ -95,8 +97,9 @@ class LinearMap:
             result = adjoint.add_repeated(result, number, axis)
         if self._sums.flipped:
             result = np.flip(result, self._sums.flipped)
+        size = prod(result.shape[: result.ndim - len(columns)])
         dtype = self._dtype(given.dtype)
-        return result.reshape(-1, *columns).astype(dtype, copy=False)
+        return result.reshape(size, *given.shape[1:]).astype(dtype, copy=False)
 
     def _dtype(self, vector: np.dtype) -> np.dtype:
         return np.result_type(vector, self._fixed.dtype).newbyteorder("=")

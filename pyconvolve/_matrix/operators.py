@@ -105,6 +105,13 @@ class ProblemOperator(LinearOperator):  # type: ignore[misc]
         return self._maps.setdefault(key, made)
 
 
+class KernelOperator(ProblemOperator):
+    """Convolution of one signal, as a linear operator that acts on the kernel.
+
+    `ConvolutionOperator.kernel_operator` makes it.
+    """
+
+
 class Variant(LinearOperator):  # type: ignore[misc]
     """The transpose, the conjugate or the adjoint of an operator.
 
@@ -282,7 +289,7 @@ class ConvolutionOperator(ProblemOperator):
         said = f"{taps} taps on {samples}, {said}"
         super().__init__(given.problem, given.kernel, True, shapes, said, workers)
 
-    def kernel_operator(self, x: ArrayLike) -> ProblemOperator:
+    def kernel_operator(self, x: ArrayLike) -> KernelOperator:
         """Return the same sums as an operator that acts on the kernel.
 
         For each kernel `h` of the shape that the operator's own has,
@@ -296,8 +303,8 @@ class ConvolutionOperator(ProblemOperator):
 
         Returns
         -------
-        LinearOperator
-            Of shape (outputs, taps), with `input_shape`, `output_shape`, `tocsr`, `T`
+        KernelOperator
+            A linear operator of shape (outputs, taps), with `input_shape`, `output_shape`, `tocsr`, `T`
             and `H`.
 
         Raises
@@ -309,12 +316,11 @@ class ConvolutionOperator(ProblemOperator):
         if signal.shape not in (self.input_shape, (self.shape[1],)):
             raise ValueError(
                 f"x must have the shape {self.input_shape} of the operator's signals, "
-                f"or {(self.shape[1],)}, not {signal.shape}"
+                f"or be a vector of {self.shape[1]} numbers, not have the shape "
+                f"{signal.shape}"
             )
         signal = signal.reshape(self.input_shape).astype(signal.dtype.newbyteorder("="))
         signal.flags.writeable = False
         shapes = self._fixed.shape, self.output_shape
         said = f"kernels of {self._said}"
-        return ProblemOperator(
-            self._problem, signal, False, shapes, said, self._workers
-        )
+        return KernelOperator(self._problem, signal, False, shapes, said, self._workers)
