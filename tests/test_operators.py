@@ -113,8 +113,8 @@ def test_kernel_operator(case: Convolution, seed: int) -> None:
         for y in vectors(len(dense), np.int64, COMPLEX, seed=seed):
             assert_close(K.H @ y, dense.conj().T @ y)
             assert_close(K.T @ y, dense.T @ y)
-        for h in vectors((h.size, 3), np.int64, COMPLEX, seed=seed):
-            assert_close(K @ h, dense @ h)
+        for taps in vectors((h.size, 3), np.int64, COMPLEX, seed=seed):
+            assert_close(K @ taps, dense @ taps)
         for y in vectors((len(dense), 2), np.int64, COMPLEX, seed=seed):
             assert_close(K.rmatmat(y), dense.conj().T @ y)
 

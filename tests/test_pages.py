@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
         "README.md",
         "docs/kernels.md",
         "docs/layers.md",
+        "docs/matrix.md",
         "docs/numpy.md",
         "docs/scipy.md",
         "docs/usage.md",

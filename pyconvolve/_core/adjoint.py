@@ -21,13 +21,28 @@ are no such sums.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .boundary import CONSTANT, CONTINUATIONS, fold
 from .problem import Axis, Problem
+
+
+# Samples, and the positions whose sums are added to theirs. One sample: the sums of all
+# positions are.
+_Addition = tuple[int | slice, slice]
+
+
+class Repeats(NamedTuple):
+    """Positions along an axis that repeat samples."""
+
+    number: int
+    """The axis of the sums."""
+    inside: slice
+    """The positions of the samples."""
+    additions: tuple[_Addition, ...]
 
 
 def repeated(axis: Axis) -> tuple[int, int]:
@@ -139,39 +154,66 @@ def exchanged(problem: Problem) -> Problem:
     )
 
 
-def add_repeated(sums: NDArray[Any], number: int, axis: Axis) -> NDArray[Any]:
+def find_repeats(number: int, axis: Axis) -> Repeats | None:
+    """Find the positions of a transpose by the signal that repeat samples.
+
+    Parameters
+    ----------
+    number : int
+        The axis of the transpose's outputs.
+    axis : Axis
+        The window axis whose transpose it is.
+
+    Returns
+    -------
+    Repeats or None
+        None: no position outside has a sum of its own.
+    """
+    before, after = repeated(axis)
+    if not before and not after:
+        return None
+    behind = before + axis.samples
+    additions: list[_Addition] = []
+    for first, last in ((0, before), (behind, behind + after)):
+        positions = np.arange(first - before, last - before)
+        samples = fold(axis.boundary, axis.samples, positions).tolist()
+        for begin, end in _runs(samples):
+            low, high = samples[begin], samples[end - 1]
+            outside = slice(first + begin, first + end)
+            if low == high and end - begin > 1:
+                additions.append((low, outside))
+            elif low <= high:
+                additions.append((slice(low, high + 1), outside))
+            else:
+                stop = first + begin - 1 if first + begin else None
+                backwards = slice(first + end - 1, stop, -1)
+                additions.append((slice(high, low + 1), backwards))
+    return Repeats(number, slice(before, behind), tuple(additions))
+
+
+def add_repeated(sums: NDArray[Any], repeats: Repeats) -> NDArray[Any]:
     """Add sums of positions outside to those of the samples that they repeat.
 
     Parameters
     ----------
     sums : ndarray
         Those of all positions. They are changed.
-    number : int
-        The axis of `sums`.
-    axis : Axis
-        The window axis whose transpose the sums are.
+    repeats : Repeats
 
     Returns
     -------
     ndarray
         The sums of the samples, a view.
     """
-    before, _ = repeated(axis)
-    along = np.moveaxis(sums, number, 0)
-    inner = along[before : before + axis.samples]
-    for first, last in ((0, before), (before + axis.samples, len(along))):
-        positions = np.arange(first - before, last - before)
-        samples = fold(axis.boundary, axis.samples, positions)
-        for begin, end in _runs(samples):
-            outside = along[first + begin : first + end]
-            low, high = samples[begin], samples[end - 1]
-            if low == high:
-                inner[low] += np.add.reduce(outside, 0, sums.dtype)
-            elif low < high:
-                inner[low : high + 1] += outside
-            else:
-                inner[high : low + 1] += outside[::-1]
-    return np.moveaxis(inner, 0, number)
+    number, inside, additions = repeats
+    others = (slice(None),) * number
+    inner = sums[(*others, inside)]
+    for samples, positions in additions:
+        outside = sums[(*others, positions)]
+        if isinstance(samples, int):
+            outside = np.add.reduce(outside, number, sums.dtype)
+        inner[(*others, samples)] += outside
+    return inner
 
 
 def _is_periodic(axis: Axis) -> bool:
@@ -199,16 +241,16 @@ def _ordered(axes: list[Axis]) -> tuple[Axis, ...]:
     return (*numbered, *(axis for axis in axes if axis.output is None))
 
 
-def _runs(samples: NDArray[np.intp]) -> Iterator[tuple[int, int]]:
+def _runs(samples: list[int]) -> Iterator[tuple[int, int]]:
     """Divide into runs of numbers that ascend or descend by one, or are equal."""
     steps = np.diff(samples)
     # where a step differs from the one before
     changes = np.flatnonzero(np.diff(steps)) + 1
-    begin = 0
-    while begin < samples.size:
+    begin, count = 0, len(samples)
+    while begin < count:
         end = begin + 1
-        if end < samples.size and abs(steps[begin]) <= 1:
+        if end < count and abs(steps[begin]) <= 1:
             later = changes[np.searchsorted(changes, begin, "right") :]
-            end = int(later[0]) + 1 if later.size else samples.size
+            end = int(later[0]) + 1 if later.size else count
         yield begin, end
         begin = end

@@ -29,9 +29,8 @@ class Sums(NamedTuple):
     """Whether the fixed operand is conjugated."""
     shape: tuple[int, ...]
     """Shape of the array that a vector has the samples of."""
-    repeated: tuple[tuple[int, Axis], ...] = ()
-    """Axes of the output along which sums of positions outside are added to those of
-    samples, and the window axes whose transposes they are."""
+    repeated: tuple[adjoint.Repeats, ...] = ()
+    """Positions outside whose sums are added to those of samples."""
     flipped: tuple[int, ...] = ()
     """Axes of the output along which sums are in reverse order."""
 
@@ -47,9 +46,9 @@ def transposed_by_signal(problem: Problem, shape: tuple[int, ...]) -> Sums:
     known = {axis.signal: axis for axis in problem.axes if axis.signal is not None}
     ordered = [known[number] for number in sorted(known)]
     repeated = [
-        (number, axis)
+        found
         for number, axis in enumerate(ordered)
-        if any(adjoint.repeated(axis))
+        if (found := adjoint.find_repeats(number, axis)) is not None
     ]
     return Sums(axes, True, False, shape, tuple(repeated))
 
@@ -93,8 +92,8 @@ class LinearMap:
         else:
             operands = self._fixed, operand
         result = api.execute(prepared, *operands, pinned, None, None, self._workers)
-        for number, axis in self._sums.repeated:
-            result = adjoint.add_repeated(result, number, axis)
+        for repeats in self._sums.repeated:
+            result = adjoint.add_repeated(result, repeats)
         if self._sums.flipped:
             result = np.flip(result, self._sums.flipped)
         size = prod(result.shape[: result.ndim - len(columns)])

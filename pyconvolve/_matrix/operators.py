@@ -304,8 +304,8 @@ class ConvolutionOperator(ProblemOperator):
         Returns
         -------
         KernelOperator
-            A linear operator of shape (outputs, taps), with `input_shape`, `output_shape`, `tocsr`, `T`
-            and `H`.
+            A linear operator of shape (outputs, taps). It has `input_shape`,
+            `output_shape`, `tocsr`, `T` and `H`, too.
 
         Raises
         ------

@@ -12,18 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._core.adjoint import add_repeated, repeated
+from .._core.adjoint import Repeats, add_repeated, find_repeats
 from .._core.api import run_layer
 from .._core.caches import Cache
 from .._core.layers import windows
 from .._core.output import copy_to, output_for
-from .._core.problem import Axis
 from . import describe
 from .options import Options
 from .shapes import layer_of
 
-# Spatial axes of the gradient, and those of layers whose transposes they are.
-_repeated = Cache[list[tuple[int, Axis]]](1 << 18, lambda found: 512)
+_repeated = Cache[list[Repeats]](1 << 18, lambda found: 512)
 
 
 def by_input(
@@ -40,25 +38,24 @@ def by_input(
         return find(out, workers)
     gradient = find(None, workers)
     make = partial(_find_repeated, options, w.shape, cval)
-    axes = _repeated.find_or_make((options, w.shape), make)
-    if out is None and not axes:
+    found = _repeated.find_or_make((options, w.shape), make)
+    if out is None and not found:
         return gradient
     shape = options.shape
     assert isinstance(shape, tuple)
     dtype = np.result_type(grad, w).newbyteorder("=")
     result = output_for(out, shape, dtype, (grad, w))
-    for number, axis in axes:
-        gradient = add_repeated(gradient, number, axis)
+    for repeats in found:
+        gradient = add_repeated(gradient, repeats)
     result[...] = gradient
     return copy_to(out, result)
 
 
-def _find_repeated(
-    options: Options, w: tuple[int, ...], cval: Any
-) -> list[tuple[int, Axis]]:
-    """Return the axes along which positions of the padding have gradients."""
+def _find_repeated(options: Options, w: tuple[int, ...], cval: Any) -> list[Repeats]:
+    """Find the positions of the padding that have gradients of their own."""
     shape = options.shape
     assert isinstance(shape, tuple)
     axes = windows(layer_of(options, "input_shape", shape, "w", w, cval))
     numbered = enumerate(axes, len(shape) - len(axes))
-    return [(number, axis) for number, axis in numbered if any(repeated(axis))]
+    found = [find_repeats(number, axis) for number, axis in numbered]
+    return [repeats for repeats in found if repeats is not None]
