@@ -16,7 +16,7 @@ from problems import BOUNDARIES, DTYPES, MODES, any_values, small_integers
 
 import pyconvolve
 from pyconvolve._matrix import entries
-from pyconvolve.matrix import Format, convolution_matrix
+from pyconvolve.matrix import ConvolutionOperator, Format, convolution_matrix
 
 WRONG = (ValueError, TypeError)
 # float16 is no type of sparse arrays.
@@ -272,15 +272,21 @@ def test_any_numbers(case: Convolution, seed: int) -> None:
         *(("stride", value) for value in (0, 1.5, (1, 0), (1,), 2**31)),
         *(("dilation", value) for value in (0, 1.5, (1, 0), (1,), 2**31)),
         *(("axes", value) for value in (2, (0, 0), 1.5, ())),
-        *(("format", value) for value in ("dok", "array", None, 0)),
         *(("dtype", value) for value in ("U3", object, "bogus", np.int8, bool)),
     ],
     ids=lambda value: repr(value)[:20],
 )
 def test_wrong_arguments_are_named(name: str, value: Any) -> None:
     given: dict[str, Any] = {"h": [[1, 2], [3, 200.5]], "shape": (4, 5)}
-    with pytest.raises(WRONG, match=rf"\b{name}\b"):
-        convolution_matrix(**{**given, name: value})
+    for make in (convolution_matrix, ConvolutionOperator):
+        with pytest.raises(WRONG, match=rf"\b{name}\b"):
+            make(**{**given, name: value})
+
+
+@pytest.mark.parametrize("value", ["dok", "array", None, 0])
+def test_format_is_checked(value: Any) -> None:
+    with pytest.raises(ValueError, match="format must be 'csr'"):
+        convolution_matrix([1, 2], 3, format=value)
 
 
 def test_dtype_must_hold_the_taps() -> None:

@@ -20,7 +20,7 @@ are no such sums.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,7 +28,6 @@ from numpy.typing import NDArray
 
 from .boundary import CONSTANT, CONTINUATIONS, fold
 from .problem import Axis, Problem
-
 
 # Samples, and the positions whose sums are added to theirs. One sample: the sums of all
 # positions are.
@@ -97,13 +96,9 @@ def by_signal(problem: Problem) -> Problem:
         Its signal are the outputs. Its outputs have the axes that the signal of
         `problem` has in `problem`, in their order.
     """
-    axes = []
-    for axis in problem.axes:
-        if axis.role == "window":
-            axes.append(window_by_signal(axis))
-        else:
-            axes += _by(axis, axis.output, axis.kernel, axis.signal)
-    return problem._replace(axes=_ordered(axes))
+    return _transposed(
+        problem, window_by_signal, lambda a: (a.output, a.kernel, a.signal)
+    )
 
 
 def by_kernel(problem: Problem) -> Problem:
@@ -121,13 +116,9 @@ def by_kernel(problem: Problem) -> Problem:
         `problem` has in `problem`, in the kernel's order. Along window axes they are in
         reverse order if the kernel is reversed.
     """
-    axes = []
-    for axis in problem.axes:
-        if axis.role == "window":
-            axes.append(window_by_kernel(axis))
-        else:
-            axes += _by(axis, axis.signal, axis.output, axis.kernel)
-    return problem._replace(axes=_ordered(axes))
+    return _transposed(
+        problem, window_by_kernel, lambda a: (a.signal, a.output, a.kernel)
+    )
 
 
 def exchanged(problem: Problem) -> Problem:
@@ -221,24 +212,30 @@ def _is_periodic(axis: Axis) -> bool:
     return axis.boundary == "wrap" and axis.stride * axis.outputs == axis.samples
 
 
-def _by(
-    axis: Axis, signal: int | None, kernel: int | None, output: int | None
-) -> list[Axis]:
-    """Return a batch axis of a transpose; it is summed if its output lacks it."""
-    length = axis.outputs
-    if output is not None:
-        return [Axis("batch", signal, kernel, output, length, 1, length, 0)]
-    if length == 1:
-        return []
-    return [Axis("summed", signal, kernel, None, length, length, 1, 0)]
-
-
-def _ordered(axes: list[Axis]) -> tuple[Axis, ...]:
-    """Put axes in the order of the output, numbered without gaps; summed ones last."""
-    present = {axis.output: axis for axis in axes if axis.output is not None}
+def _transposed(
+    problem: Problem,
+    transpose: Callable[[Axis], Axis],
+    numbers: Callable[[Axis], tuple[int | None, int | None, int | None]],
+) -> Problem:
+    """Transpose each axis; `numbers` are those of signal, kernel and output then."""
+    present: dict[int, Axis] = {}
+    summed: list[Axis] = []
+    for axis in problem.axes:
+        signal, kernel, output = numbers(axis)
+        length = axis.outputs
+        if output is None:
+            if length > 1:
+                lengths = length, length, 1, 0
+                summed.append(Axis("summed", signal, kernel, None, *lengths))
+        elif axis.role == "window":
+            present[output] = transpose(axis)
+        else:
+            lengths = length, 1, length, 0
+            present[output] = Axis("batch", signal, kernel, output, *lengths)
+    # in the order of the output, numbered without gaps
     ordered = [present[number] for number in sorted(present)]
-    numbered = [axis._replace(output=number) for number, axis in enumerate(ordered)]
-    return (*numbered, *(axis for axis in axes if axis.output is None))
+    axes = [axis._replace(output=number) for number, axis in enumerate(ordered)]
+    return problem._replace(axes=(*axes, *summed))
 
 
 def _runs(samples: list[int]) -> Iterator[tuple[int, int]]:
