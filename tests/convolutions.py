@@ -1,4 +1,4 @@
-"""Hypothesis strategies that draw convolutions of signals of one shape."""
+"""Hypothesis strategies that draw convolutions of one shape, and their matrices."""
 
 from dataclasses import dataclass
 from math import prod
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import reference
+import scipy.sparse
 from hypothesis import strategies as st
 from problems import BOUNDARIES, MODES, per, per_axis, small_integers, with_batch
 
@@ -44,6 +45,18 @@ def matrix_by_columns(
         ones, h[np.newaxis], mode, axes=tuple(a + 1 for a in chosen), **how
     )
     return y.reshape(samples, -1).T.astype(h.dtype)
+
+
+def assert_canonical(matrix: Any) -> None:
+    """Check that columns ascend, and that none is repeated, without SciPy's flags."""
+    assert isinstance(matrix, scipy.sparse.csr_array)
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    step = np.diff(matrix.indices)[np.diff(rows) == 0]
+    assert (step > 0).all()
+    assert matrix.has_canonical_format
+    assert matrix.has_sorted_indices
+    if matrix.nnz:
+        assert 0 <= matrix.indices.min() <= matrix.indices.max() < matrix.shape[1]
 
 
 @st.composite

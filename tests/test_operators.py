@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import reference
 import scipy.sparse.linalg
-from convolutions import Convolution, convolutions
+from convolutions import Convolution, assert_canonical, convolutions
 from hypothesis import given
 from hypothesis import strategies as st
 from problems import BOUNDARIES, DTYPES, any_values, small_integers
@@ -106,7 +106,9 @@ def test_kernel_operator(case: Convolution, seed: int) -> None:
             for tap in taps
         ]
         dense = np.stack(columns, 1)
-        np.testing.assert_array_equal(K.tocsr().toarray(), dense, strict=True)
+        sparse = K.tocsr()
+        assert_canonical(sparse)
+        np.testing.assert_array_equal(sparse.toarray(), dense, strict=True)
         h = case.h.ravel()
         assert_close(K @ h, dense @ h)
         assert_close(K.T.H @ h, dense.conj() @ h)
@@ -117,6 +119,17 @@ def test_kernel_operator(case: Convolution, seed: int) -> None:
             assert_close(K @ taps, dense @ taps)
         for y in vectors((len(dense), 2), np.int64, COMPLEX, seed=seed):
             assert_close(K.rmatmat(y), dense.conj().T @ y)
+
+
+def test_kernels_whose_axes_have_another_order() -> None:
+    h, x = small_integers((2, 3), np.int64), small_integers((6, 2, 5), np.int64, 1)
+    A = ConvolutionOperator(h, x.shape, axes=(2, 0), boundary="edge")
+    y = pyconvolve.convolve(x, h.T[:, None], axes=(0, 2), boundary="edge").ravel()
+    np.testing.assert_array_equal(A @ x.ravel(), y)
+    K = A.kernel_operator(x)
+    assert_canonical(K.tocsr())
+    np.testing.assert_array_equal(K @ h.ravel(), y)
+    np.testing.assert_array_equal(K.H @ y, K.tocsr().T @ y)
 
 
 @pytest.mark.parametrize("boundary", BOUNDARIES)
