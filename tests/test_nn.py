@@ -149,6 +149,23 @@ def test_larger_layers_equal_torch(
     assert_close(nn.conv_transpose(grad, w, method=method, **how), want, [grad, w])
 
 
+@pytest.mark.parametrize("method", ["auto", "direct", "fft"])
+@pytest.mark.parametrize("filters", [1, 3])
+@pytest.mark.parametrize("padding", [(1, 20), (20, 1), (2, 2), (40, 40)])
+@pytest.mark.parametrize("spatial", [(30,), (4, 30), (30, 4), (30, 1)])
+def test_outputs_that_sum_padding_only(
+    spatial: Any, padding: Any, filters: int, method: Any
+) -> None:
+    """They are written, too."""
+    x = np.ones((2, 1, *spatial))
+    w = np.ones((filters, 1, *(min(n, 3) for n in spatial)))
+    how: Any = {"padding": [padding] * len(spatial), "method": method}
+    padded = np.pad(x, [(0, 0)] * 2 + [padding] * len(spatial))
+    want = nn.conv(padded, w, method="direct")
+    out = np.full(want.shape, np.nan)
+    np.testing.assert_allclose(nn.conv(x, w, out=out, **how), want, 0, 1e-12)
+
+
 @given(layers(4), st.integers(0, 99))
 def test_gradients_are_adjoint(layer: Layer, seed: int) -> None:
     """Integers show it exactly, for all boundaries.

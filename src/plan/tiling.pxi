@@ -63,7 +63,13 @@ cdef void find_extent(const Axis* axis, bint may_add, Extent* extent) noexcept n
             max(axis.samples + axis.taps - 1 - first, first + axis.stride * (axis.outputs - 1) + 1),
         )
     extent.outputs = ceil_divide(axis.outputs, extent.phases)
-    extent.samples = axis.samples if may_add and extent.whole and extent.stride == 1 else 0
+    extent.samples = 0
+    # blocks of samples have the outputs that sum some of their samples, and no others
+    if (
+        may_add and extent.whole and extent.stride == 1
+        and first + axis.outputs < axis.samples + axis.taps
+    ):
+        extent.samples = axis.samples
 
 
 cdef inline Py_ssize_t outputs_of_tile(const Extent* extent, Py_ssize_t length) noexcept nogil:
