@@ -22,6 +22,7 @@ from ._patching import (
 )
 from .convolution import convolve, correlate, fftconvolve, oaconvolve
 from .convolver import Convolver
+from .deconvolution import deconvolve
 from .explain import Explanation, explain
 from .matching import normalized_correlate
 from .normalized import normalized_convolve
@@ -44,6 +45,7 @@ __all__ = [
     "clear_caches",
     "convolve",
     "correlate",
+    "deconvolve",
     "explain",
     "fftconvolve",
     "get_workers",

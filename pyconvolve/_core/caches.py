@@ -26,10 +26,10 @@ def clear_caches() -> None:
     problems (4 MB), forms of kernels (1 MB), plans of pooling (8 MB), plans of image
     filters and of blocks of images (9 MB), plans of repairs (2 MB), tables of
     transforms (16 MB), types that sums beside small kernels are computed in (0.25 MB),
-    filters that `pyconvolve.signal` has designed, taps and plans (4 MB),
-    spectra of the last kernels (128 MB), and the memory of freed results (128 MB, or
-    none if the environment variable PYCONVOLVE_POOL is 0). Calls that are running are
-    not affected.
+    filters that `pyconvolve.signal` has designed, taps and plans (4 MB), Wiener's
+    filters of the last kernels (64 MB), spectra of the last kernels (128 MB), and the
+    memory of freed results (128 MB, or none if the environment variable PYCONVOLVE_POOL
+    is 0). Calls that are running are not affected.
 
     Examples
     --------

@@ -1,0 +1,1 @@
+"""The methods of `pyconvolve.deconvolve`, one in each module."""
