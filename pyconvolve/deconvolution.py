@@ -155,18 +155,22 @@ def deconvolve(
     Notes
     -----
     For kernels with odd numbers of taps, 'wiener' and 'richardson_lucy' with their
-    defaults give the results of ``skimage.restoration.wiener`` and
-    ``skimage.restoration.richardson_lucy`` with ``clip=False``, to rounding. For even
-    numbers of taps, the centre of the kernel is that of `convolve` in mode 'same', and
-    :math:`A^T` is the transpose of :math:`A`; scikit-image has its centres one sample
-    further.
+    defaults give the results of ``skimage.restoration.wiener``, whose ``balance`` is
+    `regularization`, and of ``skimage.restoration.richardson_lucy``, both with
+    ``clip=False``, to rounding. For even numbers of taps, the centre of the kernel is
+    that of `convolve` in mode 'same', and :math:`A^T` is the transpose of :math:`A`;
+    scikit-image has its centres one sample further.
 
     A photograph shows light from beyond its edges. To allow for it, pad `y` by half the
     kernel, and let `mask` be true there: the signal is then found there, too, by what
     it adds to the samples inside [5]_.
 
-    Gradients of a batch have steps of their own. Its iterations end when all of them
-    are small enough.
+    Signals of a batch do not depend on each other, but iterations of 'least_squares'
+    end when the gradients of all of them are small enough.
+
+    The memory besides the arrays given and returned is that of a spectrum of `y` for
+    'wiener', and that of a few arrays like `y` for the other methods. Wiener's filters
+    of the last small kernels are cached, see `clear_caches`.
 
     References
     ----------

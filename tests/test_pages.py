@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[1]
     "page",
     [
         "README.md",
+        "docs/deconvolution.md",
         "docs/kernels.md",
         "docs/layers.md",
         "docs/matrix.md",

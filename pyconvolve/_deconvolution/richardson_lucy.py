@@ -56,7 +56,8 @@ def run(
         if is_positive:
             # a quotient by a sum that rounding made of zero would be huge, and spoil
             # those around it
-            np.maximum(ratio, rounding * ratio.max(), out=ratio)
+            largest = ratio.max(blurred.axes, keepdims=True)
+            np.maximum(ratio, rounding * largest, out=ratio)
         ratio += _TINY
         low = ratio < filter_epsilon if filter_epsilon else None
         np.divide(y, ratio, out=ratio)
