@@ -29,12 +29,14 @@ from .normalized import normalized_convolve
 from .stream import Stream, stream_convolve
 
 if TYPE_CHECKING:
+    from . import dask as dask
     from . import kernels as kernels
     from . import matrix as matrix
     from . import ndimage as ndimage
     from . import nn as nn
     from . import numpy as numpy
     from . import signal as signal
+    from . import xarray as xarray
 
     __version__: str
 
@@ -62,11 +64,13 @@ __all__ = [
 ]
 
 
+# SciPy and others take long to import, and few programs need all of them.
+_MODULES = ("dask", "kernels", "ndimage", "nn", "numpy", "signal", "xarray")
+
 if not TYPE_CHECKING:
     # type checkers would take it for a promise that every attribute exists
     def __getattr__(name: str) -> Any:
-        if name in ("kernels", "matrix", "ndimage", "nn", "numpy", "signal"):
-            # SciPy takes long to import, and few programs need the others
+        if name in _MODULES:
             from importlib import import_module
 
             return import_module(f".{name}", __name__)
@@ -78,5 +82,8 @@ if not TYPE_CHECKING:
 
 
 def __dir__() -> list[str]:
-    modules = "kernels", "matrix", "ndimage", "nn", "numpy", "signal"
-    return sorted({*globals(), *modules, "__version__"})
+    from importlib.util import find_spec
+
+    # these need the libraries of their names
+    missing = {name for name in ("dask", "xarray") if find_spec(name) is None}
+    return sorted({*globals(), *_MODULES, "__version__"} - missing)

@@ -285,8 +285,8 @@ def array_of(name: str, value: Any) -> NDArray[Any]:
         value = value.data
     if hasattr(value, "__dask_graph__"):
         raise TypeError(
-            f"{name} must be in memory, but is lazy; call its method compute() first, "
-            "or have dask.array.map_overlap call this function for each block"
+            f"{name} must be in memory, but is lazy; functions of pyconvolve.dask take "
+            "arrays of dask, and its method compute() loads it"
         )
     try:
         array = np.asarray(value)

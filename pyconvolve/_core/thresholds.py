@@ -155,12 +155,25 @@ class Thresholds:
     """Inexact outputs of a block up to which each is computed by itself. A block with
     more of them is halved and computed again."""
 
+    # chunks of lazy arrays
+    slab_share: int = 8
+    """Most samples that a task reads, as a multiple of those that it would read for a
+    kernel with one tap. The taps of larger kernels are divided into blocks."""
+    slab_bytes: int = 32 << 20
+    """Bytes of samples up to which a task reads more than that."""
+
     def filled(self, fitted: Mapping[str, int]) -> Thresholds:
         """Return these bounds, with fitted ones for those that are None."""
         left: dict[str, Any] = {
             name: fitted[name] for name in FITTED if getattr(self, name) is None
         }
         return replace(self, **left)
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        # keys of caches tell objects apart, so the usual bounds stay one object
+        if self is THRESHOLDS:
+            return "THRESHOLDS"
+        return type(self), tuple(getattr(self, each.name) for each in fields(self))
 
 
 # Names of the bounds that are fitted.

@@ -51,11 +51,20 @@ class Window(NamedTuple):
     origin: int
     boundary: str
 
+    @property
+    def left(self) -> int:
+        """Number of samples before that of the output."""
+        return self.size // 2 + self.origin
+
+    @property
+    def right(self) -> int:
+        """Number of samples behind that of the output."""
+        return self.size - 1 - self.left
+
     def axis(self, number: int, samples: int, kernel: int | None) -> Axis:
         """Return the axis of a problem; `kernel` is that of its kernel, if any."""
-        offset = -(self.size // 2) - self.origin
         return Axis(
-            "window", number, kernel, number, samples, self.size, samples, offset,
+            "window", number, kernel, number, samples, self.size, samples, -self.left,
             boundary=self.boundary,
         )  # fmt: skip
 

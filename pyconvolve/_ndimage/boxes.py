@@ -43,8 +43,7 @@ def shortened(long: Window, samples: int) -> Window:
     A window that reaches as far as the axis is long, to both sides, holds all samples
     and those beyond both ends. To one side only, twice as far is enough.
     """
-    left = long.size // 2 + long.origin
-    right = long.size - 1 - left
+    left, right = long.left, long.right
     most = samples if min(left, right) >= samples else 2 * samples
     left, right = min(left, most), min(right, most)
     size = left + right + 1

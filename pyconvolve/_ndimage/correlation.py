@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from .arguments import (
     Refused,
     Taps,
+    Window,
     axes_of,
     constant_of,
     integer,
@@ -264,18 +265,7 @@ def _prepare(
     shape, dtype = wanted.shape, wanted.dtype
     taps = _weights(weights, convolving)
     stored = wanted.result("c" in (dtype.kind, taps.dtype.kind))
-    chosen = axes_of(axes, len(shape))
-    if taps.ndim != len(chosen) or not taps.size:
-        raise Refused
-    origins = origins_of(origin, chosen, len(shape))
-    windows = {}
-    for a, size in zip(sorted(chosen), taps.shape, strict=True):
-        moved = origins[a]
-        if convolving:
-            moved = reversed_origin(size, moved)
-        windows[a] = window(size, moved, mode)
-    if not windows:
-        raise Refused
+    windows = windows_of(len(shape), taps.shape, convolving, mode, origin, axes)
     taps = np.where(
         (abs(taps.real) > _EPS) | (abs(taps.imag) > _EPS), taps, taps.dtype.type(0)
     )
@@ -299,14 +289,41 @@ def _prepare_1d(
     stored = wanted.result("c" in (dtype.kind, taps.dtype.kind))
     if taps.ndim != 1:
         raise Refused
-    (along,) = axes_of(integer(axis), len(shape))
-    if convolving:
-        origin = reversed_origin(taps.size, origin)
-    found = Pass(along, taps, window(taps.size, origin, mode))
+    along, found = window_along(len(shape), taps.size, convolving, mode, origin, axis)
     constant = constant_of(cval, dtype.kind == "c")
+    passes = [Pass(along, taps, found)]
     return Filter(
-        shape, stored, stages_of_passes(shape, dtype, stored, [found], constant)
+        shape, stored, stages_of_passes(shape, dtype, stored, passes, constant)
     )
+
+
+def windows_of(
+    ndim: int,
+    sizes: Sequence[int],
+    convolving: bool,
+    mode: Any,
+    origin: Any,
+    axes: Any,
+) -> dict[int, Window]:
+    """Return the window along each axis of `convolve` or `correlate`."""
+    chosen = axes_of(axes, ndim)
+    if len(sizes) != len(chosen) or 0 in sizes or not sizes:
+        raise Refused
+    origins = origins_of(origin, chosen, ndim)
+    windows = {}
+    for a, size in zip(sorted(chosen), sizes, strict=True):
+        moved = reversed_origin(size, origins[a]) if convolving else origins[a]
+        windows[a] = window(size, moved, mode)
+    return windows
+
+
+def window_along(
+    ndim: int, size: int, convolving: bool, mode: Any, origin: Any, axis: Any
+) -> tuple[int, Window]:
+    """Return axis and window of `convolve1d` or `correlate1d`."""
+    (along,) = axes_of(integer(axis), ndim)
+    moved = reversed_origin(size, origin) if convolving else origin
+    return along, window(size, moved, mode)
 
 
 def _weights(weights: Taps, convolving: bool) -> NDArray[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .arguments import axes_of, constant_of, each, integer, window
+from .arguments import Window, axes_of, constant_of, each, integer, window
 from .calls import Output, Wanted, run
 from .drop_in import drop_in
 from .separable import Pass, stages_of_passes
@@ -185,22 +185,23 @@ def _prepare_gradient(
     """Prepare `sobel` or `prewitt`."""
     shape, dtype = wanted.shape, wanted.dtype
     stored = wanted.result(dtype.kind == "c", promotes=False)
-    ndim = len(shape)
-    (along,) = axes_of(integer(axis), ndim)
-    modes = each(mode, ndim)
-    order = [along, *(a for a in range(ndim) if a != along)]
+    (along,) = axes_of(integer(axis), len(shape))
+    windows = windows_of(len(shape), mode, None)
     passes = [
-        Pass(
-            a,
-            np.array(_DIFFERENCE if a == along else smoothing),
-            window(3, 0, modes[a]),
-        )
-        for a in order
+        Pass(a, np.array(_DIFFERENCE if a == along else smoothing), windows[a])
+        for a in (along, *(a for a in windows if a != along))
     ]
     constant = constant_of(cval, dtype.kind == "c")
     return Filter(
         shape, stored, stages_of_passes(shape, dtype, stored, passes, constant)
     )
+
+
+def windows_of(ndim: int, mode: Any, axes: Any) -> dict[int, Window]:
+    """Return windows of three samples along some axes."""
+    chosen = axes_of(axes, ndim)
+    modes = each(mode, len(chosen))
+    return {a: window(3, 0, word) for a, word in zip(chosen, modes, strict=True)}
 
 
 def _prepare_laplace(
@@ -212,8 +213,7 @@ def _prepare_laplace(
     chosen = axes_of(axes, len(shape))
     if not chosen:
         return Filter(shape, stored, [])
-    modes = each(mode, len(chosen))
-    windows = {a: window(3, 0, word) for a, word in zip(chosen, modes, strict=True)}
+    windows = windows_of(len(shape), mode, axes)
     constant = constant_of(cval, dtype.kind == "c")
     taps = np.array(_SECOND_DIFFERENCE)
     # sums along each axis are truncated

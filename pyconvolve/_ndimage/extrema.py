@@ -328,17 +328,26 @@ def _prepare(
     if support is None:
         assert heights is not None
         support = np.ones(heights.shape, bool)
-    chosen = axes_of(axes, ndim)
-    if support.ndim != len(chosen) or not support.any():
+    if not support.any():
         raise Refused
     if heights is not None and heights.shape != support.shape:
         raise Refused
-    origins = origins_of(origin, chosen, ndim)
-    windows = {
-        a: window(taps, origins[a], mode)
-        for a, taps in zip(sorted(chosen), support.shape, strict=True)
-    }
+    windows = windows_of(ndim, support.shape, mode, origin, axes)
     return _extrema(wanted, reduction, windows, cval, support, heights)
+
+
+def windows_of(
+    ndim: int, sizes: Sequence[int], mode: Any, origin: Any, axes: Any
+) -> dict[int, Window]:
+    """Return the window along each axis of a footprint."""
+    chosen = axes_of(axes, ndim)
+    if len(sizes) != len(chosen):
+        raise Refused
+    origins = origins_of(origin, chosen, ndim)
+    return {
+        a: window(taps, origins[a], mode)
+        for a, taps in zip(sorted(chosen), sizes, strict=True)
+    }
 
 
 def _extrema(

@@ -152,13 +152,7 @@ def prepare_gaussian(
     """Prepare `gaussian_filter`."""
     shape, dtype = wanted.shape, wanted.dtype
     stored = wanted.result(dtype.kind == "c", promotes=False)
-    chosen = axes_of(axes, len(shape))
-    options = [each(value, len(chosen)) for value in (sigma, order, mode, radius)]
-    passes = [
-        _pass(axis, width, derivative, word, truncate, reach)
-        for axis, width, derivative, word, reach in zip(chosen, *options, strict=True)
-        if _number(width) > _LEAST_SIGMA
-    ]
+    passes = passes_of(len(shape), sigma, order, mode, truncate, radius, axes)
     constant = constant_of(cval, dtype.kind == "c")
     return Filter(
         shape, stored, stages_of_passes(shape, dtype, stored, passes, constant)
@@ -178,18 +172,31 @@ def _prepare_1d(
     """Prepare `gaussian_filter1d`."""
     shape, dtype = wanted.shape, wanted.dtype
     stored = wanted.result(dtype.kind == "c")
-    (along,) = axes_of(integer(axis), len(shape))
-    found = _pass(along, sigma, order, mode, truncate, radius)
+    found = pass_along(len(shape), axis, sigma, order, mode, truncate, radius)
     constant = constant_of(cval, dtype.kind == "c")
     return Filter(
         shape, stored, stages_of_passes(shape, dtype, stored, [found], constant)
     )
 
 
-def _pass(
-    axis: int, sigma: Any, order: Any, mode: Any, truncate: Any, radius: Any
+def passes_of(
+    ndim: int, sigma: Any, order: Any, mode: Any, truncate: Any, radius: Any, axes: Any
+) -> list[Pass]:
+    """Return the correlations of `gaussian_filter`."""
+    chosen = axes_of(axes, ndim)
+    options = [each(value, len(chosen)) for value in (sigma, order, mode, radius)]
+    return [
+        pass_along(ndim, axis, width, derivative, word, truncate, reach)
+        for axis, width, derivative, word, reach in zip(chosen, *options, strict=True)
+        if _number(width) > _LEAST_SIGMA
+    ]
+
+
+def pass_along(
+    ndim: int, axis: Any, sigma: Any, order: Any, mode: Any, truncate: Any, radius: Any
 ) -> Pass:
     """Return the correlation with a Gaussian, or a derivative of one, along an axis."""
+    (along,) = axes_of(integer(axis), ndim)
     deviation, derivative = _number(sigma), integer(order)
     if radius is None:
         reach = int(_number(truncate) * deviation + 0.5)
@@ -198,7 +205,7 @@ def _pass(
     if reach < 0 or derivative < 0 or not deviation:
         raise Refused
     taps = gaussian_taps(deviation, derivative, reach)
-    return Pass(axis, taps[::-1].copy(), window(taps.size, 0, mode))
+    return Pass(along, taps[::-1].copy(), window(taps.size, 0, mode))
 
 
 def _number(value: Any) -> float:

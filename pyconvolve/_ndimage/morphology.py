@@ -241,19 +241,38 @@ def dilated(input: ArrayLike, output: Any, shared: Shared) -> NDArray[Any]:
         None if window is None else np.flip(np.asarray(window))
         for window in (structure, footprint)
     )
-    number = len(axes_of(axes, image.ndim))
     window = structure if footprint is None else footprint
-    if window is not None and window.ndim != number:
-        raise Refused
-    sizes = each(size if window is None else window.shape, number)
-    origins = [
-        reversed_origin(integer(samples), moved)
-        for samples, moved in zip(sizes, each(origin, number), strict=True)
-    ]
+    shape = size if window is None else window.shape
+    origins = reversed_origins(image.ndim, shape, window is None, origin, axes)
     return filtered(
         "max", image, size, footprint, structure, output, mode, cval, origins, axes,
         workers,
     )  # fmt: skip
+
+
+def reversed_origins(
+    ndim: int, size: Any, is_box: bool, origin: Any, axes: Any
+) -> list[int]:
+    """Return the origins of a dilation as those of a maximum filter.
+
+    Parameters
+    ----------
+    ndim : int
+        Of the image.
+    size : int or sequence of int
+        Of the window.
+    is_box : bool
+        Whether one size may be that of all axes.
+    origin, axes
+        As for `grey_dilation`.
+    """
+    number = len(axes_of(axes, ndim))
+    if not is_box and len(size) != number:
+        raise Refused
+    return [
+        reversed_origin(integer(samples), moved)
+        for samples, moved in zip(each(size, number), each(origin, number), strict=True)
+    ]
 
 
 def opened(input: ArrayLike, output: Any, shared: Shared) -> NDArray[Any]:

@@ -63,7 +63,7 @@ def gaussian_laplace(
     >>> ndimage.gaussian_laplace([0.0, 0.0, 1.0, 0.0, 0.0], 1).round(2)
     array([ 0.2,  0. , -0.4,  0. ,  0.2])
     """
-    arguments = False, sigma, mode, cval, axes, *_options(kwargs)
+    arguments = False, sigma, mode, cval, axes, *options_of(kwargs)
     return run(_prepare, input, output, arguments, workers)
 
 
@@ -116,11 +116,11 @@ def gaussian_gradient_magnitude(
     >>> ndimage.gaussian_gradient_magnitude([0.0, 0.0, 1.0, 1.0, 1.0], 0.5).round(2)
     array([0.  , 0.43, 0.43, 0.  , 0.  ])
     """
-    arguments = True, sigma, mode, cval, axes, *_options(kwargs)
+    arguments = True, sigma, mode, cval, axes, *options_of(kwargs)
     return run(_prepare, input, output, arguments, workers)
 
 
-def _options(given: dict[str, Any]) -> tuple[Any, Any]:
+def options_of(given: dict[str, Any]) -> tuple[Any, Any]:
     """Return the arguments `truncate` and `radius` of `gaussian_filter`."""
     options = {"truncate": 4.0, "radius": None, **given}
     if len(options) > 2:
@@ -139,22 +139,32 @@ def _prepare(
     radius: Any,
 ) -> Filter | Combined:
     """Prepare `gaussian_laplace`, or `gaussian_gradient_magnitude`."""
-    ndim = len(wanted.shape)
+    found = derivatives_of(len(wanted.shape), squares, sigma, mode, axes)
+    if not found:
+        return Filter(
+            wanted.shape, wanted.result(wanted.dtype.kind == "c", promotes=False), []
+        )
+    filters = [
+        prepare_gaussian(wanted, *derivative, cval, truncate, radius, None)
+        for derivative in found
+    ]
+    return Combined(filters, squares)
+
+
+def derivatives_of(
+    ndim: int, squares: bool, sigma: Any, mode: Any, axes: Any
+) -> list[tuple[Any, list[int], Any]]:
+    """Return the arguments `sigma`, `order` and `mode` of each `gaussian_filter`."""
     chosen = axes_of(axes, ndim)
     if not squares:
         sigma = each(sigma, len(chosen))
         if len(chosen) < ndim:
-            found = dict(zip(chosen, sigma, strict=True))
-            sigma = [found.get(a, 0) for a in range(ndim)]
-    if not chosen:
-        return Filter(
-            wanted.shape, wanted.result(wanted.dtype.kind == "c", promotes=False), []
-        )
-    filters = []
-    for axis, word in zip(chosen, each(mode, len(chosen)), strict=True):
+            given = dict(zip(chosen, sigma, strict=True))
+            sigma = [given.get(a, 0) for a in range(ndim)]
+    modes = each(mode, len(chosen)) if chosen else ()
+    found = []
+    for axis, word in zip(chosen, modes, strict=True):
         order = [0] * ndim
         order[axis] = 1 if squares else 2
-        filters.append(
-            prepare_gaussian(wanted, sigma, order, word, cval, truncate, radius, None)
-        )
-    return Combined(filters, squares)
+        found.append((sigma, order, word))
+    return found

@@ -13,6 +13,7 @@ from .._core.arguments import Names, check_word, rules
 from .._core.output import copy_to, output_for
 from .._core.outside import constants_of
 from .._core.parts import Parts
+from .._core.problem import Problem
 from .._core.region import Region, align, blocks, cut, region, shifted
 from .._core.thresholds import Thresholds
 from ..convolution import Method, Mode
@@ -153,22 +154,9 @@ class _Means:
         of_samples = sum_with(taps, self._dtype, cval)
         self.problem = of_samples.parts.problem
         self._kernel_axes = [axis.kernel for axis in self.problem.axes]
-        summed = tuple(
-            axis.kernel
-            for axis in self.problem.axes
-            if axis.role == "window" and axis.kernel is not None
-        )
-        total, norm = (array.sum(summed, keepdims=True) for array in (taps, abs(taps)))
+        total, norm = self._total, self._norm = totals_of(taps, self.problem)
         eps = float(np.finfo(taps.dtype).eps)
         self._rounding = _ROUNDING * eps
-        if not np.isfinite(norm).all():
-            raise ValueError("kernel must hold finite taps only, not NaN or infinity")
-        if (abs(total) <= self._rounding * norm).any():
-            raise ValueError(
-                "kernel must have a sum other than zero, by which it is divided, not "
-                f"{total.ravel()[abs(total).argmin()]}"
-            )
-        self._total, self._norm = total, norm
         self._signed = not (abs(total - norm) <= self._rounding * norm).all()
         # a constant outside has weight 1
         weight_outside = int(counts_outside and "constant" in np.ravel(boundary))
@@ -272,6 +260,33 @@ class _Means:
         for each, array, found in zip(self._sums, arrays, sums, strict=True):
             direct, _ = each.compute(outputs, cut(array, cuts), method="direct")
             np.copyto(found[tuple(small)], direct, where=chosen)
+
+
+def totals_of(
+    taps: NDArray[Any], problem: Problem
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Sum the taps of each kernel, and their magnitudes.
+
+    Raises
+    ------
+    ValueError
+        If a tap is not finite, or a sum of taps is zero.
+    """
+    summed = tuple(
+        axis.kernel
+        for axis in problem.axes
+        if axis.role == "window" and axis.kernel is not None
+    )
+    total, norm = (array.sum(summed, keepdims=True) for array in (taps, abs(taps)))
+    if not np.isfinite(norm).all():
+        raise ValueError("kernel must hold finite taps only, not NaN or infinity")
+    least = _ROUNDING * float(np.finfo(taps.dtype).eps) * norm
+    if (abs(total) <= least).any():
+        raise ValueError(
+            "kernel must have a sum other than zero, by which it is divided, not "
+            f"{total.ravel()[abs(total).argmin()]}"
+        )
+    return total, norm
 
 
 def _small_blocks(chosen: NDArray[np.bool_]) -> Iterator[tuple[slice, ...]]:
