@@ -2,110 +2,504 @@
 
 # ruff: noqa: E402
 
+import pickle
+from collections.abc import Callable
+from itertools import product
 from typing import Any
 
 import numpy as np
 import planned
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from problems import Problem, problems
+from problems import BOUNDARIES, Problem, any_values, problems, small_integers
 
 import pyconvolve
+from pyconvolve._core import planner
 from pyconvolve._core.thresholds import THRESHOLDS, Thresholds
 
 dask = pytest.importorskip("dask")
 
 import dask.array as da
 
+import pyconvolve.dask as lazily
 from pyconvolve._dask import convolution
 
-FEW = Thresholds(slab_share=1, slab_bytes=1)
-"""Blocks of taps are as small as possible."""
+# The taps of all kernels are divided into single ones.
+SINGLE_TAPS = Thresholds(slab_share=1, slab_bytes=1)
+FUNCTIONS = {
+    False: (lazily.convolve, pyconvolve.convolve),
+    True: (lazily.correlate, pyconvolve.correlate),
+}
 
 
-def drawn_chunks(data: st.DataObject, shape: tuple[int, ...]) -> tuple[Any, ...]:
-    """Divide each axis at random."""
-    chunks = []
-    for length in shape:
-        cuts = data.draw(st.sets(st.integers(1, max(length - 1, 1)), max_size=5))
-        limits = sorted({0, length, *(cut for cut in cuts if cut < length)})
-        chunks.append(tuple(np.diff(limits).tolist()))
-    return tuple(chunks)
+def computed(array: Any) -> Any:
+    return array.compute(scheduler="synchronous")
 
 
-def lazily(
+def run(
     limits: Thresholds,
-    correlating: bool,
     x: Any,
     h: Any,
-    mode: str,
-    method: str,
+    mode: str = "full",
+    method: str = "auto",
+    correlating: bool = False,
     **options: Any,
 ) -> Any:
+    """Convolve lazily with given thresholds."""
     how = planned.rules_of(correlating, mode, method, limits, **options)
-    cval = options.get("cval", 0)
-    return convolution.run(planned.NAMES, how, x, h, cval, 1)
+    return convolution.run(planned.NAMES, how, x, h, options.get("cval", 0), 1)
 
 
-def assert_whole(got: Any, want: NDArray[Any], exact: bool) -> None:
-    """Check values, and what is known without them."""
+@st.composite
+def chunks(draw: st.DrawFn, shape: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """Divide each axis at random, also into chunks of one sample."""
+    divided = []
+    for length in shape:
+        most = st.integers(1, max(length - 1, 1))
+        inside = draw(st.sets(most, max_size=6)) if length > 1 else set()
+        divided.append(tuple(np.diff([0, *sorted(inside), length]).tolist()))
+    return tuple(divided)
+
+
+def assert_whole(got: Any, want: NDArray[Any]) -> None:
+    """Check values, chunk by chunk, and what is known without them."""
     assert got.shape == want.shape
-    assert got.dtype == want.dtype
-    assert got._meta.dtype == want.dtype
+    assert got.dtype == got._meta.dtype == want.dtype
     assert type(got._meta) is np.ndarray
-    for index in np.ndindex(got.numblocks):
-        block = got.blocks[index]
-        computed = block.compute(scheduler="synchronous")
-        assert computed.shape == block.shape
-        assert computed.dtype == want.dtype
-    result = got.compute(scheduler="synchronous")
-    if exact:
-        np.testing.assert_array_equal(result, want)
+    assert all(size > 0 for sizes in got.chunks for size in sizes)
+    blocks, whole = dask.compute(
+        [got.blocks[index] for index in np.ndindex(got.numblocks)],
+        got,
+        scheduler="synchronous",
+    )
+    sizes = [tuple(each) for each in product(*got.chunks)]
+    assert [block.shape for block in blocks] == sizes
+    assert whole.dtype == want.dtype
+    if want.dtype.kind in "biuO":
+        np.testing.assert_array_equal(whole, want)
     else:
         scale = np.abs(want[np.isfinite(want)]).max(initial=1)
-        eps = np.finfo(want.dtype).eps
-        np.testing.assert_allclose(result, want, rtol=0, atol=100 * eps * scale)
+        limit = 50 * np.finfo(want.dtype).eps * scale
+        np.testing.assert_allclose(whole, want, rtol=0, atol=limit)
 
 
-def swapped(problem: Problem) -> bool:
-    """Whether the second input is the signal."""
-    return problem.mode == "valid" and any(
-        k > n for n, k in zip(problem.in1.shape, problem.in2.shape, strict=False)
+@pytest.mark.parametrize(
+    "limits", [THRESHOLDS, SINGLE_TAPS], ids=["all taps", "single taps"]
+)
+@pytest.mark.parametrize("correlating", [False, True])
+@settings(max_examples=settings.default.max_examples // 4)
+@given(problem=problems(), data=st.data())
+def test_chunks_are_those_of_the_whole(
+    limits: Thresholds, correlating: bool, problem: Problem, data: st.DataObject
+) -> None:
+    x, h, mode, options = problem.in1, problem.in2, problem.mode, problem.options
+    if mode == "valid":
+        how = planned.rules_of(correlating, mode, "direct", limits, **options)
+        cval = options.get("cval", 0)
+        found = planner.describe(
+            how, x.shape, h.shape, x.dtype, h.dtype, planned.NAMES, cval
+        )
+        kernel_is_signal = found[2]
+        assume(not kernel_is_signal)
+    lazy = da.from_array(x, chunks=data.draw(chunks(x.shape)))
+    want = FUNCTIONS[correlating][1](x, h, mode, "direct", **options)
+    got = run(limits, lazy, h, mode, "direct", correlating, **options)
+    assert_whole(got, want)
+
+
+@pytest.mark.parametrize("limits", [THRESHOLDS, SINGLE_TAPS])
+@settings(max_examples=settings.default.max_examples // 10)
+@given(data=st.data())
+def test_lags(limits: Thresholds, data: st.DataObject) -> None:
+    n, k = data.draw(st.integers(1, 30)), data.draw(st.integers(1, 12))
+    first = data.draw(st.integers(0, n + k - 2))
+    lags = first, data.draw(st.integers(first, n + k - 2))
+    x, h = small_integers((n,), "i4"), small_integers((k,), "i4", 1)
+    lazy = da.from_array(x, chunks=data.draw(chunks(x.shape)))
+    for boundary in BOUNDARIES:
+        options: dict[str, Any] = {"boundary": boundary, "lags": lags, "stride": 2}
+        want = pyconvolve.convolve(x, h, **options)
+        assert_whole(run(limits, lazy, h, **options), want)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "c8"])
+@pytest.mark.parametrize("method", ["direct", "fft", "auto"])
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+def test_methods(dtype: str, method: Any, boundary: Any) -> None:
+    x, h = any_values((90, 130), dtype), any_values((9, 14), dtype, 1)
+    lazy = da.from_array(x, chunks=((40, 1, 49), (64, 66)))
+    options: dict[str, Any] = {"boundary": boundary, "method": method}
+    for mode in ("full", "same", "valid"):
+        want = pyconvolve.convolve(x, h, mode, **options)
+        assert_whole(lazily.convolve(lazy, h, mode, **options), want)
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+def test_direct_sums_are_the_same_to_the_bit(mode: Any, boundary: Any) -> None:
+    x, h = any_values((200, 300), "f4"), any_values((5, 7), "f4", 1)
+    got = lazily.convolve(
+        da.from_array(x, chunks=(64, 100)), h, mode, "direct", boundary=boundary
+    )
+    want = pyconvolve.convolve(x, h, mode, "direct", boundary=boundary)
+    np.testing.assert_array_equal(computed(got), want)
+
+
+def test_nothing_is_computed_before_it_is_needed() -> None:
+    def forbidden(*_: Any, **__: Any) -> Any:
+        raise AssertionError("computed too early")
+
+    def chunk(block_info: Any = None) -> Any:
+        raise AssertionError("computed too early")
+
+    x = da.map_blocks(chunk, chunks=((50, 50), (30, 70)), dtype="f4")
+    with dask.config.set(scheduler=forbidden):
+        y = lazily.convolve(x, np.ones((3, 3), "f4"), "same", boundary="wrap")
+        z = lazily.normalized_convolve(x, np.ones((3, 3), "f4"), mask=x > 0)
+    assert y.chunks == z.chunks == x.chunks
+    assert y.dtype == z.dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("mode", "options", "expected"),
+    [
+        ("same", {}, (4, 1, 5)),
+        ("same", {"origin": 1}, (4, 1, 5)),
+        # outputs outside belong to the first and to the last chunk
+        ("full", {}, (5, 1, 6)),
+        ("valid", {}, (3, 1, 4)),
+        ("same", {"stride": 2}, (2, 1, 2)),
+        ("same", {"stride": 5}, (1, 1)),
+        ("same", {"upsample": 2}, (8, 2, 9)),
+        ("full", {"lags": (4, 5)}, (1, 1)),
+        # outputs outside, in chunks of their own
+        ("full", {"dilation": 8}, (5, 3, 4, 1, 5, 5, 3)),
+        ("full", {"dilation": 8, "boundary": "reflect"}, (5, 3, 4, 1, 5, 5, 3)),
+    ],
+)
+def test_chunks(mode: Any, options: dict[str, Any], expected: tuple[int, ...]) -> None:
+    x, h = np.arange(10), [1, 2, 3]
+    got = lazily.convolve(da.from_array(x, chunks=((4, 1, 5),)), h, mode, **options)
+    assert got.chunks == (expected,)
+    np.testing.assert_array_equal(
+        computed(got), pyconvolve.convolve(x, h, mode, **options)
     )
 
 
-@given(problem=problems(), correlating=st.booleans(), data=st.data())
-def test_direct_sums_are_the_same_bits(
-    problem: Problem, correlating: bool, data: st.DataObject
-) -> None:
-    x, h, mode = problem.in1, problem.in2, problem.mode
-    lazy = da.from_array(x, chunks=drawn_chunks(data, x.shape))
-    function = pyconvolve.correlate if correlating else pyconvolve.convolve
-    want = function(x, h, mode, "direct", **problem.options)
-    try:
-        got = lazily(
-            THRESHOLDS, correlating, lazy, h, mode, "direct", **problem.options
-        )
-    except ValueError as error:
-        assert mode == "valid"
-        assert "must be no larger" in str(error)
-        return
-    assert_whole(got, want, True)
+def read_by(result: Any, x: Any) -> set[tuple[int, ...]]:
+    """Return the chunks of an array that the tasks of another one read."""
+    needed = result.dask.cull(result.__dask_keys__())
+    return {key[1:] for key in needed if isinstance(key, tuple) and key[0] == x.name}
 
 
-@given(problem=problems(), correlating=st.booleans(), data=st.data())
-def test_blocks_of_taps(
-    problem: Problem, correlating: bool, data: st.DataObject
+@pytest.mark.parametrize(
+    ("boundary", "first", "inner"),
+    [
+        ("wrap", {(0,), (1,), (9,)}, {(2,), (3,), (4,)}),
+        ("reflect", {(0,), (1,)}, {(2,), (3,), (4,)}),
+        ("edge", {(0,), (1,)}, {(2,), (3,), (4,)}),
+    ],
+)
+def test_a_task_reads_neighbours_only(
+    boundary: Any, first: set[Any], inner: set[Any]
 ) -> None:
-    x, h, mode = problem.in1, problem.in2, problem.mode
-    lazy = da.from_array(x, chunks=drawn_chunks(data, x.shape))
-    function = pyconvolve.correlate if correlating else pyconvolve.convolve
-    want = function(x, h, mode, "direct", **problem.options)
-    try:
-        got = lazily(FEW, correlating, lazy, h, mode, "direct", **problem.options)
-    except ValueError as error:
-        assert "must be no larger" in str(error)
-        return
-    assert_whole(got, want, want.dtype.kind in "biu")
+    x = da.zeros(100, chunks=10)
+    y = lazily.convolve(x, np.ones(5), "same", boundary=boundary)
+    assert read_by(y.blocks[0], x) == first
+    assert read_by(y.blocks[3], x) == inner
+    near = lazily.ndimage.uniform_filter(x, 5, mode="wrap")
+    assert read_by(near.blocks[0], x) == {(0,), (1,), (9,)}
+    far = lazily.convolve(x, np.ones(31), "same")
+    assert read_by(far.blocks[5], x) == {(3,), (4,), (5,), (6,), (7,)}
+
+
+def test_a_task_reads_rims_and_not_chunks() -> None:
+    """A neighbour is sliced where it is, and not sent as a whole."""
+    x = da.zeros((90, 90), chunks=30)
+    y = lazily.convolve(x, np.ones((3, 3)), "same")
+    taken = [key for key in y.dask if key[0] == f"{y.name}-samples"]
+    # four corners and four edges of the chunk in the middle, fewer of the others
+    assert len(taken) == 4 * 3 + 4 * 5 + 8
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES)
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+def test_blocks_of_taps_bound_what_a_task_reads(mode: Any, boundary: Any) -> None:
+    """The usual thresholds divide a kernel that is much larger than a chunk."""
+    limits = Thresholds(slab_share=4, slab_bytes=1)
+    x, h = small_integers((200,), "i4"), small_integers((101,), "i4", 1)
+    lazy = da.from_array(x, chunks=10)
+    got = run(limits, lazy, h, mode, boundary=boundary)
+    assert len(got.dask) > 2 * got.numblocks[0]
+    assert_whole(got, pyconvolve.convolve(x, h, mode, boundary=boundary))
+    job = got.dask[f"{got.name}-job"]
+    read = max(axis.samples for row in job.axes[0] for axis in row)
+    assert read <= 40
+    # chunks of a task's outputs are not larger than those of the signal
+    assert max(got.chunks[0]) <= 20
+
+
+@pytest.mark.parametrize("limits", [THRESHOLDS, SINGLE_TAPS])
+@pytest.mark.parametrize(
+    ("x", "h", "options"),
+    [
+        ("u1", "i1", {"dtype": "u1", "overflow": "saturate"}),
+        ("u1", "f4", {"dtype": "u1", "overflow": "saturate"}),
+        ("u1", "f8", {"dtype": "i2", "cval": 3.5}),
+        ("i2", "i2", {"dtype": "i8", "overflow": "raise"}),
+        ("i8", "i8", {"overflow": "saturate"}),
+        ("u8", "i8", {"dtype": "i2", "overflow": "saturate"}),
+        ("f4", "f4", {"dtype": "i4"}),
+        ("f2", "f2", {}),
+        ("f4", "f4", {"dtype": "f8"}),
+        ("i2", "i2", {"dtype": "f4"}),
+        ("?", "?", {"dtype": "i4"}),
+    ],
+)
+def test_conversions(
+    limits: Thresholds, x: str, h: str, options: dict[str, Any]
+) -> None:
+    size = (13, 11), (4, 3)
+    data, taps = any_values(size[0], x), any_values(size[1], h, 1)
+    if options.get("overflow") == "raise":
+        taps = small_integers(size[1], h, 1)
+    want = pyconvolve.convolve(data, taps, "same", "direct", **options)
+    got = run(
+        limits, da.from_array(data, chunks=(5, 4)), taps, "same", "direct", **options
+    )
+    if x == "f2":
+        assert got.dtype == np.float16
+        np.testing.assert_allclose(computed(got), want, rtol=2e-3, atol=2e-3)
+    else:
+        assert_whole(got, want)
+
+
+@pytest.mark.parametrize("limits", [THRESHOLDS, SINGLE_TAPS])
+def test_overflow_is_raised_when_it_is_found(limits: Thresholds) -> None:
+    x = da.from_array(np.full(20, 200, np.uint8), chunks=5)
+    y = run(limits, x, np.ones(2, np.uint8), "same", overflow="raise")
+    with pytest.raises(OverflowError, match=r"^4 of 5 outputs do not fit uint8"):
+        computed(y.blocks[0])
+
+
+def test_python_integers() -> None:
+    x = np.array([10**30, 1, 2, 3, 4], object)
+    got = lazily.convolve(da.from_array(x, chunks=2), [1, 2], "same")
+    np.testing.assert_array_equal(computed(got), pyconvolve.convolve(x, [1, 2], "same"))
+
+
+@pytest.mark.parametrize("limits", [THRESHOLDS, SINGLE_TAPS])
+@pytest.mark.parametrize(
+    ("x", "h", "axes"),
+    [
+        ((3, 20), (1, 4), 1),
+        ((1, 20), (5, 4), 1),
+        ((3, 20), (3, 4), (1,)),
+        ((3, 20, 9), (4, 2), (1, 2)),
+        ((3, 20, 9), (4, 2), (2, 1)),
+        ((20, 3), (4,), 0),
+    ],
+)
+def test_batches_and_banks(
+    limits: Thresholds, x: tuple[int, ...], h: tuple[int, ...], axes: Any
+) -> None:
+    data, taps = small_integers(x, "i4"), small_integers(h, "i4", 1)
+    lazy = da.from_array(data, chunks=tuple(max(1, n // 3) for n in x))
+    want = pyconvolve.convolve(data, taps, "same", axes=axes, boundary="wrap")
+    got = run(limits, lazy, taps, "same", axes=axes, boundary="wrap")
+    assert_whole(got, want)
+    with dask.config.set({"array.chunk-size": "64B"}):
+        got = run(limits, lazy, taps, "same", axes=axes, boundary="wrap")
+    assert_whole(got, want)
+
+
+def test_no_outputs() -> None:
+    x = da.zeros((0, 8), chunks=(1, 4), dtype="f4")
+    got = lazily.convolve(x, np.ones(3, "f4"), "same", axes=1)
+    assert computed(got).shape == (0, 8)
+    assert got.dtype == np.float32
+    got, weight = lazily.normalized_convolve(
+        x, np.ones(3, "f4"), axes=1, return_weights=True
+    )
+    assert computed(got).shape == computed(weight).shape == (0, 8)
+
+
+def test_chunks_without_samples_are_left_out() -> None:
+    x = da.from_array(np.arange(7), chunks=((2, 0, 2, 3, 0),))
+    assert 0 in x.chunks[0]
+    got = lazily.convolve(x, [1, 2, 3], "same", boundary="wrap")
+    want = pyconvolve.convolve(computed(x), [1, 2, 3], "same", boundary="wrap")
+    assert_whole(got, want)
+
+
+@pytest.mark.parametrize("limits", [THRESHOLDS, SINGLE_TAPS])
+def test_lazy_kernels(limits: Thresholds) -> None:
+    x, h = small_integers((20, 30), "i4"), small_integers((6, 7), "i4", 1)
+    lazy, taps = da.from_array(x, chunks=7), da.from_array(h, chunks=4)
+    assert_whole(run(limits, lazy, taps, "same"), pyconvolve.convolve(x, h, "same"))
+    options: dict[str, Any] = {"dtype": "u1", "overflow": "saturate"}
+    if limits is THRESHOLDS:
+        want = pyconvolve.convolve(x, h, "same", **options)
+        assert_whole(run(limits, lazy, taps, "same", **options), want)
+    else:
+        with pytest.raises(
+            ValueError, match=r"^in2 must be a NumPy array, not .* dask"
+        ):
+            run(limits, lazy, taps, "same", **options)
+
+
+def test_other_arrays() -> None:
+    """Lists and NumPy arrays become dask arrays."""
+    got = lazily.correlate([1, 2, 3], [1, 1], "same")
+    assert isinstance(got, da.Array)
+    assert (
+        computed(got).tolist()
+        == pyconvolve.correlate([1, 2, 3], [1, 1], "same").tolist()
+    )
+
+
+def test_results_can_be_pickled() -> None:
+    x = da.from_array(np.arange(40.0), chunks=9)
+    y = lazily.convolve(x, [1.0, 2.0], "same", boundary="reflect")
+    again = pickle.loads(pickle.dumps(y))
+    np.testing.assert_array_equal(computed(again), computed(y))
+    assert pickle.loads(pickle.dumps(THRESHOLDS)) is THRESHOLDS
+    other = pickle.loads(pickle.dumps(SINGLE_TAPS))
+    assert (other.slab_share, other.slab_bytes) == (1, 1)
+
+
+def test_names_tell_what_is_computed() -> None:
+    """Equal calls share their results, others don't."""
+    x = da.from_array(np.arange(40.0), chunks=9)
+    names = [
+        function(x, h, mode, **options).name
+        for function in (lazily.convolve, lazily.correlate)
+        for h in ([1.0, 2.0], [2.0, 1.0])
+        for mode in ("same", "full")
+        for options in ({}, {"boundary": "wrap"}, {"cval": 2}, {"workers": 2})
+    ]
+    assert len({*names}) == len(names)
+    assert lazily.convolve(x, [1.0, 2.0], "same").name == names[0]
+
+
+def test_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task uses one thread unless it is told to use more."""
+    from pyconvolve._core import parts
+
+    given = []
+    plain = parts.Parts.__init__
+
+    def noted(self: Any, problem: Any, rules: Any, kernel: Any, workers: Any) -> None:
+        given.append(workers)
+        plain(self, problem, rules, kernel, workers)
+
+    monkeypatch.setattr(parts.Parts, "__init__", noted)
+    x = da.zeros(10)
+    computed(lazily.convolve(x, [1.0]))
+    computed(lazily.convolve(x, [1.0], workers=2))
+    computed(lazily.convolve(x, [1.0], workers=None))
+    assert given == [1, 2, None]
+
+
+X = da.zeros((10, 12), chunks=5)
+UNKNOWN = X[X[:, 0] > 0]
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (
+            lambda: lazily.convolve(UNKNOWN, [[1]]),
+            ValueError,
+            r"^in1 .*known sizes.*nan",
+        ),
+        (lambda: lazily.convolve(X, UNKNOWN), ValueError, r"^in2 .*known sizes"),
+        (lambda: lazily.convolve(X, [1.0]), ValueError, r"^in2 must have in1's 2 axes"),
+        (lambda: lazily.convolve(X, [[1]], "most"), ValueError, "^mode must be"),
+        (
+            lambda: lazily.convolve(X, [[1]], "same", "dft"),
+            ValueError,
+            "^method must be",
+        ),
+        (lambda: lazily.convolve(X, [["a"]]), TypeError, "^in2 must hold"),
+        (
+            lambda: lazily.convolve(X.astype("M8[s]"), [[1]]),
+            TypeError,
+            "^in1 must hold",
+        ),
+        (lambda: lazily.convolve(X, [[1]], boundary="nearest"), ValueError, "'edge'"),
+        (lambda: lazily.convolve(X, [[1]], cval=1j), ValueError, "^cval must be real"),
+        (lambda: lazily.convolve(X, [[1]], cval="a"), TypeError, "^cval must be a num"),
+        (lambda: lazily.convolve(X, [[1]], workers=0), ValueError, "^workers must be"),
+        (lambda: lazily.convolve(X, [[1]], stride=0), ValueError, "^stride must be"),
+        (
+            lambda: lazily.convolve(X.astype("u1"), np.ones((1, 1), "u1"), cval=300),
+            ValueError,
+            "^cval must be an integer from",
+        ),
+        (
+            lambda: lazily.convolve(X[:2], np.ones((3, 3)), "valid"),
+            ValueError,
+            "^in2 must be no larger than in1",
+        ),
+        (
+            lambda: lazily.convolve(da.ma.masked_equal(X, 1), [[1]]),
+            TypeError,
+            "^in1 must not have masked arrays .*normalized_convolve",
+        ),
+        (
+            lambda: lazily.convolve(
+                da.Array(X.dask, X.name, X.chunks, meta=Other()), [[1]]
+            ),
+            TypeError,
+            "^in1 must have NumPy arrays as chunks, not Other",
+        ),
+        (
+            lambda: lazily.normalized_convolve(X, [[1, -1]]),
+            ValueError,
+            "^kernel must have a sum other than zero",
+        ),
+        (
+            lambda: lazily.normalized_convolve(X, [[np.nan]]),
+            ValueError,
+            "^kernel must hold finite taps",
+        ),
+        (
+            lambda: lazily.normalized_convolve(X, [[1]], mask=[[1.5]]),
+            TypeError,
+            "^mask must hold truth values",
+        ),
+        (
+            lambda: lazily.normalized_convolve(X, [[1]], weights=np.ones(5)),
+            ValueError,
+            r"^weights must broadcast to the shape \(10, 12\)",
+        ),
+        (
+            lambda: lazily.normalized_convolve(X, X),
+            TypeError,
+            "^kernel must be in memory",
+        ),
+        (
+            lambda: lazily.normalized_convolve(X, [[1]], nan="preserve", mode="full"),
+            ValueError,
+            "^mode must be 'same'",
+        ),
+        (
+            lambda: lazily.normalized_convolve(X, [[1]], workers=0),
+            ValueError,
+            "^workers must be",
+        ),
+        (lambda: lazily.normalized_convolve(da.zeros(()), 1), ValueError, "one axis"),
+    ],
+)
+def test_errors(call: Callable[[], Any], error: type[Exception], message: str) -> None:
+    """They are raised when the result is asked for, not when it is computed."""
+    with pytest.raises(error, match=message):
+        call()
+
+
+class Other(np.ndarray):
+    def __new__(cls) -> "Other":
+        return np.zeros((0, 0)).view(cls)

@@ -267,10 +267,19 @@ def test_errors_that_say_what_to_do() -> None:
         pyconvolve.convolve([1.0], [1.0], boundary="edge", cval=2)
 
     class Lazy:
-        __dask_graph__ = None
+        graph: dict[str, int] | None = {}  # noqa: RUF012
 
-    with pytest.raises(TypeError, match=r"^in2 .*compute\(\).*map_overlap"):
-        pyconvolve.convolve([1.0], Lazy())  # type: ignore[arg-type]
+        def __dask_graph__(self) -> dict[str, int] | None:
+            return self.graph
+
+        def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+            return np.array([2.0])
+
+    lazy = Lazy()
+    with pytest.raises(TypeError, match=r"^in2 .*pyconvolve\.dask .*compute\(\)"):
+        pyconvolve.convolve([1.0], lazy)
+    lazy.graph = None
+    assert pyconvolve.convolve([1.0], lazy) == [2.0]
 
 
 class Lying(np.ndarray):

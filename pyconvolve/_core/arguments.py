@@ -283,7 +283,9 @@ def array_of(name: str, value: Any) -> NDArray[Any]:
                 "example with its method filled()"
             )
         value = value.data
-    if hasattr(value, "__dask_graph__"):
+    # labelled arrays may be lazy or not
+    graph_of = getattr(value, "__dask_graph__", None)
+    if graph_of is not None and graph_of() is not None:
         raise TypeError(
             f"{name} must be in memory, but is lazy; functions of pyconvolve.dask take "
             "arrays of dask, and its method compute() loads it"

@@ -13,6 +13,7 @@ from dask.base import tokenize
 from numpy.typing import ArrayLike
 
 from .._core import api
+from .._core import workers as threads
 from .._core.arguments import Names, Rules
 from .._core.outside import constants_of
 from .._core.problem import Problem
@@ -31,12 +32,14 @@ def run(
     workers: int | None,
 ) -> Array:
     """Convolve or correlate `in1` with `in2`, as `api.run` does, but lazily."""
+    if workers is not None:
+        threads.resolve(workers)
     rules = rules._replace(ordered=True)
     signal, kernel = lazy(names.signal, in1), lazy(names.kernel, in2)
     problem = _problem(names, rules, signal, kernel, cval)
     chunks = chunks_of(problem, rules.mode, signal.chunks)
     if 0 in problem.shape:
-        return dask.array.zeros(problem.shape, problem.output, chunks=chunks)
+        return dask.array.zeros(problem.shape, dtype=problem.output, chunks=chunks)
     blocks = tap_blocks(problem, chunks, rules.thresholds)
     partial = None
     if any(len(sizes) > 1 for sizes in blocks):

@@ -76,7 +76,7 @@ def run(name: str, input: Any, arguments: Mapping[str, Any]) -> Array:
     dtype = _dtype(name, image, given)
     reaches = _reaches(name, image.ndim, {**arguments, "size": given.get("size")})
     if 0 in image.shape:
-        return dask.array.zeros(image.shape, dtype, chunks=image.chunks)
+        return dask.array.zeros(image.shape, dtype=dtype, chunks=image.chunks)
     return _filtered(name, image, given, dtype, reaches)
 
 

@@ -111,7 +111,7 @@ def _empty(
     problem: Problem, chunks: Chunks, taps: NDArray[Any], return_weights: bool
 ) -> Any:
     y, weight = (
-        dask.array.zeros(problem.shape, dtype, chunks=chunks)
+        dask.array.zeros(problem.shape, dtype=dtype, chunks=chunks)
         for dtype in (problem.output, taps.real.dtype)
     )
     return (y, weight) if return_weights else y
