@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from .. import ndimage
 from .._core import workers as threads
+from .._core.arguments import integers
 from .._core.positions import Run, runs
 from .._ndimage.arguments import Refused
 from .._ndimage.reach import REACHES, Reach, Reaches
@@ -70,8 +71,10 @@ def run(name: str, input: Any, arguments: Mapping[str, Any]) -> Array:
     if given.get("footprint") is not None and given.get("size") is not None:
         warnings.warn("ignoring size because footprint is set", stacklevel=3)
         given["size"] = None
-    if "workers" in given:
+    if given.get("workers") is not None:
         threads.resolve(given["workers"])
+    if "depth" in arguments:
+        _check_depth(arguments["depth"], image.ndim)
     given |= given.pop("kwargs", {})
     dtype = _dtype(name, image, given)
     reaches = _reaches(name, image.ndim, {**arguments, "size": given.get("size")})
@@ -105,9 +108,17 @@ def _reaches(name: str, ndim: int, arguments: Mapping[str, Any]) -> Reaches:
             f"{name} must have arguments that tell how far it reaches, for it filters "
             f"chunk by chunk, not {dict(arguments)}"
         ) from None
-    if any(min(each[:2]) < 0 for each in found.values()):
-        raise ValueError(f"depth must be at least 0, not {arguments['depth']!r}")
     return found
+
+
+def _check_depth(depth: Any, ndim: int) -> None:
+    given = integers("depth", depth)
+    several = given if isinstance(given, tuple) else (given,) * ndim
+    if len(several) != ndim or min(several, default=0) < 0:
+        raise ValueError(
+            f"depth must be at least 0, for all axes or for each of the {ndim} axes, "
+            f"not {depth!r}"
+        )
 
 
 def _filtered(
