@@ -232,7 +232,7 @@ def test_scipys_errors(name: str, arguments: dict[str, Any]) -> None:
         (
             lambda x: lazily.ndimage.generic_laplace(x, ndimage.sobel, depth=-1),
             ValueError,
-            "^depth must be at least 0, not -1",
+            "^depth must be at least 0, .*not -1",
         ),
         (
             lambda x: lazily.ndimage.generic_laplace(x, ndimage.sobel, depth=(1, 2, 3)),
