@@ -26,8 +26,9 @@ import dask.array as da
 import pyconvolve.dask as lazily
 from pyconvolve._dask import convolution
 
-# The taps of all kernels are divided into single ones.
+# The taps of all kernels are divided into single ones, and chunks into strips.
 SINGLE_TAPS = Thresholds(slab_share=1, slab_bytes=1)
+STRIPS = Thresholds(strip_bytes=64, strip_per_tap=1)
 FUNCTIONS = {
     False: (lazily.convolve, pyconvolve.convolve),
     True: (lazily.correlate, pyconvolve.correlate),
@@ -86,10 +87,10 @@ def assert_whole(got: Any, want: NDArray[Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "limits", [THRESHOLDS, SINGLE_TAPS], ids=["all taps", "single taps"]
+    "limits", [THRESHOLDS, SINGLE_TAPS, STRIPS], ids=["usual", "single taps", "strips"]
 )
 @pytest.mark.parametrize("correlating", [False, True])
-@settings(max_examples=settings.default.max_examples // 4)
+@settings(max_examples=settings.default.max_examples // 5)
 @given(problem=problems(), data=st.data())
 def test_chunks_are_those_of_the_whole(
     limits: Thresholds, correlating: bool, problem: Problem, data: st.DataObject

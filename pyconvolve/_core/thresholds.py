@@ -161,6 +161,12 @@ class Thresholds:
     kernel with one tap. The taps of larger kernels are divided into blocks."""
     slab_bytes: int = 32 << 20
     """Bytes of samples up to which a task reads more than that."""
+    strip_bytes: int = 4 << 20
+    """Bytes of outputs that a task computes together, if what they read lies in several
+    pieces, which are copied."""
+    strip_per_tap: int = 8
+    """Outputs for each tap that it computes together at least, because samples at the
+    edges are read twice."""
 
     def filled(self, fitted: Mapping[str, int]) -> Thresholds:
         """Return these bounds, with fitted ones for those that are None."""

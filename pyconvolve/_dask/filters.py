@@ -23,7 +23,7 @@ from .._ndimage.arguments import Refused
 from .._ndimage.reach import REACHES, Reach, Reaches
 from .arrays import Chunked, lazy, made_of
 from .documents import document_of
-from .tasks import joined
+from .tasks import Pieces
 
 # Filters whose results have the type of the image, because nobody knows that of the
 # results of a caller's function; and the parameter that is this function.
@@ -41,13 +41,17 @@ class Job:
     name: str
     """Of a function of `pyconvolve.ndimage`."""
     arguments: Mapping[str, Any]
+    dtype: np.dtype
     kept: tuple[tuple[slice, ...], ...]
     """For each axis and each chunk, the part of the results that is the chunk."""
 
 
 def compute(job: Job, index: tuple[int, ...], pieces: Any) -> NDArray[Any]:
     """Filter a chunk, with the samples around it that it depends on."""
-    result = getattr(ndimage, job.name)(joined(pieces), **job.arguments)
+    samples = Pieces(pieces).whole()
+    # memory of the pool would stay with the process when dask frees the chunk
+    result = np.empty(samples.shape, job.dtype)
+    getattr(ndimage, job.name)(samples, output=result, **job.arguments)
     kept = result[tuple(ranges[i] for ranges, i in zip(job.kept, index, strict=True))]
     # a part keeps the memory of the whole
     return kept.copy() if 2 * kept.size <= result.size else kept
@@ -138,7 +142,7 @@ def _filtered(
         for a, sizes in enumerate(chunks)
     ]
     kept = tuple(tuple(part for _, part in each) for each in slabs)
-    job = Job(name, arguments, kept)
+    job = Job(name, arguments, dtype, kept)
     name = f"{name}-{tokenize(image, job)}"
     job_key, tasks = f"{name}-job", dict[Any, Any]()
     tasks[job_key] = job

@@ -25,7 +25,7 @@ from .._normalized.means import totals_of
 from ..normalized import normalized_convolve
 from .arrays import Chunked, Chunks, lazy, made_of
 from .slabs import Slab, chunks_of, slabs_of
-from .tasks import joined
+from .tasks import Pieces
 
 _NAMES = Names("x", "kernel")
 
@@ -207,19 +207,19 @@ def compute(
         The numbers of the chunk.
     kernel : ndarray
     x, hidden, mask, weights : list or None
-        Parts of these arrays, as `joined` takes them.
+        Parts of these arrays, as `Pieces` takes them.
     """
     rows = zip(job.axes, index, strict=True)
     problem = job.problem._replace(axes=tuple(axis[i] for axis, i in rows))
-    samples = joined(x)
+    samples = Pieces(x).whole()
     # as numbers, a NaN outside is no missing sample
     missing = np.zeros(samples.shape, bool)
     if job.nan != "propagate" and samples.dtype.kind in "fc":
         missing |= np.isnan(samples)
     for each in (hidden, mask):
         if each is not None:
-            missing |= joined(each).astype(bool, copy=False)
-    weight = None if weights is None else joined(weights)
+            missing |= Pieces(each).whole().astype(bool, copy=False)
+    weight = None if weights is None else Pieces(weights).whole()
     if any(axis.reaches_outside for axis in problem.axes):
         missing = _continued(problem, missing, job.renormalizes)
         weight = None if weight is None else _continued(problem, weight, 1)
@@ -228,6 +228,7 @@ def compute(
         samples, kernel, weights=weight, mask=missing if missing.any() else None,
         nan="propagate", min_weight=job.min_weight, mode="valid", method=job.method,
         axes=job.along, return_weights=True, workers=job.workers,
+        out=np.empty(problem.shape, problem.output),
     )  # fmt: skip
     if job.nan == "preserve" and samples.dtype.kind in "fc":
         y[np.isnan(samples[_centres(problem)])] = np.nan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +14,13 @@ from .._core.conversion import OutputOverflow, convert
 from .._core.outside import constants_of, is_widened
 from .._core.parts import Parts
 from .._core.problem import Axis, Problem
-from .._core.region import Region
+from .._core.region import blocks, region
 from .._core.sums import is_converted, with_sums
-from .tasks import joined
+from .._core.thresholds import Thresholds
+from .tasks import Pieces
 
 _HALF, _SINGLE = np.dtype(np.float16), np.dtype(np.float32)
+_OBJECT = np.dtype(object)
 
 
 @dataclass(frozen=True)
@@ -68,26 +70,58 @@ def compute(
     kernel : ndarray
         The block of taps.
     pieces : list
-        The samples that are read, as `joined` takes them.
+        The samples that are read, as `Pieces` takes them.
     before : ndarray, optional
         Sums over other blocks, to be added.
     """
-    problem, rules, slab = job.part(index, block), job.rules, joined(pieces)
+    problem, rules, slab = job.part(index, block), job.rules, Pieces(pieces)
     if job.partial is not None:
         problem = problem._replace(output=job.partial, sums=None, overflow="wrap")
     elif is_converted(rules):
-        rules = with_sums(rules, slab, kernel, job.cval)
+        rules = _with_sums(job, slab, kernel)
         if rules.sums is not None:
             problem = problem._replace(sums=rules.sums, overflow=rules.overflow)
     constants = constants_of(job.cval, problem, rules.axes)
-    if constants is not None and is_widened(slab, constants):
-        slab = slab.astype(problem.output)
-        problem = problem._replace(signal=problem.signal._replace(dtype=slab.dtype))
-    whole = Region(problem, (), (), ())
-    result, _ = Parts(problem, rules, kernel, job.workers).run(whole, slab, constants)
+    is_wide = constants is not None and is_widened(
+        np.empty(0, problem.signal.dtype), constants
+    )
+    if is_wide:
+        problem = problem._replace(signal=problem.signal._replace(dtype=problem.output))
+    parts = Parts(problem, rules, kernel, job.workers)
+    # memory of the pool would stay with the process when dask frees the chunk
+    result = np.empty(problem.shape, problem.output)
+    for outputs in _strips(problem, slab, rules.thresholds):
+        part = region(problem, outputs)
+        samples = slab.part(part.signal)
+        if is_wide:
+            samples = samples.astype(problem.output)
+        parts.run(part, samples, constants, result[outputs])
     if before is not None:
         result += before
     return result
+
+
+def _with_sums(job: Job, slab: Pieces, kernel: NDArray[Any]) -> Rules:
+    """Fill in the type of sums that are converted to integers."""
+    empty = np.empty(0, job.problem.signal.dtype)
+    found = with_sums(job.rules, empty, kernel, job.cval)
+    if found.sums == _OBJECT:
+        # the samples themselves may be smaller than their type allows
+        found = with_sums(job.rules, slab.whole(), kernel, job.cval)
+    return found
+
+
+def _strips(
+    problem: Problem, slab: Pieces, limits: Thresholds
+) -> Iterable[tuple[slice, ...]]:
+    """Divide the outputs, so that a part of the slab only is copied at once."""
+    most = problem.outputs
+    if not slab.is_one and problem.overflow != "raise":
+        most = max(
+            limits.strip_bytes // problem.output.itemsize,
+            limits.strip_per_tap * problem.taps,
+        )
+    return blocks(problem, most)
 
 
 def finish(job: Job, index: Sequence[int], sums: NDArray[Any]) -> NDArray[Any]:
