@@ -22,10 +22,10 @@ from pyconvolve import ndimage
 dask = pytest.importorskip("dask")
 
 import dask.array as da
-from test_dask import chunks, computed
+from test_dask import STRIPS, chunks, computed
 
 import pyconvolve.dask as lazily
-from pyconvolve._dask import filters
+from pyconvolve._dask import filters, halos
 from pyconvolve._ndimage.reach import REACHES, Reach
 
 SCIPYS = {
@@ -49,6 +49,11 @@ def check(call: Call, lazy: Any, bound: float = 0) -> None:
     if isinstance(want, tuple):
         assert got == want
         return
+    arguments = filters.signature_of(call.name).bind(lazy, **call.options)
+    arguments.apply_defaults()
+    _, *others = arguments.arguments.items()
+    strips = filters.run(call.name, lazy, dict(others), STRIPS)
+    assert_outcome(computed(strips), want, bound)
     assert got.shape == want.shape
     assert got.dtype == got._meta.dtype == want.dtype
     assert got.chunks == lazy.chunks
@@ -305,7 +310,7 @@ def test_what_a_chunk_reads(
     first = data.draw(st.integers(0, samples - 1))
     end = data.draw(st.integers(first + 1, samples))
     reach = Reach(left, right, frozenset({boundary}))
-    runs, kept = filters.around(reach, samples, first, end)
+    runs, kept = halos.around(reach, samples, first, end)
     read = [i for run in runs for i in range(run.first, run.end)]
     assert read[kept] == [*range(first, end)]
     assert len({*read}) == len(read)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate, pairwise, product
 from typing import Any
 
@@ -13,17 +12,17 @@ import dask.array
 import numpy as np
 from dask.array import Array
 from dask.base import tokenize
-from numpy.typing import NDArray
 
 from .. import ndimage
 from .._core import workers as threads
 from .._core.arguments import integers
-from .._core.positions import Run, runs
+from .._core.thresholds import THRESHOLDS, Thresholds
 from .._ndimage.arguments import Refused
 from .._ndimage.reach import REACHES, Reach, Reaches
-from .arrays import Chunked, lazy, made_of
+from .arrays import Chunked, Chunks, lazy, made_of
 from .documents import document_of
-from .tasks import Pieces
+from .filtered import Job, compute
+from .halos import around
 
 # Filters whose results have the type of the image, because nobody knows that of the
 # results of a caller's function; and the parameter that is this function.
@@ -34,30 +33,12 @@ CALLERS = {
 }
 
 
-@dataclass(frozen=True)
-class Job:
-    """A filter of an array by chunks; all of its tasks share it."""
-
-    name: str
-    """Of a function of `pyconvolve.ndimage`."""
-    arguments: Mapping[str, Any]
-    dtype: np.dtype
-    kept: tuple[tuple[slice, ...], ...]
-    """For each axis and each chunk, the part of the results that is the chunk."""
-
-
-def compute(job: Job, index: tuple[int, ...], pieces: Any) -> NDArray[Any]:
-    """Filter a chunk, with the samples around it that it depends on."""
-    samples = Pieces(pieces).whole()
-    # memory of the pool would stay with the process when dask frees the chunk
-    result = np.empty(samples.shape, job.dtype)
-    getattr(ndimage, job.name)(samples, output=result, **job.arguments)
-    kept = result[tuple(ranges[i] for ranges, i in zip(job.kept, index, strict=True))]
-    # a part keeps the memory of the whole
-    return kept.copy() if 2 * kept.size <= result.size else kept
-
-
-def run(name: str, input: Any, arguments: Mapping[str, Any]) -> Array:
+def run(
+    name: str,
+    input: Any,
+    arguments: Mapping[str, Any],
+    limits: Thresholds = THRESHOLDS,
+) -> Array:
     """Filter an array by a function of `pyconvolve.ndimage`, but lazily.
 
     Parameters
@@ -84,7 +65,32 @@ def run(name: str, input: Any, arguments: Mapping[str, Any]) -> Array:
     reaches = _reaches(name, image.ndim, {**arguments, "size": given.get("size")})
     if 0 in image.shape:
         return dask.array.zeros(image.shape, dtype=dtype, chunks=image.chunks)
-    return _filtered(name, image, given, dtype, reaches)
+    chunks = tuple(tuple(size for size in sizes if size) for sizes in image.chunks)
+    nothing = Reach(0, 0, frozenset())
+    reach = tuple(reaches.get(a, nothing) for a in range(image.ndim))
+    read, kept = _slabs(reach, chunks)
+    job = Job(name, given, dtype, reach, kept, limits)
+    name = f"{name}-{tokenize(image, job)}"
+    job_key, tasks = f"{name}-job", dict[Any, Any]()
+    tasks[job_key] = job
+    samples = Chunked(image, f"{name}-samples", tasks)
+    for index in product(*(range(len(sizes)) for sizes in chunks)):
+        pieces = samples.keys([each[i] for each, i in zip(read, index, strict=True)])
+        tasks[name, *index] = compute, job_key, index, pieces
+    return made_of(name, tasks, chunks, dtype, [image])
+
+
+def _slabs(reach: Sequence[Reach], chunks: Chunks) -> tuple[Any, Any]:
+    """Return what each chunk reads along each axis, and which results it keeps."""
+    slabs = [
+        [
+            around(each, sum(sizes), *limits)
+            for limits in pairwise((0, *accumulate(sizes)))
+        ]
+        for each, sizes in zip(reach, chunks, strict=True)
+    ]
+    read = tuple(tuple(runs for runs, _ in row) for row in slabs)
+    return read, tuple(tuple(kept for _, kept in row) for row in slabs)
 
 
 def _dtype(name: str, image: Array, arguments: Mapping[str, Any]) -> np.dtype:
@@ -123,74 +129,6 @@ def _check_depth(depth: Any, ndim: int) -> None:
             f"depth must be at least 0, for all axes or for each of the {ndim} axes, "
             f"not {depth!r}"
         )
-
-
-def _filtered(
-    name: str,
-    image: Array,
-    arguments: Mapping[str, Any],
-    dtype: np.dtype,
-    reaches: Reaches,
-) -> Array:
-    chunks = tuple(tuple(size for size in sizes if size) for sizes in image.chunks)
-    nothing = Reach(0, 0, frozenset())
-    slabs = [
-        [
-            around(reaches.get(a, nothing), sum(sizes), *limits)
-            for limits in pairwise((0, *accumulate(sizes)))
-        ]
-        for a, sizes in enumerate(chunks)
-    ]
-    kept = tuple(tuple(part for _, part in each) for each in slabs)
-    job = Job(name, arguments, dtype, kept)
-    name = f"{name}-{tokenize(image, job)}"
-    job_key, tasks = f"{name}-job", dict[Any, Any]()
-    tasks[job_key] = job
-    samples = Chunked(image, f"{name}-samples", tasks)
-    for index in product(*(range(len(sizes)) for sizes in chunks)):
-        read = [each[i][0] for each, i in zip(slabs, index, strict=True)]
-        tasks[name, *index] = compute, job_key, index, samples.keys(read)
-    return made_of(name, tasks, chunks, dtype, [image])
-
-
-def around(
-    reach: Reach, samples: int, first: int, end: int
-) -> tuple[tuple[Run, ...], slice]:
-    """Return the samples that a chunk depends on along an axis.
-
-    A filter of these samples continues them at an end of the image as it continues the
-    image itself. Elsewhere what it computes of samples beyond them doesn't matter.
-
-    Parameters
-    ----------
-    reach : Reach
-    samples : int
-        Samples of the axis.
-    first, end : int
-        The chunk.
-
-    Returns
-    -------
-    runs : tuple of Run
-    kept : slice
-        The chunk among the results of these samples.
-    """
-    left, right, boundaries = reach
-    low, high = first - left, end + right
-    if low < 0 or high > samples:
-        if boundaries == {"wrap"} and high - low <= samples:
-            kept = slice(left, left + end - first)
-            return tuple(runs("wrap", samples, low, high)), kept
-        if "wrap" in boundaries:
-            low, high = 0, samples
-        # What is computed beyond an end repeats what is computed inside, at most as far
-        # from this end as the filter reaches. That depends on further samples.
-        if first - left < 0:
-            high = max(high, left + 1 + right)
-        if end + right > samples:
-            low = min(low, samples - 1 - right - left)
-        low, high = max(low, 0), min(high, samples)
-    return (Run(low, high),), slice(first - low, end - low)
 
 
 def chunkwise(name: str) -> Callable[..., Array]:

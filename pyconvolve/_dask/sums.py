@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,7 @@ from .._core.parts import Parts
 from .._core.problem import Axis, Problem
 from .._core.region import blocks, region
 from .._core.sums import is_converted, with_sums
-from .._core.thresholds import Thresholds
-from .tasks import Pieces
+from .tasks import Pieces, strip_outputs
 
 _HALF, _SINGLE = np.dtype(np.float16), np.dtype(np.float32)
 _OBJECT = np.dtype(object)
@@ -90,7 +89,11 @@ def compute(
     parts = Parts(problem, rules, kernel, job.workers)
     # memory of the pool would stay with the process when dask frees the chunk
     result = np.empty(problem.shape, problem.output)
-    for outputs in _strips(problem, slab, rules.thresholds):
+    most = strip_outputs(problem, slab, rules.thresholds)
+    if problem.overflow == "raise":
+        # one error counts the outputs of the chunk
+        most = problem.outputs
+    for outputs in blocks(problem, most):
         part = region(problem, outputs)
         samples = slab.part(part.signal)
         if is_wide:
@@ -109,19 +112,6 @@ def _with_sums(job: Job, slab: Pieces, kernel: NDArray[Any]) -> Rules:
         # the samples themselves may be smaller than their type allows
         found = with_sums(job.rules, slab.whole(), kernel, job.cval)
     return found
-
-
-def _strips(
-    problem: Problem, slab: Pieces, limits: Thresholds
-) -> Iterable[tuple[slice, ...]]:
-    """Divide the outputs, so that a part of the slab only is copied at once."""
-    most = problem.outputs
-    if not slab.is_one and problem.overflow != "raise":
-        most = max(
-            limits.strip_bytes // problem.output.itemsize,
-            limits.strip_per_tap * problem.taps,
-        )
-    return blocks(problem, most)
 
 
 def finish(job: Job, index: Sequence[int], sums: NDArray[Any]) -> NDArray[Any]:

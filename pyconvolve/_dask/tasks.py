@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .._core.problem import Problem
 from .._core.region import Cuts
+from .._core.thresholds import Thresholds
 
 
 def take(chunk: NDArray[Any], parts: Sequence[tuple[int, int, int]]) -> NDArray[Any]:
@@ -47,6 +49,7 @@ class Pieces:
             lengths = [_corner(each).shape[axis] for each in row]
             self._limits.append([0, *accumulate(lengths)])
         self.is_one = all(len(limits) == 2 for limits in self._limits)
+        self.shape = tuple(limits[-1] for limits in self._limits)
 
     def whole(self) -> NDArray[Any]:
         """Return the array."""
@@ -82,6 +85,19 @@ class Pieces:
             for each, (first, end) in zip(nested, limits, strict=True)
             if first < wanted.stop and wanted.start < end
         ]
+
+
+def strip_outputs(problem: Problem, slab: Pieces, limits: Thresholds) -> int:
+    """Return how many outputs are computed together.
+
+    If the slab is in several pieces, a strip of it only is copied at once.
+    """
+    if slab.is_one:
+        return problem.outputs
+    return max(
+        limits.strip_bytes // problem.output.itemsize,
+        limits.strip_per_tap * problem.taps,
+    )
 
 
 def _corner(nested: Any) -> NDArray[Any]:
