@@ -59,11 +59,15 @@ def _strips(
     job: Job, slab: Pieces, outputs: Sequence[int]
 ) -> Iterable[tuple[slice, ...]]:
     """Divide the outputs, so that a part of the slab only is copied at once."""
-    axes = tuple(
-        Axis("window", a, None, a, samples, 1 + reach.left + reach.right, number, 0)
-        for a, (samples, reach, number) in enumerate(
-            zip(slab.shape, job.reaches, outputs, strict=True)
-        )
-    )
-    problem = Problem(axes, Operand(job.dtype), None, job.dtype)
-    return blocks(problem, strip_outputs(problem, slab, job.limits))
+    axes, taps = [], 1
+    for a, (samples, reach, number) in enumerate(
+        zip(slab.shape, job.reaches, outputs, strict=True)
+    ):
+        span = reach.left + reach.right + 1
+        taps *= span
+        if samples < number + span - 1 and "wrap" in reach.boundaries:
+            # a strip at an end reads all samples of the axis
+            span = samples
+        axes.append(Axis("window", a, None, a, samples, span, number, 0))
+    problem = Problem(tuple(axes), Operand(job.dtype), None, job.dtype)
+    return blocks(problem, strip_outputs(problem, taps, slab, job.limits))

@@ -89,7 +89,7 @@ def compute(
     parts = Parts(problem, rules, kernel, job.workers)
     # memory of the pool would stay with the process when dask frees the chunk
     result = np.empty(problem.shape, problem.output)
-    most = strip_outputs(problem, slab, rules.thresholds)
+    most = strip_outputs(problem, problem.taps, slab, rules.thresholds)
     if problem.overflow == "raise":
         # one error counts the outputs of the chunk
         most = problem.outputs

@@ -87,8 +87,8 @@ class Pieces:
         ]
 
 
-def strip_outputs(problem: Problem, slab: Pieces, limits: Thresholds) -> int:
-    """Return how many outputs are computed together.
+def strip_outputs(problem: Problem, taps: int, slab: Pieces, limits: Thresholds) -> int:
+    """Return how many outputs are computed together, each of so many taps.
 
     If the slab is in several pieces, a strip of it only is copied at once.
     """
@@ -96,7 +96,7 @@ def strip_outputs(problem: Problem, slab: Pieces, limits: Thresholds) -> int:
         return problem.outputs
     return max(
         limits.strip_bytes // problem.output.itemsize,
-        limits.strip_per_tap * problem.taps,
+        limits.strip_per_tap * taps,
     )
 
 
