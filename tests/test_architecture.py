@@ -8,6 +8,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterator
 from graphlib import TopologicalSorter
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, get_args
 
@@ -51,6 +52,7 @@ LAYERS = [
     "_core.layers",
     "_core.adjoint",
     "_core.region",
+    "_core.positions",
     "_core.cpu",
     "_core.memory",
     "_core.workers",
@@ -61,9 +63,20 @@ LAYERS = [
     "_core.dtypes",
     "_compiled",
 ]
+# Public modules that need another library -> that library.
+OPTIONAL = {
+    "pyconvolve.dask": "dask",
+    "pyconvolve.dask.ndimage": "dask",
+    "pyconvolve.xarray": "xarray",
+}
+DOCUMENTED = [pyconvolve, kernels, nn] + [
+    importlib.import_module(name)
+    for name, library in OPTIONAL.items()
+    if find_spec(library) is not None
+]
 PUBLIC_FUNCTIONS = [
     getattr(module, name)
-    for module in (pyconvolve, kernels, matrix, nn)
+    for module in DOCUMENTED
     for name in module.__all__
     if inspect.isfunction(getattr(module, name))
 ]
@@ -159,12 +172,17 @@ def modules() -> list[str]:
 
 @pytest.mark.parametrize("name", modules())
 def test_every_module_has_a_docstring_and_its_examples_run(name: str) -> None:
+    for library in ("dask", "xarray"):
+        if name.startswith((f"pyconvolve.{library}", f"pyconvolve._{library}")):
+            pytest.importorskip(library)
     module = importlib.import_module(name)
     assert module.__doc__
     assert doctest.testmod(module).failed == 0
 
 
-@pytest.mark.parametrize("function", PUBLIC_FUNCTIONS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "function", PUBLIC_FUNCTIONS, ids=lambda f: f"{f.__module__}.{f.__name__}"
+)
 def test_numpydoc(function: Callable[..., Any]) -> None:
     documentation = inspect.getdoc(function) or ""
     sections = re.findall(r"^(\w[\w ]*)\n-+$", documentation, re.MULTILINE)
@@ -177,7 +195,7 @@ def test_numpydoc(function: Callable[..., Any]) -> None:
     if inspect.signature(function).return_annotation not in ("None", "Iterator[None]"):
         assert {"Returns", "Yields"} & {*sections}
     for parameter in parameters:
-        described = rf"^\*?(\w+, )*{parameter}(, \w+)* : "
+        described = rf"^\*{{0,2}}(\w+, )*{parameter}(, \w+)* : "
         assert re.search(described, documentation, re.MULTILINE)
 
 
@@ -185,7 +203,7 @@ def test_all_is_sorted_and_there() -> None:
     assert {"convolve", "correlate", "set_workers", "get_workers"} <= {
         *pyconvolve.__all__
     }
-    for module in (pyconvolve, kernels, matrix, nn):
+    for module in DOCUMENTED:
         assert [*module.__all__] == sorted(module.__all__)
         for name in module.__all__:
             assert hasattr(module, name)
@@ -197,7 +215,8 @@ def test_import_is_light(python: Callable[..., Any]) -> None:
     done = python(
         "import sys, pyconvolve\n"
         "heavy = ['scipy.signal', 'scipy.fft', 'scipy.ndimage', 'skimage',\n"
-        "         'matplotlib', 'rich', 'tqdm', 'multiprocessing']\n"
+        "         'matplotlib', 'rich', 'tqdm', 'multiprocessing', 'dask', 'xarray',\n"
+        "         'pandas']\n"
         "print([name for name in heavy if name in sys.modules])\n"
         "print([n for n in sys.modules if 'pyconvolve._compiled._direct' in n])\n"
     )
