@@ -154,6 +154,10 @@ def convolve(
 
     A result of floating-point numbers is summed in its own type, or a wider one.
 
+    A Series `s` of pandas is convolved as an array. ``pandas.Series(convolve(s, h,
+    "same"), s.index)`` has its index. `pyconvolve.dask` and `pyconvolve.xarray` have
+    functions for arrays of dask and xarray.
+
     References
     ----------
     .. [1] A. V. Oppenheim and R. W. Schafer, *Discrete-Time Signal Processing*,

@@ -148,6 +148,9 @@ def normalized_convolve(
     tile. Outputs that met little weight would lose their digits; they are summed
     directly instead. With taps of both signs, outputs whose weights cancel are NaN.
 
+    A Series `s` of pandas is convolved as an array, in which missing values are NaN.
+    ``pandas.Series(normalized_convolve(s, h), s.index)`` has its index.
+
     References
     ----------
     .. [1] H. Knutsson and C.-F. Westin, "Normalized and differential convolution",

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[1]
         "README.md",
         "docs/deconvolution.md",
         "docs/kernels.md",
+        "docs/large_data.md",
         "docs/layers.md",
         "docs/matrix.md",
         "docs/numpy.md",
@@ -24,7 +25,8 @@ ROOT = Path(__file__).parents[1]
     ],
 )
 def test_programs_run(page: str, python: Callable[..., Any]) -> None:
-    for name in ("skimage", "matplotlib"):
+    others = {"docs/usage.md": ["pandas"], "docs/large_data.md": ["dask", "xarray"]}
+    for name in ["skimage", "matplotlib", *others.get(page, [])]:
         pytest.importorskip(name)
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.S)
     assert blocks
