@@ -25,6 +25,7 @@ import dask.array as da
 
 import pyconvolve.dask as lazily
 from pyconvolve._dask import convolution
+from pyconvolve._dask.tasks import take
 
 # The taps of all kernels are divided into single ones, and chunks into strips.
 SINGLE_TAPS = Thresholds(slab_share=1, slab_bytes=1)
@@ -148,14 +149,19 @@ def test_direct_sums_are_the_same_to_the_bit(mode: Any, boundary: Any) -> None:
     np.testing.assert_array_equal(computed(got), want)
 
 
+def forbidden(*_: Any, **__: Any) -> Any:
+    """Stand for a scheduler, or for a function of chunks, that must not be called."""
+    raise AssertionError("computed too early")
+
+
+def unread(dtype: str) -> Any:
+    """Return an array whose chunks can't be computed."""
+    parts = da.zeros((100, 100), chunks=((50, 50), (30, 70)), dtype=dtype)
+    return parts.map_blocks(forbidden, dtype=dtype, meta=parts._meta)
+
+
 def test_nothing_is_computed_before_it_is_needed() -> None:
-    def forbidden(*_: Any, **__: Any) -> Any:
-        raise AssertionError("computed too early")
-
-    def chunk(block_info: Any = None) -> Any:
-        raise AssertionError("computed too early")
-
-    x = da.map_blocks(chunk, chunks=((50, 50), (30, 70)), dtype="f4")
+    x = unread("f4")
     with dask.config.set(scheduler=forbidden):
         y = lazily.convolve(x, np.ones((3, 3), "f4"), "same", boundary="wrap")
         z = lazily.normalized_convolve(x, np.ones((3, 3), "f4"), mask=x > 0)
@@ -221,6 +227,8 @@ def test_a_task_reads_rims_and_not_chunks() -> None:
     x = da.zeros((90, 90), chunks=30)
     y = lazily.convolve(x, np.ones((3, 3)), "same")
     taken = [key for key in y.dask if key[0] == f"{y.name}-samples"]
+    for part in ([(0, 1, 1), (0, 30, 1)], [(0, 30, -1), (29, 30, 1)]):
+        assert take(np.zeros((30, 30)), part).base is None
     # four corners and four edges of the chunk in the middle, fewer of the others
     assert len(taken) == 4 * 3 + 4 * 5 + 8
 

@@ -22,7 +22,7 @@ from pyconvolve import ndimage
 dask = pytest.importorskip("dask")
 
 import dask.array as da
-from test_dask import STRIPS, chunks, computed
+from test_dask import STRIPS, chunks, computed, forbidden, unread
 
 import pyconvolve.dask as lazily
 from pyconvolve._dask import filters, halos
@@ -141,13 +141,7 @@ def test_modes_that_are_mixed(name: str) -> None:
 
 
 def test_nothing_is_computed_before_it_is_needed() -> None:
-    def forbidden(*_: Any, **__: Any) -> Any:
-        raise AssertionError("computed too early")
-
-    def chunk(block_info: Any = None) -> Any:
-        raise AssertionError("computed too early")
-
-    x = da.map_blocks(chunk, chunks=((50, 50), (30, 70)), dtype="u1")
+    x = unread("u1")
     with dask.config.set(scheduler=forbidden):
         for name in EVERY:
             options = options_of(name)

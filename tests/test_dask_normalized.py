@@ -33,7 +33,7 @@ def assert_close(got: Any, want: Any) -> None:
     np.testing.assert_allclose(values, want, rtol=limit, atol=limit)
 
 
-@settings(max_examples=settings.default.max_examples // 2)
+@settings(max_examples=settings.default.max_examples // 8)
 @given(data=st.data())
 def test_chunks_are_those_of_the_whole(data: st.DataObject) -> None:
     draw = data.draw
@@ -87,6 +87,25 @@ def test_chunks_are_those_of_the_whole(data: st.DataObject) -> None:
     how["return_weights"] = False
     only = lazily.normalized_convolve(lazy, h, **given_arrays, **how)
     np.testing.assert_array_equal(computed(only), computed(got[0]))
+
+
+@pytest.mark.parametrize("edges", [*BOUNDARIES, "renormalize"])
+@pytest.mark.parametrize("arrays", [(), ("weights",), ("mask",), ("mask", "weights")])
+def test_weights_outside(edges: Any, arrays: tuple[str, ...]) -> None:
+    """A constant outside has weight 1, whatever the weights inside are."""
+    rng = np.random.default_rng(0)
+    x, h = rng.random((9, 10)), rng.random((4, 3))
+    made = {"weights": rng.random((9, 10)), "mask": rng.random((9, 10)) < 0.3}
+    options: dict[str, Any] = {name: made[name] for name in arrays}
+    options |= {"mode": "full", "return_weights": True}
+    if edges == "renormalize":
+        options["edges"] = edges
+    else:
+        options["boundary"] = edges
+    want = pyconvolve.normalized_convolve(x, h, **options)
+    got = lazily.normalized_convolve(da.from_array(x, chunks=4), h, **options)
+    for each, expected in zip(got, want, strict=True):
+        assert_close(each, expected)
 
 
 @pytest.mark.parametrize("boundary", BOUNDARIES)
