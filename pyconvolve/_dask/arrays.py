@@ -37,6 +37,12 @@ def lazy(name: str, value: Any, may_be_masked: bool = False) -> Array:
         If sizes of chunks are unknown, or if chunks are arrays of another library, or
         hold no numbers.
     """
+    if Array is not dask.array.core.Array:
+        raise NotImplementedError(
+            "pyconvolve.dask needs arrays of dask without query planning: set "
+            "'array.query-planning' of dask.config to False before dask.array is "
+            "imported"
+        )
     if not isinstance(value, Array):
         if may_be_masked and isinstance(value, np.ma.MaskedArray):
             check_type(name, value.dtype)

@@ -98,7 +98,7 @@ def compute(
         samples = slab.part(part.signal)
         if is_wide:
             samples = samples.astype(problem.output)
-        parts.run(part, samples, constants, result[outputs])
+        parts.run(part, samples, constants, result[(*outputs, ...)])
     if before is not None:
         result += before
     return result
