@@ -98,7 +98,9 @@ def compute(
         samples = slab.part(part.signal)
         if is_wide:
             samples = samples.astype(problem.output)
-        parts.run(part, samples, constants, result[(*outputs, ...)])
+        # a view, also of an array without axes
+        strip: Any = (*outputs, ...)
+        parts.run(part, samples, constants, result[strip])
     if before is not None:
         result += before
     return result
