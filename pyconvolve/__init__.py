@@ -65,7 +65,7 @@ __all__ = [
 
 
 # SciPy and others take long to import, and few programs need all of them.
-_MODULES = ("dask", "kernels", "ndimage", "nn", "numpy", "signal", "xarray")
+_MODULES = ("dask", "kernels", "matrix", "ndimage", "nn", "numpy", "signal", "xarray")
 
 if not TYPE_CHECKING:
     # type checkers would take it for a promise that every attribute exists

@@ -15,7 +15,7 @@ from typing import Any, get_args
 import pytest
 
 import pyconvolve
-from pyconvolve import convolution, kernels, matrix, nn
+from pyconvolve import convolution, kernels, nn
 from pyconvolve._core import arguments, boundary, cost, cpu, plan, problem
 
 ROOT = Path(pyconvolve.__file__).parent
