@@ -15,7 +15,7 @@ from typing import Any, get_args
 import pytest
 
 import pyconvolve
-from pyconvolve import convolution, kernels, nn
+from pyconvolve import convolution, kernels, matrix, nn
 from pyconvolve._core import arguments, boundary, cost, cpu, plan, problem
 
 ROOT = Path(pyconvolve.__file__).parent
@@ -69,7 +69,7 @@ OPTIONAL = {
     "pyconvolve.dask.ndimage": "dask",
     "pyconvolve.xarray": "xarray",
 }
-DOCUMENTED = [pyconvolve, kernels, nn] + [
+DOCUMENTED = [pyconvolve, kernels, matrix, nn] + [
     importlib.import_module(name)
     for name, library in OPTIONAL.items()
     if find_spec(library) is not None
