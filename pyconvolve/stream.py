@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ._core import arguments
 from ._core import workers as threads
-from ._core.dtypes import real_type
 from ._core.output import copy_to, output_for
+from ._stream.blocks import (
+    axis_of,
+    check_fits,
+    check_shape,
+    kernel_of,
+    lines_of,
+    types_of,
+    with_one_axis,
+)
 from ._stream.crossfade import Crossfade, Fade
+from ._stream.exclusive import Exclusive
 from ._stream.filters import Filter, convolve_whole, filter_for, is_long
-from ._stream.lines import lines_of, with_one_axis
+from ._stream.state import StreamState
 from .convolution import convolve
 
 _HALF, _SINGLE = np.dtype(np.float16), np.dtype(np.float32)
-
-
-class StreamState(NamedTuple):
-    """What a stream holds of the samples that have come.
-
-    It can be copied and pickled. Streams with an equal kernel go on from it.
-    """
-
-    shape: tuple[int, ...] | None
-    """Shape of a block without the axis of time; None: no block has come."""
-    dtype: np.dtype
-    """Type of the outputs."""
-    position: int
-    """Samples that have come."""
-    samples: NDArray[Any]
-    """The last of them, (groups, inputs, count)."""
-    fades: tuple[Fade, ...]
-    """Kernels that are faded out, the oldest first."""
 
 
 class Stream:
@@ -141,25 +132,10 @@ class Stream:
         if workers is not None:
             threads.resolve(workers)
         self._workers = workers
-        self._kernel = self._checked(h)
-        # Lists need no lock: who takes the item of this one may use the stream.
-        self._idle = [True]
+        self._kernel = kernel_of(h, self._dtype)
+        self._exclusive = Exclusive()
         self._changes: list[tuple[NDArray[Any], Filter | None, int]] = []
         self._forget()
-
-    def _checked(self, h: ArrayLike) -> NDArray[Any]:
-        """Return a copy of a kernel that nobody changes."""
-        kernel = arguments.array_of("h", h).copy()
-        if kernel.ndim not in (1, 3):
-            raise ValueError(
-                "h must have the shape (taps,) or (outputs, inputs, taps), not "
-                f"{kernel.shape}"
-            )
-        if not kernel.size:
-            raise ValueError(f"h must not be empty, but its shape is {kernel.shape}")
-        _check_fits("h", kernel.dtype, self._dtype)
-        kernel.flags.writeable = False
-        return kernel
 
     def _forget(self) -> None:
         """Take the stream back to its beginning."""
@@ -210,18 +186,8 @@ class Stream:
             if type(x_block) is np.ndarray
             else arguments.array_of("x_block", x_block)
         )
-        idle = self._take()
-        try:
+        with self._exclusive:
             return self._process(x, out)
-        finally:
-            self._idle.append(idle)
-
-    def _take(self) -> bool:
-        """Keep other threads from using the stream."""
-        try:
-            return self._idle.pop()
-        except IndexError:
-            raise RuntimeError("another thread is using this stream") from None
 
     def _process(self, x: NDArray[Any], out: NDArray[Any] | None) -> NDArray[Any]:
         if self._interrupted:
@@ -229,11 +195,12 @@ class Stream:
                 "this stream was interrupted and has lost samples; call reset(), or "
                 "set its state"
             )
-        axis, shape = self._shape_of(x)
+        axis = axis_of(x, self._axis, self._kernel)
         if self._shape is None:
-            self._begin(shape, x.dtype)
-        elif x.dtype is not self._signal:
-            _check_fits("x_block", x.dtype, self._signal)
+            self._begin((*x.shape[:axis], *x.shape[axis + 1 :]), x.dtype)
+        else:
+            check_shape(x, axis, self._shape)
+            check_fits("x_block", x.dtype, self._signal)
         if self._changes:
             self._change_kernels()
         if x.dtype != self._signal:
@@ -250,57 +217,11 @@ class Stream:
                 raise
         return output if out is None else copy_to(out, output)
 
-    def _shape_of(self, x: NDArray[Any]) -> tuple[int, tuple[int, ...]]:
-        """Check the shape of a block; return the axis of time, and the other ones."""
-        has_lines = self._kernel.ndim == 3
-        if x.ndim == 1 and not has_lines and self._axis in (-1, 0):
-            axis = 0
-        else:
-            axis = self._axis_of(x)
-        shape = (*x.shape[:axis], *x.shape[axis + 1 :])
-        if self._shape is not None and shape != self._shape:
-            expected: list[Any] = list(self._shape)
-            expected.insert(axis, "any length")
-            raise ValueError(
-                f"x_block must have the shape ({', '.join(map(str, expected))}), as "
-                f"the blocks before it, not {x.shape}"
-            )
-        if has_lines and shape[0] != self._kernel.shape[1]:
-            raise ValueError(
-                f"x_block must have {self._kernel.shape[1]} inputs along its first "
-                f"axis, not the shape {x.shape}"
-            )
-        return axis, shape
-
-    def _axis_of(self, x: NDArray[Any]) -> int:
-        """Return the axis of time of a block, counted from the first one."""
-        least = 2 if self._kernel.ndim == 3 else 1
-        if x.ndim < least:
-            raise ValueError(
-                f"x_block must have at least {least} axes, not the shape {x.shape}"
-            )
-        if not -x.ndim <= self._axis < x.ndim:
-            raise ValueError(
-                f"axis must lie between {-x.ndim} and {x.ndim - 1} for blocks of shape "
-                f"{x.shape}, not {self._axis}"
-            )
-        axis = self._axis % x.ndim
-        if least == 2 and axis == 0:
-            raise ValueError(
-                f"axis must not be {self._axis}, the first one, which has the inputs"
-            )
-        return axis
-
     def _begin(self, shape: tuple[int, ...], dtype: np.dtype) -> None:
         """Take the shape and the type of the first block."""
         self._change_kernels()
-        result = self._dtype or np.result_type(dtype, self._kernel)
-        if dtype.kind == "O" or self._kernel.dtype.kind == "O":
-            result = np.dtype(object)
-        # real samples take half the time of complex ones
-        is_real = dtype.kind != "c" and self._dtype is None
-        signal = real_type(result) if is_real else result
-        _check_fits("x_block", dtype, signal)
+        result, signal = types_of(dtype, self._kernel.dtype, self._dtype)
+        check_fits("x_block", dtype, signal)
         self._open(shape, result, signal, ())
 
     def _open(
@@ -358,11 +279,11 @@ class Stream:
             One output less than the kernel has taps, or the longest kernel if kernels
             are faded; none if no sample has come.
         """
-        idle = self._take()
-        try:
+        with self._exclusive:
             if self._shape is None:
                 return np.empty(0, self._dtype or self._kernel.dtype)
-            kernels = [self.kernel, *(fade.kernel for fade in self._crossfade.fades)]
+            self._change_kernels()
+            kernels = [self._kernel, *(fade.kernel for fade in self._crossfade.fades)]
             count = max(kernel.shape[-1] for kernel in kernels) - 1
             axis = self._axis % (len(self._shape) + 1)
             if self._crossfade.filters[-1].position == 0:
@@ -371,16 +292,11 @@ class Stream:
             outputs = self._process(np.zeros(shape, self._signal), None)
             self._forget()
             return outputs
-        finally:
-            self._idle.append(idle)
 
     def reset(self) -> None:
         """Forget all samples, and the shape and the type of blocks."""
-        idle = self._take()
-        try:
+        with self._exclusive:
             self._forget()
-        finally:
-            self._idle.append(idle)
 
     def set_kernel(self, h: ArrayLike, fade: int = 0) -> None:
         """Convolve samples from the next one on with another kernel.
@@ -406,7 +322,7 @@ class Stream:
         ValueError, TypeError
             If the kernel doesn't fit the stream, or `fade` is negative.
         """
-        kernel = self._checked(h)
+        kernel = kernel_of(h, self._dtype)
         length = arguments.integer_of("fade", fade, 0)
         if kernel.shape[:-1] != self._kernel.shape[:-1]:
             raise ValueError(
@@ -415,7 +331,7 @@ class Stream:
             )
         prepared = None
         if self._shape is not None:
-            _check_fits("h", kernel.dtype, self._result)
+            check_fits("h", kernel.dtype, self._result)
             if length and self._result.kind not in "fc":
                 raise ValueError(
                     f"fade must be 0 for outputs of type {self._result.name}, not "
@@ -440,30 +356,24 @@ class Stream:
 
         The kernel is not part of it, but kernels that are faded out are.
         """
-        idle = self._take()
-        try:
+        with self._exclusive:
             self._change_kernels()
             if self._shape is None:
                 return StreamState(None, self._result, 0, np.empty(0), ())
             position, samples = self._crossfade.held()
             fades = tuple(self._crossfade.fades)
             return StreamState(self._shape, self._result, position, samples, fades)
-        finally:
-            self._idle.append(idle)
 
     @state.setter
     def state(self, state: StreamState) -> None:
         if not isinstance(state, StreamState):
             raise TypeError(f"state must be that of a stream, not {state!r}")
-        idle = self._take()
-        try:
+        with self._exclusive:
             self._forget()
             if state.shape is not None:
                 signal = state.samples.dtype
                 self._open(state.shape, state.dtype, signal, state.fades)
                 self._crossfade.recall(state.position, state.samples)
-        finally:
-            self._idle.append(idle)
 
     def __getstate__(self) -> tuple[Any, ...]:
         state = self.state
@@ -489,15 +399,6 @@ class Stream:
             if value != usual:
                 said.append(f"{name}={value}")
         return f"Stream({', '.join(said)})"
-
-
-def _check_fits(name: str, dtype: np.dtype, wanted: np.dtype | None) -> None:
-    """Raise TypeError unless numbers of a type become those of the stream."""
-    if wanted is not None and not np.can_cast(dtype, wanted, "same_kind"):
-        raise TypeError(
-            f"{name} must fit the stream's type {wanted.name}, not be of type "
-            f"{dtype.name}"
-        )
 
 
 def stream_convolve(

@@ -18,7 +18,7 @@ _SHORTEST = 256
 # more than so many taps.
 _LONG, _DIRECT_TAPS = 1 << 20, 512
 # Real types that are computed in partitions.
-PARTITIONED = (np.dtype(np.float32), np.dtype(np.float64))
+_PARTITIONED = (np.dtype(np.float32), np.dtype(np.float64))
 
 
 class Filter(Protocol):
@@ -63,7 +63,7 @@ def filter_for(
         The usual length of a block.
     """
     real = real_type(dtype)
-    if real not in PARTITIONED:
+    if real not in _PARTITIONED:
         return ExactFilter(kernel.astype(dtype))
     computed = dtype if kernel.dtype.kind == "c" else real
     return PartitionedFilter(kernel.astype(computed, copy=False), signal, block)
@@ -84,7 +84,7 @@ class PartitionedFilter:
     def __init__(
         self, kernel: NDArray[Any], signal: np.dtype, block: int | None
     ) -> None:
-        self._signal, self._inputs = signal, kernel.shape[1]
+        self._signal = signal
         self._partitioned = partition(kernel, signal.kind == "c", block)
         self.open = self._partitioned.open
         self.process = self._partitioned.process
@@ -144,7 +144,6 @@ class ExactFilter:
     """
 
     def __init__(self, kernel: NDArray[Any]) -> None:
-        self._kernel = kernel
         self._dtype = kernel.dtype
         self._outputs, self._inputs, taps = kernel.shape
         self._head = min(taps, _SHORTEST)
@@ -224,11 +223,15 @@ class ExactFilter:
         self.open(len(samples))
         self.position = position - samples.shape[-1]
         self._take(samples)
-        for points, bank in self._blocks:
-            # sums of a block reach over the two blocks behind it
-            last = position // points - 1
-            for block in range(max(last - 1, 0), last + 1):
-                self._add_block(points, bank, block)
+        # Sums of a block reach over the two blocks behind it. They are added in the order
+        # in which the blocks came.
+        ends = [
+            (block * points, number, block - 1)
+            for number, (points, _) in enumerate(self._blocks)
+            for block in range(max(position // points - 1, 1), position // points + 1)
+        ]
+        for _, number, block in sorted(ends):
+            self._add_block(*self._blocks[number], block)
 
 
 def _add_sums(
@@ -276,12 +279,8 @@ def convolve_whole(
     """
     x, y = (a.reshape(*(1,) * (3 - a.ndim), *a.shape) for a in (x, y))
     count, position = x.shape[-1], last.position
-    before = last.read(min(max(kernel.size - 1, last.held), position))
-    joined = np.concatenate([before, x], -1)
-    missing = kernel.size - 1 - before.shape[-1]
-    if missing > 0:
-        # zeros stand before the first sample
-        joined = np.pad(joined, [(0, 0), (0, 0), (missing, 0)])
+    # zeros stand before the first sample
+    joined = np.concatenate([last.read(last.held), x], -1)
     start = joined.shape[-1] - count - kernel.size + 1
     dtype = y.dtype if kernel.dtype.kind == "c" else real_type(y.dtype)
     taps = kernel.astype(dtype, copy=False)

@@ -50,7 +50,7 @@ from common.simd cimport (
 )
 from common.store cimport Destination, is_finite, store_samples
 from cpython.bytes cimport PyBytes_AS_STRING
-from fft.butterflies cimport LEAF_RADIX, Run, multiply_blocks, pass_blocks
+from fft.butterflies cimport LEAF_RADIX, Run, multiply_blocks
 from fft.panel cimport (
     FINE, Sums, add_to_points, transpose_into_panel, transpose_into_rows, multiply_points
 )

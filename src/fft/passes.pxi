@@ -1,5 +1,7 @@
 # Passes of a transform, block by block, so that blocks stay in the L1 cache.
 
+from fft.butterflies cimport pass_blocks
+
 cdef enum:
     L1_POINTS = 256         # of a block, of LANES numbers each, that stays in the L1 cache
 

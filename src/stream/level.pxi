@@ -54,19 +54,19 @@ cdef inline Py_ssize_t piece(Py_ssize_t whole, Py_ssize_t points) noexcept nogil
 cdef void lay_out_units(Level* level, Py_ssize_t inputs, Py_ssize_t outputs) noexcept nogil:
     """Divide the work on a block into units."""
     cdef Py_ssize_t lane = level.lane, points = level.points, of_columns, of_products
-    cdef Py_ssize_t blocks = 1, spare = level.passes.count
+    cdef Py_ssize_t blocks = 1, inner = level.passes.count
     cdef int phase
     of_columns, of_products = piece(lane, UNIT_POINTS), piece(lane, MULTIPLIED_POINTS)
     level.divided = points > BLOCK_POINTS
     if level.divided:
         blocks = level.each[0].radix
-        spare -= 1
+        inner -= 1
     level.units[SPLIT] = level.units[JOIN] = lane // of_columns
     level.costs[SPLIT] = level.costs[JOIN] = COLUMN_COST * of_columns
     level.units[FIRST_PASS] = level.units[LAST_PASS] = lane // of_columns if level.divided else 0
     level.costs[FIRST_PASS] = level.costs[LAST_PASS] = PASS_COST * of_columns
     level.units[PASSES] = level.units[PASSES_BACK] = blocks
-    level.costs[PASSES] = level.costs[PASSES_BACK] = PASS_COST * spare * lane // blocks
+    level.costs[PASSES] = level.costs[PASSES_BACK] = PASS_COST * inner * lane // blocks
     level.units[MULTIPLY] = lane // of_products
     level.costs[MULTIPLY] = of_products * level.partitions * inputs
     level.cost = 0

@@ -34,7 +34,7 @@ from common.simd cimport (
 from common.store cimport is_finite, is_zero
 from cpython.bytes cimport PyBytes_AS_STRING
 from fft.butterflies cimport (
-    Point, Run, broadcast_point, load_point, pass_blocks, plus, store_point, times,
+    Point, Run, broadcast_point, load_point, plus, store_point, times,
     times_conjugate, transform_points,
 )
 from fft.panel cimport FINE, multiply_points
@@ -83,7 +83,8 @@ cdef inline char* row_of(
 ) noexcept nogil:
     """Address of a sample of a line of a group."""
     return (
-        array.data + group // array.group_parts * array.group + line // array.line_parts * array.line
+        array.data + group // array.group_parts * array.group
+        + line // array.line_parts * array.line
         + (group % array.group_parts + line % array.line_parts) * <Py_ssize_t>sizeof(real)
         + sample * array.sample
     )
@@ -144,7 +145,6 @@ cdef class Partitioned:
     cdef Stream stream
     cdef Py_ssize_t group_parts, input_parts, output_parts
     cdef object memory              # what pointers point to
-    cdef readonly Py_ssize_t group_bytes    # of memory for each group
 
     def __cinit__(self, kernel, reversed_head, Py_ssize_t step, tuple parts, tuple levels):
         cdef Stream* stream = &self.stream
@@ -186,7 +186,6 @@ cdef class Partitioned:
         stream.flag_count = 1 + stream.ring // step
         reals += stream.inputs * stream.flag_count * sizeof(int32_t) // sizeof(real) + 1
         stream.group_reals = round_up(reals)
-        self.group_bytes = stream.group_reals * sizeof(real)
         stream.sums = <real*>allocate((step + PAD) * sizeof(real))
         stream.finite = <real*>allocate((2 * UNIT_POINTS + PAD * LANES) * sizeof(real))
         if stream.sums == NULL or stream.finite == NULL:
@@ -211,7 +210,7 @@ cdef class Partitioned:
     cdef int transform_kernel(self, Level* level) except -1:
         """Compute the spectra of a level's partitions."""
         cdef Stream* stream = &self.stream
-        cdef Py_ssize_t points = level.points, spectrum = 2 * points, kernels, i, p, count, unit
+        cdef Py_ssize_t points = level.points, spectrum = 2 * points, kernels, p, count, unit, _k
         cdef Py_ssize_t columns = level.lane // level.units[SPLIT], first
         cdef const real* taps = stream.kernel
         cdef real* x
@@ -227,7 +226,7 @@ cdef class Partitioned:
         x = level.spectra
         with nogil:
             memset(block, 0, 2 * points * sizeof(real))
-            for i in range(kernels):
+            for _k in range(kernels):
                 for p in range(level.partitions):
                     first = level.first_tap + p * points
                     count = min(points, stream.taps - first)
@@ -260,21 +259,17 @@ cdef class Partitioned:
     def open(self, Py_ssize_t groups):
         """Begin a stream of so many groups: all samples before it are zeros."""
         cdef Stream* stream = &self.stream
+        cdef Py_ssize_t size, j
         groups *= self.group_parts
+        size = groups * stream.group_reals * <Py_ssize_t>sizeof(real)
         self.close()
-        stream.memory = <char*>allocate(max(groups * self.group_bytes, 1))
+        stream.memory = <char*>allocate(max(size, 1))
         stream.jobs = <Job*>calloc(max(groups * stream.levels, 1), sizeof(Job))
         if stream.memory == NULL or stream.jobs == NULL:
             self.close()
             raise MemoryError(f"no memory for a stream of {groups} signals")
-        memset(stream.memory, 0, groups * self.group_bytes)
+        memset(stream.memory, 0, size)
         stream.groups, stream.position = groups, 0
-        self.rewind()
-
-    cdef void rewind(self) noexcept:
-        """Mark the jobs of all levels as done."""
-        cdef Stream* stream = &self.stream
-        cdef Py_ssize_t j
         for j in range(stream.groups * stream.levels):
             stream.jobs[j].phase = PHASES
 
