@@ -223,8 +223,8 @@ class ExactFilter:
         self.open(len(samples))
         self.position = position - samples.shape[-1]
         self._take(samples)
-        # Sums of a block reach over the two blocks behind it. They are added in the order
-        # in which the blocks came.
+        # Sums of a block reach over the two blocks behind it. They are added in the
+        # order in which the blocks came.
         ends = [
             (block * points, number, block - 1)
             for number, (points, _) in enumerate(self._blocks)
