@@ -265,6 +265,26 @@ def test_another_thread_gets_an_error() -> None:
     assert refused[0] == "another thread is using this stream"
 
 
+def test_a_long_call_releases_the_gil() -> None:
+    stream = Stream(numbers((4, 4, 20_000), "f8"), block=64)
+    stream(np.ones((4, 1)))
+    x, times, ended = np.ones((4, 400_000)), [], threading.Event()
+
+    def note() -> None:
+        while not ended.wait(1e-3):
+            times.append(time.monotonic())
+
+    other = threading.Thread(target=note)
+    other.start()
+    begin = time.monotonic()
+    stream(x)
+    end = time.monotonic()
+    ended.set()
+    other.join()
+    quarter = (end - begin) / 4
+    assert any(begin + quarter < at < end - quarter for at in times)
+
+
 def test_a_thread_sets_kernels() -> None:
     stream, x = Stream(numbers(3000, "f4"), block=64), numbers(64, "f4")
     stream(x)

@@ -18,7 +18,7 @@ cdef void run_unit(
     cdef real* x = memory + level.sum_at
     cdef real* outputs
     if job.phase < MULTIPLY:
-        x = memory + level.spectra_at + job.item * (level.partitions + 1) * spectrum
+        x = memory + level.spectra_at + job.item * level.partitions * spectrum
         x = <real*>spectrum_of(level, x, job.block)
     if job.phase == SPLIT:
         split_samples(stream, level, group, job, x)
@@ -118,7 +118,7 @@ cdef void recall_level(
 ) noexcept nogil:
     """Compute again what a level has computed of the samples that a stream holds."""
     cdef long long now = stream.position // level.points, block = now - level.delay
-    start_job(level, job, block - level.partitions)
+    start_job(level, job, block - level.partitions + 1)
     while job.block < block:
         while job.phase < MULTIPLY:
             run_unit(stream, level, group, job)

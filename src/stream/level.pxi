@@ -185,7 +185,7 @@ cdef inline const real* spectrum_of(
 ) noexcept nogil:
     """The spectrum of one of the last blocks of an input."""
     # C rounds quotients of negative numbers toward zero
-    cdef Py_ssize_t slots = level.partitions + 1, slot = block % slots
+    cdef Py_ssize_t slots = level.partitions, slot = block % slots
     return spectra + (slot + slots if slot < 0 else slot) * 2 * level.points
 
 
@@ -201,7 +201,7 @@ cdef void multiply_blocks_of(
     cdef const real* spectra
     memset(sums, 0, 2 * LANES * points * sizeof(real))
     for i in range(inputs):
-        spectra = memory + level.spectra_at + i * (level.partitions + 1) * spectrum + at
+        spectra = memory + level.spectra_at + i * level.partitions * spectrum + at
         p = 0
         while p + 1 < level.partitions:
             add_products(

@@ -177,7 +177,7 @@ cdef class Partitioned:
             set_passes(&level.passes, level.each, levels[l][6], levels[l][7], level.lane)
             lay_out_units(level, stream.inputs, stream.outputs)
             level.spectra_at = reals
-            reals += stream.inputs * (level.partitions + 1) * 2 * level.points
+            reals += stream.inputs * level.partitions * 2 * level.points
             level.sum_at = reals
             reals += 2 * level.points
             level.outputs_at = reals
