@@ -277,6 +277,26 @@ def test_taps_that_are_not_finite() -> None:
     np.testing.assert_array_equal(np.isnan(y), np.isnan(expected))
 
 
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("count", [64, 100])
+def test_work_is_spread_evenly(dtype: str, count: int) -> None:
+    """No block has to wait for the transforms of a long level."""
+    partitioned = partitions.partition(numbers((1, 1, 100_000), dtype), False, count)
+    partitioned.open(1)
+    x = numbers((1, 1, count), dtype)
+    # outputs of the first level are due as soon as its block is whole
+    longer = [points for points, _ in partitioned.progress[1:]]
+    assert max(longer) >= 4096
+    for _ in range(2 * max(longer) // count):
+        partitioned.process(x, np.empty_like(x), count)
+        for points, share in partitioned.progress[1:]:
+            into = partitioned.position % points
+            if into < partitioned.position and into:
+                ahead = share - into / points
+                # a short level has few units
+                assert -1e-3 <= ahead <= 0.5, (points, into)
+
+
 def test_equal_blocks_have_equal_bits() -> None:
     """Outputs depend neither on the caller's blocks nor on what came before."""
     x, h = numbers(20_000, "f4"), numbers(9000, "f4", 1)

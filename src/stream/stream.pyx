@@ -293,6 +293,22 @@ cdef class Partitioned:
         """Samples of each input that the stream holds, at most."""
         return self.stream.ring
 
+    @property
+    def progress(self):
+        """Of each level: the samples of a block, and the share of its work that is done.
+
+        That is the work of the first group on the last block that is whole.
+        """
+        cdef const Stream* stream = &self.stream
+        cdef const Job* job
+        cdef Py_ssize_t l
+        shares = []
+        for l in range(stream.levels):
+            job = &stream.jobs[l]
+            share = 1.0 if job.phase == PHASES else job.spent / <double>stream.level[l].cost
+            shares.append((stream.level[l].points, share))
+        return shares
+
     def process(self, x, y, Py_ssize_t count):
         """Convolve the next `count` samples of each input.
 
