@@ -129,7 +129,6 @@ def choose(
     lanes, registers : int
         Those of the compiled module.
     """
-    passes = cost.constants().tables["passes"][registers]
 
     def cycles(layout: Layout) -> float:
         """Cycles of a sample and vector."""
@@ -137,15 +136,20 @@ def choose(
         vectors = -(-length // lanes) / length
         found = inputs * outputs * layout.head * _TAP * vectors + _STEP_CYCLES / length
         for level in layout.levels:
-            rows = radices_of(level.points // lanes, passes)
-            transform = _COLUMNS + sum(passes[radix] for radix in rows)
             found += (
-                (inputs + outputs) * transform
+                (inputs + outputs) * _transform_cycles(level.points // lanes, registers)
                 + inputs * outputs * level.partitions * _PRODUCT
             ) / lanes
         return found
 
     return min(_layouts(taps), key=cycles)
+
+
+@lru_cache(64)
+def _transform_cycles(lane: int, registers: int) -> float:
+    """Cycles of a vector of points, to transform it there and back."""
+    passes = cost.constants().tables["passes"][registers]
+    return _COLUMNS + sum(passes[radix] for radix in radices_of(lane, passes))
 
 
 def _layouts(taps: int) -> Iterator[Layout]:
