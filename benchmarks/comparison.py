@@ -2,7 +2,7 @@
 
     python benchmarks/comparison.py [--quick] [--workers N] [--json FILE] [--plot FILE]
 
-docs/speed.md describes how times are taken, and has the tables of one run.
+docs/guide/speed.md describes how times are taken, and has the tables of one run.
 """
 
 import sys

@@ -6,7 +6,7 @@ For each problem the program prints the time of a call, with a new array and wit
 existing array for the result; GFLOP/s; the share of the core's peak; and the tiles.
 8.5 N log2 N operations are counted for N complex points, there and back. Times are
 minima of interleaved runs. With --accuracy the program prints the tables of errors in
-docs/accuracy.md instead.
+docs/guide/accuracy.md instead.
 """
 
 import argparse

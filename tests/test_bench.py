@@ -283,9 +283,9 @@ def test_tables_stand_below_their_mark(tmp_path: Path) -> None:
 
 
 def test_page_of_the_documentation() -> None:
-    page = (ROOT / "docs/speed.md").read_text()
+    page = (ROOT / "docs/guide/speed.md").read_text()
     assert report.MARK in page
     for headings in (report.COLUMNS, report.SUMMARY):
         assert f"| {' | '.join(text.removesuffix(':') for text in headings)} |" in page
-    size = (ROOT / "docs/speed.png").stat().st_size
+    size = (ROOT / "docs/guide/speed.png").stat().st_size
     assert size < 150_000

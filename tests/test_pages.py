@@ -14,18 +14,21 @@ ROOT = Path(__file__).parents[1]
     "page",
     [
         "README.md",
-        "docs/deconvolution.md",
-        "docs/kernels.md",
-        "docs/large_data.md",
-        "docs/layers.md",
-        "docs/matrix.md",
-        "docs/numpy.md",
-        "docs/scipy.md",
-        "docs/usage.md",
+        "docs/guide/deconvolution.md",
+        "docs/guide/kernels.md",
+        "docs/guide/large_data.md",
+        "docs/guide/layers.md",
+        "docs/guide/matrix.md",
+        "docs/guide/numpy.md",
+        "docs/guide/scipy.md",
+        "docs/guide/usage.md",
     ],
 )
 def test_programs_run(page: str, python: Callable[..., Any]) -> None:
-    others = {"docs/usage.md": ["pandas"], "docs/large_data.md": ["dask", "xarray"]}
+    others = {
+        "docs/guide/usage.md": ["pandas"],
+        "docs/guide/large_data.md": ["dask", "xarray"],
+    }
     for name in ["skimage", "matplotlib", *others.get(page, [])]:
         pytest.importorskip(name)
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.S)
@@ -37,8 +40,8 @@ def test_programs_run(page: str, python: Callable[..., Any]) -> None:
 def test_every_kernel_is_on_its_page() -> None:
     from pyconvolve import kernels
 
-    page = (ROOT / "docs/kernels.md").read_text()
+    page = (ROOT / "docs/guide/kernels.md").read_text()
     for name in kernels.__all__:
         assert re.search(rf"\b{name}\b", page), name
     for picture in re.findall(r"\]\((kernels/\w+\.png)\)", page):
-        assert (ROOT / "docs" / picture).exists()
+        assert (ROOT / "docs/guide" / picture).exists()

@@ -1,6 +1,6 @@
-"""Draw docs/deconvolution.png from a photograph that comes with scikit-image.
+"""Draw docs/guide/deconvolution.png from a photograph that comes with scikit-image.
 
-The program takes no arguments: python docs/draw_deconvolution.py
+The program takes no arguments: python docs/figures/draw_deconvolution.py
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from pictures import Array, Panel, grid, photograph, save, show_image
+from draw_kernels import Array, Panel, grid, photograph, save, show_image
 
 import pyconvolve
 from pyconvolve import deconvolve, kernels
 
-PICTURE = Path(__file__).parent / "deconvolution.png"
+PICTURE = Path(__file__).parents[1] / "guide" / "deconvolution.png"
 # Standard deviation of the noise, for a photograph of numbers from 0 to 1.
 NOISE = 0.01
 MISSING = 0.3

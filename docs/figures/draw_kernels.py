@@ -1,6 +1,6 @@
-"""Draw the pictures of docs/kernels.md from photographs that come with scikit-image.
+"""Draw the pictures of docs/guide/kernels.md from photographs that come with scikit-image.
 
-The program takes no arguments: python docs/pictures.py
+The program takes no arguments: python docs/figures/draw_kernels.py
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from pyconvolve import kernels
 Array = NDArray[Any]
 Panel = tuple[str, Array]
 
-FOLDER = Path(__file__).parent / "kernels"
+FOLDER = Path(__file__).parents[1] / "guide" / "kernels"
 # Width of all pictures in inches, and pixels per inch.
 WIDTH, DPI = 8.0, 100
 # Size of the text in points.

@@ -1,6 +1,6 @@
 """Draw docs/demo.png, the picture of the README.
 
-    python docs/draw_demo.py
+    python docs/figures/draw_demo.py
 
 The program runs `pyconvolve demo` on a part of a photograph that comes with
 scikit-image, and reduces the colours of the picture that the command saves.
@@ -15,7 +15,7 @@ from PIL import Image
 
 from pyconvolve import cli
 
-PICTURE = Path(__file__).parent / "demo.png"
+PICTURE = Path(__file__).parents[1] / "demo.png"
 # Left, upper, right and lower end of the part, in pixels. The demo shows its centre.
 PART = (80, 0, 380, 300)
 # More colours make a larger file: 256 of them need 218 kB, 64 need 143 kB.

@@ -1,0 +1,149 @@
+"""Configuration of the documentation: ``spin docs`` builds it, offline."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+import latex2mathml.converter
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.typing import ExtensionMetadata
+from sphinx.writers.html5 import HTML5Translator
+from sphinx_gallery.sorting import ExplicitOrder
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "figures"))
+os.environ.setdefault("MPLBACKEND", "agg")
+
+project = "pyconvolve"
+author = "pyconvolve developers"
+project_copyright = f"2026, {author}"
+version = release = version_of("pyconvolve")
+
+extensions = [
+    "matplotlib.sphinxext.plot_directive",
+    "myst_parser",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
+]
+exclude_patterns = ["build", "figures", "templates", "gallery"]
+templates_path = ["templates"]
+root_doc = "index"
+nitpicky = True
+default_role = "py:obj"
+
+html_theme = "pydata_sphinx_theme"
+html_title = "pyconvolve"
+html_static_path = ["static"]
+html_css_files = ["pyconvolve.css"]
+html_show_sourcelink = False
+html_math_renderer = "mathml"
+html_theme_options = {
+    "logo": {"text": "pyconvolve"},
+    "navbar_align": "left",
+    "show_toc_level": 2,
+    "show_prev_next": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+
+myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+autosummary_generate = True
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+numpydoc_xref_param_type = True
+numpydoc_xref_ignore = {
+    # words between types
+    *("a", "all", "and", "array_like", "as", "complex", "default", "each", "in"),
+    *("is", "like", "of", "or", "one", "optional", "same", "shape", "shapes", "such"),
+    *("the", "their", "to", "with", "numbers", "number", "real", "pair", "pairs"),
+}
+
+# Each of the libraries' inventories that lies here makes links to that library;
+# `python docs/inventories.py` fetches them.
+_INVENTORIES = {
+    "python": "https://docs.python.org/3",
+    "numpy": "https://numpy.org/doc/stable",
+    "scipy": "https://docs.scipy.org/doc/scipy",
+    "dask": "https://docs.dask.org/en/stable",
+    "xarray": "https://docs.xarray.dev/en/stable",
+    "matplotlib": "https://matplotlib.org/stable",
+}
+intersphinx_mapping = {
+    name: (address, f"inventories/{name}.inv")
+    for name, address in _INVENTORIES.items()
+    if (HERE / "inventories" / f"{name}.inv").exists()
+}
+# names of libraries whose inventories are not here
+nitpick_ignore_regex = [
+    (r"py:.*", rf"{name}\..*")
+    for name in (*_INVENTORIES, "skimage", "sklearn", "cv2", "torch", "astropy", "np")
+    if name not in intersphinx_mapping
+]
+
+plot_formats = [("png", 150)]
+plot_html_show_formats = plot_html_show_source_link = False
+plot_include_source = False
+plot_rcparams = {"savefig.bbox": "tight"}
+plot_apply_rcparams = True
+
+_gallery = ["images", "signals", "layers", "speed"]
+sphinx_gallery_conf = {
+    "examples_dirs": "gallery",
+    "gallery_dirs": "examples",
+    "subsection_order": ExplicitOrder([f"gallery/{name}" for name in _gallery]),
+    "within_subsection_order": "FileNameSortKey",
+    "filename_pattern": os.environ.get("PYCONVOLVE_GALLERY", r"/plot_"),
+    "doc_module": ("pyconvolve",),
+    "reference_url": {"pyconvolve": None},
+    "backreferences_dir": "reference/backreferences",
+    "image_scrapers": ("matplotlib",),
+    "abort_on_example_error": True,
+    "capture_repr": (),
+    "download_all_examples": False,
+    "remove_config_comments": True,
+    "show_memory": False,
+    "show_signature": False,
+    "min_reported_time": 10,
+    "write_computation_times": False,
+}
+
+
+def _visit_math(self: HTML5Translator, node: nodes.math) -> None:
+    """Write a formula as MathML, which browsers show without a script."""
+    self.body.append(_mathml(node.astext(), "inline"))
+    raise nodes.SkipNode
+
+
+def _visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
+    formula = node.astext()
+    if r"\\" in formula and r"\begin" not in formula:
+        formula = rf"\begin{{aligned}}{formula}\end{{aligned}}"
+    self.body.append(f'<div class="math">{_mathml(formula, "block")}</div>\n')
+    raise nodes.SkipNode
+
+
+def _mathml(formula: str, display: str) -> str:
+    formula = re.sub(r"\s+", " ", formula).strip()
+    return latex2mathml.converter.convert(formula, display=display)
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register the renderer of formulas."""
+    app.add_html_math_renderer("mathml", (_visit_math, None), (_visit_math_block, None))
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
