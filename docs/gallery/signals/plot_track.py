@@ -10,7 +10,7 @@ and does the same with rows that arrive one at a time.
 
 # %%
 # A walk of ten minutes at 1.4 m/s, in metres. The noise of each coordinate has a
-# standard deviation of 3 m. Four of 100 positions are wrong by 40 m and more.
+# standard deviation of 3 m. About four of 100 positions are wrong by 40 m more.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -37,12 +37,13 @@ track[wrong] += 40 * np.column_stack([np.cos(angle), np.sin(angle)])
 # positions. It becomes NaN. :func:`pyconvolve.normalized_convolve` gives NaN no weight:
 # each output is a mean of the samples that exist.
 #
-# The taps of :func:`pyconvolve.kernels.exponential` halve every second and a half, and are
-# zero before the centre, so that no output uses a later sample. With
+# The taps of :func:`pyconvolve.kernels.exponential` halve every second and a half, and
+# are zero before the centre, so that no output uses a later sample. With
 # ``edges="renormalize"`` the first outputs are means of the few samples there are.
 
 padded = np.pad(track, ((4, 0), (0, 0)), "edge")
-median = np.median(np.lib.stride_tricks.sliding_window_view(padded, 5, axis=0), axis=2)
+last_five = np.lib.stride_tricks.sliding_window_view(padded, 5, axis=0)
+median = np.median(last_five, axis=2)
 outlier = np.hypot(*(track - median).T) > 15
 cleaned = np.where(outlier[:, None], np.nan, track)
 
@@ -76,10 +77,10 @@ top.legend()
 # Lag against noise
 # -----------------
 #
-# A mean of the past lags behind. The lag is the mean age of the samples, in seconds, and
-# the error by it is the lag times the speed. The noise is multiplied by the root of the
-# sum of the squares of the taps. A long half-life has little noise and a large lag, so
-# there is a best one.
+# A mean of the past lags behind. The lag is the mean age of the samples, in seconds,
+# and the error by it is the lag times the speed. The noise is multiplied by the root of
+# the sum of the squares of the taps. A long half-life has little noise and a large lag,
+# so there is a best one.
 
 halflives = np.array([0.5, 1, 1.5, 2, 3, 4, 6, 8, 12])
 lags, gains, errors = [], [], []
