@@ -49,8 +49,8 @@ for low, high in (500, 8_000), (8_000, 16_000), (16_000, 20_000):
 # ----------------
 #
 # At 22.05 kHz there is room for frequencies up to 11.025 kHz. Every second sample alone
-# folds the rest of the sweep down again. ``resample_poly`` filters first, and is silent
-# when the sweep has passed this frequency.
+# folds the rest of the sweep down again. ``resample_poly`` filters first: soon after
+# the sweep has passed this frequency, what is left of it is 60 dB weaker.
 
 plain = sweep[::2]
 filtered = signal.resample_poly(sweep, 1, 2)
@@ -64,7 +64,7 @@ for axes, sound, its_rate, title in (
     (panels[1, 0], plain, rate / 2, "Every second sample"),
     (panels[1, 1], filtered, rate / 2, "resample_poly to 22.05 kHz"),
 ):
-    how = {"NFFT": 512, "noverlap": 256, "vmin": -140, "vmax": -30}
+    how = {"NFFT": 512, "noverlap": 256, "vmin": -100, "vmax": -30}
     _, _, _, picture = axes.specgram(sound, Fs=its_rate / 1000, **how)
     axes.set(title=title, ylim=(0, 24), facecolor="0.8")
 for axes in panels[:, 0]:
@@ -78,8 +78,8 @@ fig.colorbar(picture, ax=panels, label="power density (dB)", shrink=0.6)
 # --------
 #
 # A tone of 15 kHz has no place at 22.05 kHz. Every second sample makes a tone of
-# 22.05 - 15 = 7.05 kHz of it, as loud as the first one. After the filter it is weaker
-# than the tone of 5 kHz, which stays, by tens of decibels.
+# 22.05 - 15 = 7.05 kHz of it, as loud as the first one. After the filter it is more
+# than 60 dB weaker, and the tone of 5 kHz is as loud as before.
 
 tones = np.sin(2 * np.pi * 5_000 * seconds) + np.sin(2 * np.pi * 15_000 * seconds)
 
