@@ -91,7 +91,7 @@ assert np.isclose((by_w * direction).sum(), (up - down) / (2 * step), rtol=1e-4)
 # Two trainings
 # -------------
 #
-# Gradient descent with a fixed rate, 16 images in a step, eight times through all images.
+# Gradient descent with a fixed rate, 16 images in a step, eight times through all.
 # The line with ``normalize`` works in place: each filter keeps its direction, and the
 # sum of the squares of its taps is 1.
 
@@ -125,8 +125,8 @@ assert np.allclose(energies, 1, atol=1e-5)
 
 # %%
 # Both learn the digits. Unit energy keeps all filters alike in scale, so that outputs
-# of the layer can be compared. It costs no accuracy here: the linear layer can scale its
-# own weights.
+# of the layer can be compared. The accuracies differ by chance only: the linear layer
+# can scale its own weights.
 
 fig, axes = plt.subplots(figsize=(7, 3.5), layout="constrained")
 for name, style, (_, accuracies) in zip(names, ("o--", "s-"), trained, strict=True):
@@ -134,12 +134,16 @@ for name, style, (_, accuracies) in zip(names, ("o--", "s-"), trained, strict=Tr
 axes.set(title="Digits held out", xlabel="epoch", ylabel="right (%)")
 axes.legend()
 
-fig, panels = plt.subplots(2, 16, figsize=(11, 2), layout="constrained")
+fig, panels = plt.subplots(2, figsize=(10, 2), layout="constrained")
 largest = max(abs(weights[0]).max() for weights, _ in trained)
-for row, name, (weights, _) in zip(panels, names, trained, strict=True):
-    for axes, taps in zip(row, weights[0][:, 0], strict=True):
-        picture = axes.imshow(taps, cmap="RdBu_r", vmin=-largest, vmax=largest)
-        axes.set(xticks=[], yticks=[])
-    row[0].set_title(name, loc="left")
+for axes, name, (weights, _) in zip(panels, names, trained, strict=True):
+    side_by_side = np.pad(
+        weights[0][:, 0], ((0, 0), (0, 0), (0, 1)), constant_values=np.nan
+    )
+    picture = axes.imshow(
+        np.hstack(side_by_side), cmap="RdBu_r", vmin=-largest, vmax=largest
+    )
+    axes.set(title=name)
+    axes.set_axis_off()
 fig.colorbar(picture, ax=panels, label="tap")
 plt.show()

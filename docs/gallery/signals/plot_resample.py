@@ -50,7 +50,8 @@ for low, high in (500, 8_000), (8_000, 16_000), (16_000, 20_000):
 #
 # At 22.05 kHz there is room for frequencies up to 11.025 kHz. Every second sample alone
 # folds the rest of the sweep down again. ``resample_poly`` filters first: soon after
-# the sweep has passed this frequency, what is left of it is 60 dB weaker.
+# the sweep has passed this frequency, what is left of it is 60 dB weaker. The faint
+# lines at 48 kHz are what the same filter leaves of the images of the sweep.
 
 plain = sweep[::2]
 filtered = signal.resample_poly(sweep, 1, 2)
