@@ -69,7 +69,8 @@ print(f"all agree: largest difference {difference:.0e} of the deviation of an ou
 assert difference < 1e-4
 
 fig, axes = plt.subplots(figsize=(8, 5), layout="constrained")
-for style, (name, values) in zip(("s--", "^--", "o-", "v:", "D:"), times.items()):
+styles = "s--", "^--", "o-", "v:", "D:"
+for style, (name, values) in zip(styles, times.items(), strict=True):
     axes.loglog(sizes[: len(values)], values, style, label=name)
 axes.set_xticks(sizes, sizes)
 axes.minorticks_off()
@@ -85,23 +86,31 @@ axes.legend()
 # is expected to take, and the memory beside the arrays. It computes nothing. The times
 # come from a model of the processor. ``pyconvolve tune`` fits it to a machine.
 
-print(pyconvolve.explain(image, np.ones((31, 31), np.float32), "same", workers=1))
+random_taps = rng.standard_normal((31, 31), np.float32)
+print(pyconvolve.explain(image, random_taps, "same", workers=1))
 
 # %%
-# Expected times beside measured ones. Engines cross where the choice changes.
+# The taps matter, too. Equal taps are summed by running sums, whatever their number.
+
+box = np.ones((31, 31), np.float32)
+print(pyconvolve.explain(image, box, "same", workers=1))
+
+# %%
+# Expected times beside measured ones. The choice changes where expected times cross.
 
 plans = []
 for size in sizes:
     taps = rng.standard_normal((size, size), np.float32)
     plans.append(pyconvolve.explain(image, taps, "same", workers=1))
 
-print("taps    chosen  direct (ms): expected, measured   fft (ms): expected, measured")
+print("milliseconds:        direct               fft")
+print("taps    chosen  expected measured  expected measured")
 for row, (size, plan) in enumerate(zip(sizes, plans, strict=True)):
     direct, fft = (1000 * plan.seconds[engine] for engine in ("direct", "fft"))
     print(
         f"{size:2}x{size:<2} {plan.engine:>8} "
-        f"{direct:20.3f} {times['pyconvolve, direct'][row]:9.3f} "
-        f"{fft:18.3f} {times['pyconvolve, fft'][row]:9.3f}"
+        f"{direct:9.2f} {times['pyconvolve, direct'][row]:8.2f} "
+        f"{fft:9.2f} {times['pyconvolve, fft'][row]:8.2f}"
     )
 
 fig, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
