@@ -9,7 +9,8 @@ part needs are. The result is that of the whole array, also at the borders of ch
 """
 
 # %%
-# A field of 4096x4096 samples in 16 chunks: waves and noise, made chunk by chunk.
+# A field of 4096x4096 samples in 16 chunks: waves of mean 2 and noise, made chunk by
+# chunk.
 
 import dask
 import dask.array as da
@@ -25,7 +26,7 @@ plt.style.use("tableau-colorblind10")
 side, chunk = 4096, 1024
 rows = da.arange(side, chunks=chunk, dtype=np.float32)[:, None]
 columns = da.arange(side, chunks=chunk, dtype=np.float32)
-waves = da.sin(rows**2 / 80_000) * da.cos(columns / 60)
+waves = 2 + da.sin(rows**2 / 80_000) * da.cos(columns / 60)
 rng = da.random.default_rng(0)
 field = waves + rng.standard_normal((side, side), chunks=chunk, dtype=np.float32)
 print(f"{field.npartitions} chunks, {field.nbytes / 2**20:.0f} MB")
@@ -74,7 +75,7 @@ pictures = {
 fig, panels = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
 for axes, (title, picture) in zip(panels, pictures.items(), strict=True):
     shown = axes.imshow(
-        picture, cmap="cividis", vmin=-1.2, vmax=1.2, extent=(824, 1224, 1224, 824)
+        picture, cmap="cividis", vmin=0.8, vmax=3.2, extent=(824, 1224, 1224, 824)
     )
     axes.set(title=title, xlabel="column (samples)")
 panels[0].set_ylabel("row (samples)")
