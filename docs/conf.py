@@ -11,6 +11,7 @@ from pathlib import Path
 import latex2mathml.converter
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 from sphinx_gallery.sorting import ExplicitOrder
@@ -66,14 +67,6 @@ autosummary_generate = True
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
-numpydoc_xref_param_type = True
-numpydoc_xref_ignore = {
-    # words between types
-    *("a", "all", "and", "array_like", "as", "complex", "default", "each", "in"),
-    *("is", "like", "of", "or", "one", "optional", "same", "shape", "shapes", "such"),
-    *("the", "their", "to", "with", "numbers", "number", "real", "pair", "pairs"),
-}
-
 # Each of the libraries' inventories that lies here makes links to that library;
 # `python docs/inventories.py` fetches them.
 _INVENTORIES = {
@@ -89,11 +82,16 @@ intersphinx_mapping = {
     for name, address in _INVENTORIES.items()
     if (HERE / "inventories" / f"{name}.inv").exists()
 }
-# names of libraries whose inventories are not here
+_OTHERS = ("astropy", "functools", "skimage", "sklearn", "tqdm")
 nitpick_ignore_regex = [
-    (r"py:.*", rf"{name}\..*")
-    for name in (*_INVENTORIES, "skimage", "sklearn", "cv2", "torch", "astropy", "np")
-    if name not in intersphinx_mapping
+    # libraries whose inventories are not here
+    *(
+        (r"py:.*", rf"{name}\..*")
+        for name in (*_INVENTORIES, *_OTHERS)
+        if name not in intersphinx_mapping
+    ),
+    # SciPy's own functions, under the names of the drop-in
+    (r"py:.*", r"pyconvolve\.ndimage\.(generic|median|percentile|rank)_filter"),
 ]
 
 plot_formats = [("png", 150)]
@@ -143,7 +141,16 @@ def _mathml(formula: str, display: str) -> str:
     return latex2mathml.converter.convert(formula, display=display)
 
 
+def _argument(
+    app: Sphinx, env: BuildEnvironment, node: nodes.Element, shown: nodes.TextElement
+) -> nodes.TextElement | None:
+    """Show names of arguments, which are in backticks in docstrings, without a link."""
+    is_name = node.get("reftype") == "obj" and node["reftarget"].isidentifier()
+    return shown if is_name else None
+
+
 def setup(app: Sphinx) -> ExtensionMetadata:
-    """Register the renderer of formulas."""
+    """Register the renderer of formulas, and the rule for names of arguments."""
+    app.connect("missing-reference", _argument)
     app.add_html_math_renderer("mathml", (_visit_math, None), (_visit_math_block, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

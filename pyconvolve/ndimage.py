@@ -6,8 +6,8 @@ words, and `workers` in addition, which is keyword-only. Every other name is Sci
 own.
 
 Images other than NumPy arrays, lists and numbers are passed to SciPy's function: masked
-arrays and arrays of other libraries. docs/guide/scipy.md lists where results differ from
-SciPy's, and why.
+arrays and arrays of other libraries. docs/guide/scipy.md lists where results differ
+from SciPy's, and why.
 """
 
 from __future__ import annotations

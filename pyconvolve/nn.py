@@ -1,6 +1,6 @@
-"""Layers of convolutional networks, pooling and gradients, on NumPy arrays.
+r"""Layers of convolutional networks, pooling and gradients, on NumPy arrays.
 
-Signals have the axes (batch, channels, *spatial), or (channels, *spatial), with any
+Signals have the axes (batch, channels, \*spatial), or (channels, \*spatial), with any
 number of spatial axes. Layers correlate, as those of all network libraries do: weights
 are not reversed. Words and defaults are those of PyTorch.
 """
@@ -71,9 +71,9 @@ def conv(
 
     Parameters
     ----------
-    x : array_like, shape (batch, channels, *spatial) or (channels, *spatial)
+    x : array_like, shape (batch, channels, \*spatial) or (channels, \*spatial)
         Signals: truth values, integers, real or complex numbers.
-    w : array_like, shape (filters, channels / groups, *taps)
+    w : array_like, shape (filters, channels / groups, \*taps)
         Weights. The number of axes of taps is that of spatial axes.
     bias : array_like, shape (filters,), optional
         Is added to the channels of the result, in the type of the result.
@@ -109,7 +109,7 @@ def conv(
 
     Returns
     -------
-    ndarray, shape (batch, filters, *outputs) or (filters, *outputs)
+    ndarray, shape (batch, filters, \*outputs) or (filters, \*outputs)
         Of the type that NumPy promotes `x` and `w` to. float16 is summed in float32.
         Integers are exact modulo the range of their type.
 
@@ -182,9 +182,9 @@ def conv_input_grad(
     ----------
     input_shape : sequence of int
         Shape of the layer's input.
-    w : array_like, shape (filters, channels / groups, *taps)
+    w : array_like, shape (filters, channels / groups, \*taps)
         Weights of the layer. Complex ones are conjugated, as in PyTorch.
-    grad : array_like, shape (batch, filters, *outputs) or (filters, *outputs)
+    grad : array_like, shape (batch, filters, \*outputs) or (filters, \*outputs)
         Gradient by the layer's outputs.
     stride, padding, dilation, groups, boundary : optional
         Those of the layer, see `conv`.
@@ -246,11 +246,11 @@ def conv_weight_grad(
 
     Parameters
     ----------
-    x : array_like, shape (batch, channels, *spatial) or (channels, *spatial)
+    x : array_like, shape (batch, channels, \*spatial) or (channels, \*spatial)
         Input of the layer. Complex samples are conjugated, as in PyTorch.
     weight_shape : sequence of int
         Shape of the weights.
-    grad : array_like, shape (batch, filters, *outputs) or (filters, *outputs)
+    grad : array_like, shape (batch, filters, \*outputs) or (filters, \*outputs)
         Gradient by the layer's outputs.
     stride, padding, dilation, groups, boundary, cval : optional
         Those of the layer, see `conv`.
@@ -311,9 +311,9 @@ def conv_transpose(
 
     Parameters
     ----------
-    x : array_like, shape (batch, channels, *spatial) or (channels, *spatial)
+    x : array_like, shape (batch, channels, \*spatial) or (channels, \*spatial)
         Signals, as for `conv`.
-    w : array_like, shape (channels, filters / groups, *taps)
+    w : array_like, shape (channels, filters / groups, \*taps)
         Weights.
     bias : array_like, shape (filters,), optional
         Is added to the channels of the result.
@@ -339,7 +339,7 @@ def conv_transpose(
 
     Returns
     -------
-    ndarray, shape (batch, filters, *outputs) or (filters, *outputs)
+    ndarray, shape (batch, filters, \*outputs) or (filters, \*outputs)
         Of the type that NumPy promotes `x` and `w` to.
 
     Raises

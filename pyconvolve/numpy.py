@@ -6,8 +6,8 @@ with its defaults and words. Further arguments are keyword-only and mean the sam
 `pyconvolve.convolve`. Every other name is NumPy's own.
 
 Inputs other than NumPy arrays, lists and numbers are passed to NumPy's function: masked
-arrays and arrays of other libraries. docs/guide/numpy.md lists where results differ from
-NumPy's, and why.
+arrays and arrays of other libraries. docs/guide/numpy.md lists where results differ
+from NumPy's, and why.
 """
 
 from __future__ import annotations

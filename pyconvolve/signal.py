@@ -6,8 +6,8 @@ Further arguments are keyword-only and mean the same as for `pyconvolve.convolve
 other name is SciPy's own.
 
 Inputs other than NumPy arrays, lists and numbers are passed to SciPy's function: masked
-arrays and arrays of other libraries. docs/guide/scipy.md lists where results differ from
-SciPy's, and why.
+arrays and arrays of other libraries. docs/guide/scipy.md lists where results differ
+from SciPy's, and why.
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from draw_kernels import Array, Panel, grid, photograph, save, show_image
+from matplotlib.figure import Figure
 
 import pyconvolve
 from pyconvolve import deconvolve, kernels

@@ -1,4 +1,4 @@
-"""Draw the pictures of docs/guide/kernels.md from photographs that come with scikit-image.
+"""Draw the pictures of docs/guide/kernels.md from photographs of scikit-image.
 
 The program takes no arguments: python docs/figures/draw_kernels.py
 """

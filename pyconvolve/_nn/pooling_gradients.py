@@ -31,14 +31,14 @@ def max_pool_grad(
     spatial: int | None = None,
     workers: int | None = None,
 ) -> NDArray[Any]:
-    """Compute the gradient of a scalar by the input of `max_pool`.
+    r"""Compute the gradient of a scalar by the input of `max_pool`.
 
     Each sample receives the gradients by all maxima that it is.
 
     Parameters
     ----------
     input_shape : sequence of int
-        The shape of the input: (batch, channels, *spatial) or (channels, *spatial).
+        The shape of the input: (batch, channels, \*spatial) or (channels, \*spatial).
     indices : array_like of int
         The indices that `max_pool` returned.
     grad : array_like of real numbers or integers
@@ -99,14 +99,14 @@ def min_pool_grad(
     spatial: int | None = None,
     workers: int | None = None,
 ) -> NDArray[Any]:
-    """Compute the gradient of a scalar by the input of `min_pool`.
+    r"""Compute the gradient of a scalar by the input of `min_pool`.
 
     It is as `max_pool_grad`, with the indices that `min_pool` returned.
 
     Parameters
     ----------
     input_shape : sequence of int
-        The shape of the input: (batch, channels, *spatial) or (channels, *spatial).
+        The shape of the input: (batch, channels, \*spatial) or (channels, \*spatial).
     indices : array_like of int
         The indices that `min_pool` returned.
     grad : array_like of real numbers or integers
@@ -147,7 +147,7 @@ def mean_pool_grad(
     count_include_pad: bool = True,
     workers: int | None = None,
 ) -> NDArray[Any]:
-    """Compute the gradient of a scalar by the input of `mean_pool`.
+    r"""Compute the gradient of a scalar by the input of `mean_pool`.
 
     Each sample receives the gradients by all means of windows that hold it, divided by
     the windows' counts.
@@ -155,7 +155,7 @@ def mean_pool_grad(
     Parameters
     ----------
     input_shape : sequence of int
-        The shape of the input: (batch, channels, *spatial) or (channels, *spatial).
+        The shape of the input: (batch, channels, \*spatial) or (channels, \*spatial).
     size : int or sequence of int
         Samples of a window, for all spatial axes or for each, as for `mean_pool`.
     grad : array_like of real numbers or integers

@@ -36,7 +36,7 @@ def random(
     *,
     dtype: DTypeLike = np.float64,
 ) -> NDArray[Any]:
-    """Draw a bank of filters from the normal distribution.
+    r"""Draw a bank of filters from the normal distribution.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def random(
 
     Returns
     -------
-    ndarray, shape (count, *shape)
+    ndarray, shape (count, \*shape)
         A bank of filters.
 
     Raises
@@ -125,7 +125,7 @@ def learn(
     rng: np.random.Generator | int | None = None,
     dtype: DTypeLike = np.float64,
 ) -> NDArray[Any]:
-    """Learn a bank of filters from patches of images by k-means clustering.
+    r"""Learn a bank of filters from patches of images by k-means clustering.
 
     The mean of each patch is subtracted, then the patch is divided by its standard
     deviation. The patches are whitened and clustered. The centres of the clusters,
@@ -156,7 +156,7 @@ def learn(
 
     Returns
     -------
-    ndarray, shape (count, *shape)
+    ndarray, shape (count, \*shape)
         A bank of filters for convolution. The filters are reversed, so that the output
         of each one is largest at patches that are similar to its cluster. The taps of
         each filter sum to zero, and their squares sum to one.
