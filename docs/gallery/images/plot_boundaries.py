@@ -15,7 +15,8 @@ from skimage import data
 import pyconvolve
 from pyconvolve import kernels
 
-coffee = data.coffee()[40:340, 100:500] / 255
+whole = data.coffee() / 255
+coffee = whole[100:340, 180:500]
 boundaries = ["constant", "edge", "reflect", "symmetric", "wrap"]
 
 # %%
@@ -25,20 +26,23 @@ boundaries = ["constant", "edge", "reflect", "symmetric", "wrap"]
 # The boundaries are those of ``numpy.pad``. A convolution of a padded row in mode
 # ``valid`` is the convolution of the row in mode ``same`` with this boundary.
 
-row = coffee[120, :200].mean(axis=1)
+row = whole[160, 178:290].mean(axis=1)
 smooth = kernels.gaussian(10)
 reach = len(smooth) // 2
 fig, axes = plt.subplots(5, 1, figsize=(8, 8), sharex=True, layout="constrained")
+axes[-1].set_xlabel("column")
 for ax, boundary in zip(axes, boundaries, strict=True):
     padded = np.pad(row, reach, mode=boundary)
     blurred = pyconvolve.convolve(row, smooth, "same", boundary=boundary)
     assert np.allclose(blurred, pyconvolve.convolve(padded, smooth, "valid"))
-    ax.plot(np.arange(-reach, 200 + reach), padded, color="#E69F00", label="continued")
+    ax.plot(
+        np.arange(-reach, len(row) + reach), padded, color="#E69F00", label="continued"
+    )
     ax.plot(row, color="black", label="row")
     ax.plot(blurred, color="#0072B2", lw=2.5, label="blurred")
     ax.set(title=boundary, ylim=(-0.05, 1.05))
-axes[0].legend(loc="upper right")
-axes[-1].set_xlabel("column")
+    if boundary == "constant":
+        ax.legend(loc="upper right", ncols=3)
 
 # %%
 # The rim of a photograph
@@ -48,14 +52,12 @@ axes[-1].set_xlabel("column")
 # repeats the outermost pixels, so that one bright pixel weighs much. ``reflect`` and
 # ``symmetric`` mirror the photograph, without and with the outermost pixel. ``wrap``
 # takes the photograph for periodic, and light from one side leaks to the other one.
-# ``edges="renormalize"`` of :func:`pyconvolve.normalized_convolve` takes the mean of the
-# pixels that exist.
+# ``edges="renormalize"`` of :func:`pyconvolve.normalized_convolve` takes the mean of
+# the pixels that exist.
 
 blur = kernels.gaussian(20, ndim=2)
 rims = {
-    boundary: pyconvolve.convolve(
-        coffee, blur, "same", axes=(0, 1), boundary=boundary
-    )
+    boundary: pyconvolve.convolve(coffee, blur, "same", axes=(0, 1), boundary=boundary)
     for boundary in boundaries
 }
 rims["renormalize"] = pyconvolve.normalized_convolve(
@@ -74,12 +76,11 @@ for ax, (title, image) in zip(axes[1:].flat, rims.items(), strict=True):
 # How much it matters
 # -------------------
 #
-# Blur a larger photograph, and cut out the same part: this is the truth. ``edge``
-# and the mirrored boundaries come closest at the rim. Inside, all are equal.
+# Blur a larger photograph, and cut out the same part: this is the truth. ``edge`` and
+# the mirrored boundaries come closest at the rim. Inside, all are equal.
 
-whole = data.coffee() / 255
 truth = pyconvolve.convolve(whole, blur, "same", axes=(0, 1), boundary="symmetric")
-truth = truth[40:340, 100:500]
+truth = truth[100:340, 180:500]
 inside = np.zeros(truth.shape[:2], bool)
 inside[80:-80, 80:-80] = True
 for boundary, image in rims.items():
@@ -88,11 +89,12 @@ for boundary, image in rims.items():
     assert error[inside].max() < 1e-12
 
 # %%
-# Each axis may have a boundary of its own. A panorama goes on at its left and right side,
-# but not above and below.
+# Each axis may have a boundary of its own. A panorama goes on at its left and right
+# side, but not above and below.
 
 panorama = pyconvolve.convolve(
     coffee, blur, "same", axes=(0, 1), boundary=("edge", "wrap")
 )
 assert np.allclose(panorama[150], rims["wrap"][150])
+# sphinx_gallery_thumbnail_number = 2
 plt.show()

@@ -84,10 +84,10 @@ axes[2, 1].set_axis_off()
 # The noise decides the regularisation
 # ------------------------------------
 #
-# A small regularisation amplifies noise, and a large one leaves the blur. The truth isn't
-# known in earnest, but the noise may be. Blur the restored photograph again, and compare
-# it with the given one. A good regularisation is the largest one of those for which
-# they are no farther apart than the noise explains.
+# A small regularisation amplifies noise, and a large one leaves the blur. The truth
+# isn't known in earnest, but the noise may be. Blur the restored photograph again, and
+# compare it with the given one. A good regularisation is the largest one of those for
+# which they are no farther apart than the noise explains.
 
 amounts = 10.0 ** np.arange(-4, 2)
 by_wiener = [psnr(deconvolve(blurred, shake, regularization=a)) for a in amounts]
@@ -105,7 +105,9 @@ fig, ax = plt.subplots(figsize=(7, 3.4), layout="constrained")
 ax.semilogx(amounts, by_wiener, "o-", color="#D55E00", label="wiener")
 ax.semilogx(amounts, by_least_squares, "s-", color="#0072B2", label="least_squares")
 ax.axhline(psnr(blurred), color="black", ls="--", label="blurred")
-ax.set(xlabel="regularization", ylabel="PSNR in dB", title="Too little, enough, too much")
+ax.set(
+    xlabel="regularization", ylabel="PSNR in dB", title="Too little, enough, too much"
+)
 ax.legend()
 plt.show()
 

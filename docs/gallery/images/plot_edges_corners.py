@@ -20,10 +20,10 @@ photo = data.camera()[60:260, 120:360] / 255
 # Kernels of textbooks
 # --------------------
 #
-# A kernel is an array. It can be written by hand, or made by
-# :mod:`pyconvolve.kernels`, which scales derivatives so that a slope of one gives
-# exactly one. :func:`pyconvolve.kernels.as_integer_ratio` shows the integers of the
-# textbooks and their divisor.
+# A kernel is an array. It can be written by hand, or made by :mod:`pyconvolve.kernels`,
+# which scales derivatives so that a slope of one gives exactly one.
+# :func:`pyconvolve.kernels.as_integer_ratio` shows the integers of the textbooks and
+# their divisor.
 
 by_hand = np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]]) / 8
 assert np.array_equal(by_hand, kernels.sobel())
@@ -82,12 +82,13 @@ flipped = pyconvolve.correlate(square, kernels.flip(corner), "same")
 assert np.allclose(found["convolve"], flipped)
 
 fig, axes = plt.subplots(1, 4, figsize=(9, 2.6), layout="constrained")
-for ax, (title, image) in zip(axes, {"kernel": corner, **found}.items(), strict=True):
+panels = {"4 times the kernel": 4 * corner, **found}
+for ax, (title, image) in zip(axes, panels.items(), strict=True):
     drawn = ax.imshow(image, cmap="RdBu_r", clim=(-1, 1))
     ax.set_title(title)
-    ax.set_axis_off()
-axes[0].images[0].set_clim(-0.25, 0.25)
 fig.colorbar(drawn, ax=axes, shrink=0.7)
+for ax in axes:
+    ax.set_axis_off()
 
 # %%
 # Harris' corners
@@ -110,11 +111,12 @@ ax.imshow(photo, cmap="gray")
 ax.plot(corners[:, 1], corners[:, 0], "o", mfc="none", mec="#E69F00", mew=1.5)
 ax.set_title("Harris' corners")
 ax.set_axis_off()
+# sphinx_gallery_thumbnail_number = 3
 plt.show()
 
 # %%
-# scikit-image has the same response, with derivatives that are eight times as large.
-# It takes pixels outside as zero, so the comparison leaves out the rim.
+# scikit-image has the same response, with derivatives that are eight times as large. It
+# takes pixels outside as zero, so the comparison leaves out the rim.
 
 theirs = feature.corner_harris(photo, k=0.05, sigma=2) / 8**4
 inside = (slice(10, -10),) * 2

@@ -20,13 +20,15 @@ from pyconvolve import kernels
 # ------------------
 #
 # A photograph of the surface of the Moon stands for the satellite image, as the truth
-# is known there. Clouds are smooth noise above a threshold. Every 24th pair of lines is
+# is known there. Clouds are smooth noise above a threshold. Two of every 24 lines are
 # missing, too. Missing pixels are NaN.
 
 truth = data.moon() / 255
 rng = np.random.default_rng(3)
 wide = kernels.gaussian(14, ndim=2)
-clouds = pyconvolve.convolve(rng.normal(size=truth.shape), wide, "same", boundary="wrap")
+clouds = pyconvolve.convolve(
+    rng.normal(size=truth.shape), wide, "same", boundary="wrap"
+)
 missing = clouds > np.quantile(clouds, 0.85)
 missing |= np.arange(len(truth))[:, None] % 24 < 2
 image = np.where(missing, np.nan, truth)

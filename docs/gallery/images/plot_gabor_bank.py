@@ -22,8 +22,8 @@ from pyconvolve import kernels
 # A picture of four textures
 # --------------------------
 #
-# The photographs are taken at half their resolution. The fourth texture is the first one
-# on its side: only its direction is different. Each texture gets the mean 0 and the
+# The photographs are taken at half their resolution. The fourth texture is the first
+# one on its side: only its direction is different. Each texture gets the mean 0 and the
 # standard deviation 1, so that brightness tells nothing.
 
 side = 192
@@ -52,6 +52,7 @@ bank = np.stack(
 print(bank.shape, bank.dtype)
 
 fig, axes = plt.subplots(3, 6, figsize=(8, 4.4), layout="constrained")
+fig.suptitle("Real parts: direction, and cycles per pixel")
 for ax, kernel in zip(axes.flat, bank, strict=True):
     limit = np.abs(kernel).max()
     ax.imshow(kernel.real, cmap="RdBu_r", clim=(-limit, limit))
@@ -60,7 +61,6 @@ for ax, angle in zip(axes[0], angles, strict=True):
     ax.set_title(f"{np.degrees(angle):.0f}°")
 for ax, frequency in zip(axes[:, 0], frequencies, strict=True):
     ax.set_ylabel(frequency)
-fig.suptitle("Real parts: direction, and cycles per pixel")
 
 # %%
 # Features
@@ -115,4 +115,5 @@ axes[2].imshow(found, cmap="cividis", interpolation="nearest")
 axes[2].set_title(f"clusters, {share:.1%} right")
 for ax in axes:
     ax.set_axis_off()
+# sphinx_gallery_thumbnail_number = 2
 plt.show()

@@ -2,7 +2,7 @@
 Remove uneven light from a page
 ===============================
 
-A page of a book is photographed in uneven light, so that no single threshold separates
+A printed page is photographed in uneven light, so that no single threshold separates
 ink from paper. Light multiplies and varies slowly. You see a homomorphic filter, which
 makes the light an addend by a logarithm, and two local normalisations that subtract
 the mean around each pixel and divide by the contrast around it.
@@ -73,7 +73,7 @@ for ax in axes.flat:
 # ---------------------
 #
 # Paper is the median of each column, as ink covers less than half of it. Its spread,
-# divided by the spread of all pixels, falls by a factor of several.
+# divided by the spread of all pixels, falls to a fifth or so.
 
 fig, ax = plt.subplots(figsize=(8, 3.4), layout="constrained")
 styles = ("black", "#0072B2", "#D55E00", "#009E73")

@@ -21,10 +21,10 @@ photo = color.rgb2gray(data.chelsea())
 # --------------
 #
 # :func:`pyconvolve.kernels.extract_patches` returns all patches of 8x8 pixels as a view
-# that takes no memory, here those that don't overlap. Pixels beside each other are nearly equal, so that patches
-# differ mostly in slow changes of brightness. :func:`pyconvolve.kernels.whiten` makes
-# the 64 pixels of a patch nearly uncorrelated, with variances near one. Edges remain.
-# ``eps`` limits how much noise is amplified.
+# that takes no memory, here those that don't overlap. Pixels beside each other are
+# nearly equal, so that patches differ mostly in slow changes of brightness.
+# :func:`pyconvolve.kernels.whiten` makes the 64 pixels of a patch nearly uncorrelated,
+# with variances near one. Edges remain. ``eps`` limits how much noise is amplified.
 
 patches = kernels.extract_patches(photo, (8, 8), stride=8).reshape(-1, 8, 8)
 patches = patches - patches.mean(axis=(1, 2), keepdims=True)
@@ -54,11 +54,11 @@ for ax, title, group in zip(
 # Learn
 # -----
 #
-# :func:`pyconvolve.kernels.learn` does all of this and clusters the patches. The centres
-# of the clusters are the filters. Without whitening they are smooth. With it there are
-# narrow lines and edges, too, and taps beside each other are less alike. The filters are
-# reversed for a convolution, and :func:`pyconvolve.kernels.flip` shows the patterns that
-# they find.
+# :func:`pyconvolve.kernels.learn` does all of this and clusters the patches. The
+# centres of the clusters are the filters. Without whitening they are smooth. With it
+# there are narrow lines and edges, too, and taps beside each other are less alike. The
+# filters are reversed for a convolution, and :func:`pyconvolve.kernels.flip` shows the
+# patterns that they find.
 
 learned = {
     "not whitened": kernels.learn(photo, 40, 8, stride=2, whiten=None, rng=0),
@@ -90,8 +90,8 @@ print(f"{features.shape}, largest difference: {np.abs(features - by_numpy).max()
 assert np.allclose(features, by_numpy)
 
 # %%
-# Few filters respond at a place: this is a sparse code. Its rectified responses are
-# the features of a first layer.
+# The rectified responses of all filters are the features of a first layer. Three of
+# them are drawn here, of the filters whose responses vary most.
 
 busiest = np.argsort(-features.std(axis=(1, 2)))[:3]
 fig, axes = plt.subplots(1, 4, figsize=(9, 1.9), layout="constrained")
@@ -102,4 +102,5 @@ for ax, number in zip(axes[1:], busiest, strict=True):
     ax.set_title(f"filter {number}")
 for ax in axes:
     ax.set_axis_off()
+# sphinx_gallery_thumbnail_number = 2
 plt.show()

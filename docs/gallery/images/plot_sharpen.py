@@ -54,8 +54,8 @@ for ax, (title, image) in zip(axes, panels.items(), strict=True):
 # The same as scikit-image
 # ------------------------
 #
-# ``unsharp_mask`` of scikit-image blurs, subtracts and adds in floating point. In bytes,
-# the two results differ by at most one, where a number lies between two bytes.
+# ``unsharp_mask`` of scikit-image blurs, subtracts and adds in floating point. In
+# bytes, the two results differ by at most one, where a number lies between two bytes.
 
 theirs = filters.unsharp_mask(cat / 255, radius=1.5, amount=2, channel_axis=2)
 difference = np.abs(np.rint(255 * theirs) - clipped)
@@ -66,8 +66,8 @@ assert difference.max() <= 1
 # How much is enough
 # ------------------
 #
-# The amount scales the overshoot. One row of pixels through the iris and the pupil shows
-# that edges become steeper, and that they get a dark and a bright seam. Inside
+# The amount scales the overshoot. One row of pixels through the iris and the pupil
+# shows that edges become steeper, and that they get a dark and a bright seam. Inside
 # the pupil both are clipped at 0.
 
 columns = slice(60, 115)

@@ -19,9 +19,9 @@ from pyconvolve import kernels, ndimage
 # A synthetic scan
 # ----------------
 #
-# A body of water (0 HU) in air (-1000 HU) holds a bone: a round column, and a plate 3 mm
-# thick that lies across the slices. Voxels are 1 x 0.5 x 0.5 mm. The noise has a
-# standard deviation of 150 HU.
+# A body of water (0 HU) in air (-1000 HU) holds two bones: a column across all slices,
+# and a round plate that is 3 mm thick and lies along the slices. Voxels are 1 x 0.5 x
+# 0.5 mm. The noise has a standard deviation of 150 HU.
 
 spacing = np.array([1.0, 0.5, 0.5])
 shape = (60, 160, 200)
@@ -54,9 +54,9 @@ assert difference < 0.01
 # The same by one kernel for each axis
 # ------------------------------------
 #
-# A Gaussian is the product of a factor for each axis, so three short convolutions do the
-# work of a long one. SciPy's boundary ``reflect`` is called ``symmetric`` here, as in
-# ``numpy.pad``.
+# A Gaussian is the product of a factor for each axis, so three short convolutions do
+# the work of a long one. SciPy's boundary ``reflect`` is called ``symmetric`` here, as
+# in ``numpy.pad``.
 
 by_axis = scan
 for axis, step in enumerate(spacing):
@@ -74,26 +74,26 @@ assert difference < 0.01
 # ---------------------------
 #
 # Two voxels along every axis are 1 mm within a slice, but 2 mm across slices. The plate
-# of bone is then smoothed twice as far as the column's wall, and loses its brightness.
+# of bone is then smoothed across twice as far as along, and loses its brightness.
 
 forgotten = ndimage.gaussian_filter(scan, 2)
-plate = (slice(29, 32), slice(70, 90), slice(118, 138))
-centre = (30, 80, 128)
 for name, volume in (("in mm", smooth), ("forgotten", forgotten)):
     bone = volume[30, 70:90, 118:138].mean()
     print(f"{name}: the plate's centre has {bone:.0f} HU")
 
 panels = {"scan": scan, "sigma 1 mm": smooth, "sigma 2 voxels": forgotten}
-fig, axes = plt.subplots(2, 3, figsize=(9, 6), layout="constrained")
+fig, axes = plt.subplots(
+    2, 3, figsize=(9, 4.4), height_ratios=(80, 60), layout="constrained"
+)
 for (above, below), (title, volume) in zip(axes.T, panels.items(), strict=True):
     style = {"cmap": "gray", "clim": (-1000, 1000)}
     above.imshow(volume[30], aspect=spacing[1] / spacing[2], **style)
     above.set_title(f"{title}, a slice")
     drawn = below.imshow(volume[:, 80], aspect=spacing[0] / spacing[2], **style)
     below.set_title("across slices")
+fig.colorbar(drawn, ax=axes, shrink=0.7, label="HU")
 for ax in axes.flat:
     ax.set_axis_off()
-fig.colorbar(drawn, ax=axes, shrink=0.7, label="HU")
 
 # %%
 # The profile across the plate shows how much of the bone is left.
