@@ -30,6 +30,40 @@ def lint() -> None:
 
 
 @click.command()
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("docs/build"),
+    show_default=True,
+    help="Folder for the pages.",
+)
+@click.option(
+    "--gallery",
+    metavar="REGEX",
+    default="/plot_",
+    help="Run only the scripts of the gallery whose paths match.",
+)
+def docs(output: Path, gallery: str) -> None:
+    """📖 Build the documentation; a warning is an error."""
+    source = ROOT / "docs"
+    for made in (
+        "build",
+        "examples",
+        "reference/generated",
+        "reference/backreferences",
+    ):
+        shutil.rmtree(source / made, ignore_errors=True)
+    util.run(
+        ["sphinx-build", "--fail-on-warning", "--keep-going", str(source), str(output)],
+        env=os.environ | {"PYCONVOLVE_GALLERY": gallery},
+    )
+    click.echo(
+        f"The pages are in {output}. To view them, run\n"
+        f"    python -m http.server --bind 127.0.0.1 --directory {output}"
+    )
+
+
+@click.command()
 @click.argument("interpreters", nargs=-1, required=True)
 def wheels(interpreters: tuple[str, ...]) -> None:
     """🎡 Build the sdist and, for each of INTERPRETERS, a wheel, and test them.
