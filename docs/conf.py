@@ -48,6 +48,7 @@ html_static_path = ["static"]
 html_css_files = ["pyconvolve.css"]
 html_show_sourcelink = False
 html_math_renderer = "mathml"
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "pyconvolve"},
     "navbar_align": "left",
@@ -145,8 +146,10 @@ def _argument(
     app: Sphinx, env: BuildEnvironment, node: nodes.Element, shown: nodes.TextElement
 ) -> nodes.TextElement | None:
     """Show names of arguments, which are in backticks in docstrings, without a link."""
-    is_name = node.get("reftype") == "obj" and node["reftarget"].isidentifier()
-    return shown if is_name else None
+    if node.get("reftype") != "obj" or not node["reftarget"].isidentifier():
+        return None
+    shown["classes"] = []
+    return shown
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

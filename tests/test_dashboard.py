@@ -1,7 +1,6 @@
 """All benchmarks run, and their dashboard draws graphs."""
 
 import functools
-import http.server
 import json
 import math
 import os
@@ -9,13 +8,13 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from browser import browse, serve, skip_without_chromium
 
 pytest.importorskip("asv")
 from asv_runner.discovery import (
@@ -25,19 +24,6 @@ from asv_runner.discovery import (
 )
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-BROWSER = [
-    "chromium",
-    "--headless",
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-    # milliseconds on the clock of the page's scripts, which runs without waiting
-    "--virtual-time-budget=20000",
-]
 NAME = "latency.SmallCalls.time_1000_calls"
 
 
@@ -132,9 +118,9 @@ def history(folder: Path) -> list[str]:
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[str]:
     """Yield the address of a dashboard of one benchmark for three commits."""
-    for program in ("git", "chromium"):
-        if not shutil.which(program):
-            pytest.skip(f"needs {program}, which is not installed")
+    skip_without_chromium()
+    if not shutil.which("git"):
+        pytest.skip("needs git, which is not installed")
     if not (BENCHMARKS / "node_modules").exists():
         pytest.skip("needs the page's scripts: npm install --prefix benchmarks")
     hashes = history(tmp_path / "repository")
@@ -147,39 +133,20 @@ def page(tmp_path: Path) -> Iterator[str]:
     html = tmp_path / ".asv" / "html"
     subprocess.run([sys.executable, BENCHMARKS / "offline.py", html], check=True)
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            pass
-
-    files = functools.partial(Quiet, directory=str(html))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), files) as server:
-        threading.Thread(target=server.serve_forever).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-def browse(address: str, folder: Path, *options: str) -> str:
-    profile = f"--user-data-dir={folder / 'profile'}"
-    done = subprocess.run(
-        [*BROWSER, profile, *options, address],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    with serve(html) as address:
+        yield address
 
 
 def test_the_dashboard_draws_graphs(page: str, tmp_path: Path) -> None:
     # the page draws only the graphs that are in the window
-    grid = browse(page, tmp_path, "--window-size=1200,2000", "--dump-dom")
+    grid, _ = browse(page, tmp_path, "--window-size=1200,2000", "--dump-dom")
     assert "SmallCalls.time_1000_calls" in grid
     assert 'class="flot-base"' in grid
 
     image = pytest.importorskip("PIL.Image")
     picture = tmp_path / "graph.png"
     options = ["--window-size=1200,800", f"--screenshot={picture}", "--dump-dom"]
-    graph = browse(f"{page}#{NAME}", tmp_path, *options)
+    graph, _ = browse(f"{page}#{NAME}", tmp_path, *options)
     assert len(re.findall(r'class="flot-tick-label', graph)) >= 3
     pixels = np.asarray(image.open(picture).convert("RGB"), int)
     # the part below the titles, above the overview and right of the legend

@@ -86,7 +86,7 @@ def test_script_has_the_form_of_sphinx_gallery(script: Path) -> None:
 def test_every_folder_has_a_header() -> None:
     for folder in {script.parent for script in SCRIPTS}:
         header = (folder / "GALLERY_HEADER.rst").read_text(encoding="utf-8")
-        assert re.match(r"\S.*\n=+\n\n\S", header)
+        assert re.match(r"\S.*\n-+\n\n\S", header)
 
 
 @pytest.mark.parametrize(
