@@ -16,8 +16,9 @@ from sphinx.util.typing import ExtensionMetadata
 from sphinx.writers.html5 import HTML5Translator
 from sphinx_gallery.sorting import ExplicitOrder
 
-HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / "figures"))
+sys.path.insert(0, str(Path(__file__).parent))
+import inventories
+
 os.environ.setdefault("MPLBACKEND", "agg")
 
 project = "pyconvolve"
@@ -68,29 +69,16 @@ autosummary_generate = True
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
-# Each of the libraries' inventories that lies here makes links to that library;
-# `python docs/inventories.py` fetches them.
-_INVENTORIES = {
-    "python": "https://docs.python.org/3",
-    "numpy": "https://numpy.org/doc/stable",
-    "scipy": "https://docs.scipy.org/doc/scipy",
-    "dask": "https://docs.dask.org/en/stable",
-    "xarray": "https://docs.xarray.dev/en/stable",
-    "matplotlib": "https://matplotlib.org/stable",
-}
+# An inventory makes links to a library; `python docs/inventories.py` fetches them.
 intersphinx_mapping = {
-    name: (address, f"inventories/{name}.inv")
-    for name, address in _INVENTORIES.items()
-    if (HERE / "inventories" / f"{name}.inv").exists()
+    name: (address, str(inventories.FOLDER / f"{name}.inv"))
+    for name, address in inventories.PROJECTS.items()
+    if (inventories.FOLDER / f"{name}.inv").exists()
 }
 _OTHERS = ("astropy", "functools", "skimage", "sklearn", "tqdm")
 nitpick_ignore_regex = [
-    # libraries whose inventories are not here
-    *(
-        (r"py:.*", rf"{name}\..*")
-        for name in (*_INVENTORIES, *_OTHERS)
-        if name not in intersphinx_mapping
-    ),
+    # names of other libraries have links where an inventory has them
+    *((r"py:.*", rf"{name}(\..*)?") for name in (*inventories.PROJECTS, *_OTHERS)),
     # SciPy's own functions, under the names of the drop-in
     (r"py:.*", r"pyconvolve\.ndimage\.(generic|median|percentile|rank)_filter"),
 ]
