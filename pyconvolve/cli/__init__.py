@@ -9,10 +9,12 @@ from collections.abc import Sequence
 
 from .. import __version__, get_workers
 from .._core import cpu
+from .apply import apply
 from .bench import bench
 from .demo import demo
 from .info import info
 from .interface import Failure, click
+from .kernels import kernels
 from .run import run
 from .tune import tune
 
@@ -36,7 +38,7 @@ def group(context: click.Context) -> None:
         raise Failure(str(error), 2) from None
 
 
-for _command in (demo, bench, run, tune, info):
+for _command in (apply, kernels, demo, bench, run, tune, info):
     group.add_command(_command)
 
 
@@ -59,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except click.ClickException as error:
         print(_sentence(error), file=sys.stderr)
-        return error.exit_code
+        return error.code if isinstance(error, Failure) else error.exit_code
     except click.Abort:
         return 130
     except BrokenPipeError:

@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
-    import click
+    import click as click
+    from click import Command as Command
 else:
     try:
         # it has click's names, and draws help in colours and frames
         import rich_click as click
+
+        Command = click.RichCommand
     except ImportError:
         import click
+
+        Command = click.Command
 
 # Command -> packages that it needs, which an extra installs.
 _EXTRAS = {
@@ -30,7 +35,7 @@ class Failure(click.ClickException):
 
     def __init__(self, sentence: str, code: int) -> None:
         super().__init__(sentence)
-        self.exit_code = code
+        self.code = code
         self.command = click.get_current_context().command_path
 
 
