@@ -216,7 +216,7 @@ def test_import_is_light(python: Callable[..., Any]) -> None:
         "import sys, pyconvolve\n"
         "heavy = ['scipy.signal', 'scipy.fft', 'scipy.ndimage', 'skimage',\n"
         "         'matplotlib', 'rich', 'tqdm', 'multiprocessing', 'dask', 'xarray',\n"
-        "         'pandas']\n"
+        "         'pandas', 'click', 'PIL']\n"
         "print([name for name in heavy if name in sys.modules])\n"
         "print([n for n in sys.modules if 'pyconvolve._compiled._direct' in n])\n"
     )

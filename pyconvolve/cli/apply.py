@@ -29,11 +29,14 @@ class _Apply(Command):
     epilog="'pyconvolve kernels' lists the kernels and the options that belong to "
     "each.",
 )
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.argument(
+    "inputs", nargs=-1, required=True, metavar="INPUT...", type=click.Path()
+)
 @click.option(
     "-o",
     "--output",
     required=True,
+    type=click.Path(),
     metavar="FILE|FOLDER|-",
     help="File for the result; for many INPUTs a folder, where they keep their names; "
     "- is standard output.",
@@ -51,6 +54,7 @@ class _Apply(Command):
 )
 @click.option(
     "--kernel-file",
+    type=click.Path(),
     metavar="FILE",
     help="Kernel to read: .npy, or text with a row of numbers in each line.",
 )

@@ -56,7 +56,7 @@ def filter_file(task: Task, pair: files.Pair) -> dict[str, Any]:
     return {
         "shape": result.shape,
         "dtype": result.dtype.name,
-        "kernel shape": kernel.shape,
+        "kernel_shape": kernel.shape,
         "seconds": round(perf_counter() - start, 6),
     }
 

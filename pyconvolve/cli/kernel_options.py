@@ -68,15 +68,24 @@ class Parameter(NamedTuple):
         return f"--{self.name.replace('_', '-')}"
 
     @property
-    def expected(self) -> str:
-        """What the option takes, for help and errors."""
+    def placeholder(self) -> str:
+        """What stands for the value in help."""
         if self.type == "word":
             return "|".join(self.words)
+        one = self.type.upper()
         if self.type == "window":
-            return "WINDOW[,NUMBER...]"
-        return self.type.upper() + (
-            f"[,{self.type.upper()}...]" if self.several else ""
-        )
+            return f"{one}[,NUMBER...]"
+        return f"{one}[,{one}...]" if self.several else one
+
+    @property
+    def expected(self) -> str:
+        """What the value must be, for errors."""
+        if self.type == "word":
+            return f"one of {', '.join(self.words)}"
+        if self.type == "window":
+            return "a word, or a word and numbers separated by commas"
+        one = "an integer" if self.type == "integer" else "a number"
+        return f"{one}, or several separated by commas" if self.several else one
 
     def parse(self, text: str) -> Any:
         """Convert the text of an option; raise UsageError if that fails."""
@@ -147,7 +156,7 @@ def options() -> tuple[click.Option, ...]:
             [known[name].option, f"{_PREFIX}{name}"],
             is_flag=known[name].type == "flag",
             default=None,
-            metavar=None if known[name].type == "flag" else known[name].expected,
+            metavar=None if known[name].type == "flag" else known[name].placeholder,
             help=f"Of {', '.join(takers[name])}.",
         )
         for name in sorted(known)

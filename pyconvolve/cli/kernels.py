@@ -37,8 +37,10 @@ def kernels(names: tuple[str, ...], as_json: bool) -> int:
     for name, kernel in found.items():
         click.echo(f"{name}: {kernel['summary']}")
         for row in kernel["parameters"].values():
-            default = "required" if row["required"] else f"default: {row['default']}"
-            click.echo(f"    {row['option']} {row['type']}  ({default})")
+            note = "  (required)" if row["required"] else ""
+            if row["default"] is not None:
+                note = f"  (default: {row['default']})"
+            click.echo(f"    {row['option']} {row['type']}{note}")
     return 0
 
 
@@ -46,7 +48,7 @@ def _row(parameter: Parameter) -> dict[str, Any]:
     required = parameter.default is inspect.Parameter.empty
     return {
         "option": parameter.option,
-        "type": parameter.expected,
+        "type": parameter.placeholder,
         "required": required,
         "default": None if required else parameter.default,
     }

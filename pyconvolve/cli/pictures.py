@@ -134,9 +134,9 @@ def _save(
         raise ValueError("an image can't be saved as wav")
     mode = _mode_of(result, mode, alpha)
     if mode not in _STORED[format]:
+        others = [each for each, modes in _STORED.items() if mode in modes]
         raise ValueError(
-            f"{format} files hold images of mode {', '.join(_STORED[format])}, not "
-            f"{mode}"
+            f"no {format} file holds an image of mode {mode}; {', '.join(others)} does"
         )
     pixels = _joined(result, alpha)
     if mode in deep_colours.MODES:

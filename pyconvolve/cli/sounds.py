@@ -39,10 +39,7 @@ def _bits(file: BinaryIO) -> int:
     while len(header := file.read(8)) == 8:
         name, size = struct.unpack(f"{order}4sI", header)
         if name == b"fmt ":
-            chunk = file.read(size)
-            found: int = (
-                struct.unpack_from(f"{order}H", chunk, 14)[0] if size > 15 else 0
-            )
+            found: int = struct.unpack_from(f"{order}H", file.read(size), 14)[0]
             return found
         file.seek(size + size % 2, 1)
     return 0

@@ -1,0 +1,721 @@
+"""`pyconvolve apply`: results beside SciPy's and NumPy's, files, and errors."""
+
+import io
+import json
+import os
+import subprocess
+import sys
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import ndimage, signal
+from scipy.io import wavfile
+
+from pyconvolve import cli, kernels
+from pyconvolve.cli import files, kernel_options
+
+Image = pytest.importorskip("PIL.Image")
+
+# A kernel of integers without any symmetry, and its text.
+KERNEL = np.array([[0, -1, 2], [-3, 5, -1], [1, -1, 0]])
+GAUSSIAN = ["--kernel", "gaussian", "--sigma", "1.5"]
+
+
+@pytest.fixture(autouse=True)
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.savetxt("kernel.txt", KERNEL, fmt="%d")
+
+
+def apply(*argv: str) -> None:
+    assert cli.main(["apply", *argv]) == 0
+
+
+def noise(shape: tuple[int, ...], dtype: Any = np.uint8) -> np.ndarray:
+    rng = np.random.default_rng(1)
+    if np.dtype(dtype).kind == "f":
+        return rng.standard_normal(shape).astype(dtype)
+    info = np.iinfo(dtype)
+    return rng.integers(info.min, info.max, shape, dtype, endpoint=True)
+
+
+def smoothed(x: np.ndarray) -> np.ndarray:
+    """What SciPy makes of each colour of an image."""
+    sigma = (1.5, 1.5) + (0,) * (x.ndim - 2)
+    return ndimage.gaussian_filter(x.astype(float), sigma, mode="reflect")
+
+
+@pytest.mark.parametrize("ending", ["png", "tif", "webp", "bmp"])
+@pytest.mark.parametrize("mode", ["L", "LA", "RGB", "RGBA", "I;16", "F"])
+def test_images(mode: str, ending: str) -> None:
+    channels = {"LA": 2, "RGB": 3, "RGBA": 4}.get(mode)
+    dtype = {"I;16": np.uint16, "F": np.float32}.get(mode, np.uint8)
+    pixels = noise((31, 45) if channels is None else (31, 45, channels), dtype)
+    stored = {
+        "png": ("L", "LA", "RGB", "RGBA", "I;16"),
+        "tif": ("L", "LA", "RGB", "RGBA", "I;16", "F"),
+        "webp": ("RGB", "RGBA"),
+        "bmp": ("L", "RGB"),
+    }
+    if mode not in stored[ending]:
+        return
+    options = {"lossless": True, "exact": True} if ending == "webp" else {}
+    Image.fromarray(pixels).save(f"a.{ending}", **options)
+    apply(f"a.{ending}", "-o", f"b.{ending}", *GAUSSIAN)
+    with Image.open(f"b.{ending}") as image:
+        assert image.mode == mode
+        found = np.asarray(image)
+    assert found.dtype == dtype
+    colours = pixels
+    if mode in ("LA", "RGBA"):
+        assert (found[..., -1] == pixels[..., -1]).all()
+        found, colours = found[..., :-1], pixels[..., :-1]
+    # sums of images are rounded, and may be off by one eighth
+    bound = 1e-5 if mode == "F" else 0.625
+    exact = smoothed(colours).reshape(found.shape)
+    assert abs(found - exact).max() <= bound
+
+
+@pytest.mark.parametrize("operation", ["convolve", "correlate"])
+@pytest.mark.parametrize("boundary", ["symmetric", "reflect", "edge", "constant"])
+def test_integers_are_exact_and_clipped(operation: str, boundary: str) -> None:
+    pixels = noise((20, 30, 3))
+    Image.fromarray(pixels).save("a.png")
+    options = ["--boundary", boundary, "--operation", operation]
+    apply("a.png", "-o", "b.png", "--kernel-file", "kernel.txt", *options)
+    words = {"symmetric": "reflect", "reflect": "mirror", "edge": "nearest"}
+    exact = getattr(ndimage, operation)(
+        pixels.astype(int), KERNEL[..., None], mode=words.get(boundary, "constant")
+    )
+    assert exact.min() < 0
+    assert exact.max() > 255
+    assert (np.asarray(Image.open("b.png")) == exact.clip(0, 255)).all()
+
+
+def test_overflow_of_images(capsys: pytest.CaptureFixture[str]) -> None:
+    pixels = noise((20, 30))
+    Image.fromarray(pixels).save("a.png")
+    ours = ["a.png", "-o", "b.png", "--kernel-file", "kernel.txt", "--overflow"]
+    apply(*ours, "wrap")
+    exact = ndimage.convolve(pixels.astype(int), KERNEL, mode="reflect")
+    assert (np.asarray(Image.open("b.png")) == exact % 256).all()
+    assert cli.main(["apply", *ours, "raise"]) == 1
+    (sentence,) = capsys.readouterr().err.splitlines()
+    assert "can't filter a.png" in sentence
+    assert (np.asarray(Image.open("b.png")) == exact % 256).all()
+
+
+def test_palettes_become_colours() -> None:
+    pixels = noise((20, 30), np.uint8) % 4
+    image = Image.fromarray(pixels)
+    image.putpalette([0, 0, 0, 255, 0, 0, 0, 255, 0, 9, 9, 200])
+    colours = np.asarray(image.convert("RGB"))
+    image.save("a.png")
+    apply("a.png", "-o", "b.png", *GAUSSIAN)
+    found = Image.open("b.png")
+    assert found.mode == "RGB"
+    assert abs(np.asarray(found) - smoothed(colours)).max() <= 0.625
+    image.save("a.png", transparency=2)
+    apply("a.png", "-o", "b.png", *GAUSSIAN)
+    found = Image.open("b.png")
+    assert found.mode == "RGBA"
+    assert (np.asarray(found)[..., 3] == np.where(pixels == 2, 0, 255)).all()
+
+
+@pytest.mark.parametrize("ending", ["png", "tif"])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_colours_of_16_bits(ending: str, channels: int) -> None:
+    """OpenCV writes and reads them; it has another order of the colours."""
+    cv2 = pytest.importorskip("cv2")
+    pixels = noise((31, 45, channels), np.uint16)
+    order = [2, 1, 0, 3][:channels]
+    cv2.imwrite(f"a.{ending}", pixels[..., order])
+    apply(f"a.{ending}", "-o", f"b.{ending}", *GAUSSIAN)
+    found = cv2.imread(f"b.{ending}", cv2.IMREAD_UNCHANGED)[..., order]
+    assert found.dtype == np.uint16
+    assert abs(found[..., :3] - smoothed(pixels[..., :3])).max() <= 0.625
+    assert (found[..., 3:] == pixels[..., 3:]).all()
+    for other in ("png", "tif"):
+        apply(f"b.{ending}", "-o", f"c.{other}", "--kernel", "box", "--size", "1")
+        assert (cv2.imread(f"c.{other}", -1)[..., order] == found).all()
+
+
+@pytest.mark.parametrize("ending", ["png", "tif", "jpg"])
+@pytest.mark.parametrize("bits", [8, 16])
+def test_what_belongs_to_an_image_stays(ending: str, bits: int) -> None:
+    from PIL import ImageCms
+
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    made = Image.Exif()
+    made[270], made[274], made[315] = "a view", 6, "someone"
+    made.get_ifd(34665)[37510] = b"a comment"
+    exif = Image.Exif()
+    # Pillow writes the block of EXIF into TIFF only if it was read
+    exif.load(made.tobytes())
+    image = Image.fromarray(noise((20, 30, 3)))
+    kept = {"icc_profile": profile, "dpi": (300, 200), "exif": exif}
+    if bits == 8:
+        image.save(f"a.{ending}", **kept)
+    elif ending == "jpg":
+        return
+    else:
+        from pyconvolve.cli import deep_colours
+
+        with open(f"a.{ending}", "wb") as file:
+            format = {"tif": "tiff"}.get(ending, ending)
+            deep_colours.save(noise((20, 30, 3), np.uint16), file, format, kept)
+    apply(f"a.{ending}", "-o", f"b.{ending}", *GAUSSIAN)
+    with Image.open(f"b.{ending}") as found:
+        assert found.info["icc_profile"] == profile
+        assert found.info["dpi"] == pytest.approx((300, 200), rel=1e-3)
+        written = found.getexif()
+        assert [written[tag] for tag in (270, 315)] == ["a view", "someone"]
+        # Pillow turns images of TIFF files when it reads them
+        is_turned = ending == "tif"
+        assert written.get(274) == (None if is_turned else 6)
+        assert found.size == ((20, 30) if is_turned else (30, 20))
+        assert bytes(written.get_ifd(34665)[37510]) == b"a comment"
+
+
+def test_jpeg_keeps_its_quality() -> None:
+    Image.fromarray(noise((40, 50, 3))).save("a.jpg", quality=63, subsampling=1)
+    apply("a.jpg", "-o", "b.jpg", *GAUSSIAN)
+    first, second = Image.open("a.jpg"), Image.open("b.jpg")
+    assert first.quantization == second.quantization
+    exact = smoothed(np.asarray(first))
+    assert abs(np.asarray(second) - exact).mean() < 10
+
+
+def test_images_to_arrays() -> None:
+    pixels = noise((20, 30, 4))
+    Image.fromarray(pixels).save("a.png")
+    sobel = ["--kernel", "sobel", "--axis", "0", "--dtype", "float64"]
+    apply("a.png", "-o", "b.npy", *sobel)
+    found = np.load("b.npy")
+    colours = pixels[..., :3].astype(float)
+    for colour in range(3):
+        exact = ndimage.sobel(colours[..., colour], axis=0) / 8
+        assert np.allclose(found[..., colour], exact)
+    assert (found[..., 3] == pixels[..., 3]).all()
+
+
+def test_axes_of_images() -> None:
+    pixels = noise((20, 30, 3))
+    Image.fromarray(pixels).save("a.png")
+    apply("a.png", "-o", "b.png", "--kernel", "box", "--size", "5", "--axes", "1")
+    exact = ndimage.uniform_filter1d(pixels.astype(float), 5, axis=1)
+    assert abs(np.asarray(Image.open("b.png")) - exact).max() <= 0.625
+
+
+@pytest.mark.parametrize("dtype", ["int16", "int32", "float32", "float64", "uint8"])
+@pytest.mark.parametrize("channels", [(), (2,)])
+def test_sounds(dtype: str, channels: tuple[int, ...]) -> None:
+    samples = noise((500, *channels), dtype)
+    wavfile.write("a.wav", 8000, samples)
+    taps = np.array([3, -1, 2, 7])
+    np.savetxt("taps.txt", taps)
+    apply("a.wav", "-o", "b.wav", "--kernel-file", "taps.txt")
+    rate, found = wavfile.read("b.wav")
+    assert rate == 8000
+    assert found.dtype == dtype
+    x = samples.astype(np.float64) - (128 if dtype == "uint8" else 0)
+    x = x.reshape(len(x), -1)
+    exact = np.array([np.convolve(line, taps, "same") for line in x.T]).T
+    exact = exact.reshape(samples.shape)
+    if np.dtype(dtype).kind == "f":
+        assert np.allclose(found, exact, atol=1e-5)
+        return
+    info = np.iinfo(np.int8 if dtype == "uint8" else dtype)
+    exact = exact.clip(info.min, info.max) + (128 if dtype == "uint8" else 0)
+    assert (found == exact).all()
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_sounds_of_24_bits(channels: int) -> None:
+    samples = noise((300, channels), np.int32) >> 8
+
+    def stored() -> bytes:
+        little = samples.astype("<i4").view(np.uint8).reshape(-1, 4)
+        return little[:, :3].tobytes()
+
+    with wave.open("a.wav", "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(3)
+        file.setframerate(44100)
+        file.writeframes(stored())
+    np.savetxt("taps.txt", [0.5, 1, 0.25])
+    apply("a.wav", "-o", "b.wav", "--kernel-file", "taps.txt")
+    with wave.open("b.wav") as file:
+        assert file.getparams()[:4] == (channels, 3, 44100, 300)
+        raw = np.frombuffer(file.readframes(300), np.uint8).reshape(-1, 3)
+    found = np.zeros((len(raw), 4), np.uint8)
+    found[:, 1:] = raw
+    found = found.view("<i4").reshape(samples.shape) >> 8
+    exact = ndimage.convolve1d(
+        samples.astype(float), [0.5, 1, 0.25], 0, mode="constant"
+    )
+    exact = exact.clip(-(2**23), 2**23 - 1)
+    assert (exact == 2**23 - 1).any()
+    assert abs(found - exact).max() <= 0.51
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int16", "bool", "complex64"])
+def test_arrays(dtype: str) -> None:
+    x = (noise((9, 14, 11), np.float64) * 50).astype(dtype)
+    np.save("a.npy", x)
+    apply(
+        "a.npy", "-o", "b.npy", "--kernel", "triangle", "--size", "3,5", "--axes", "0,2"
+    )
+    h = np.multiply.outer(signal.windows.triang(3), signal.windows.triang(5))
+    h /= h.sum()
+    exact = signal.convolve(x.astype(np.result_type(x, float)), h[:, None], "same")
+    found = np.load("b.npy")
+    assert found.dtype == np.result_type(x, h)
+    assert np.allclose(found, exact)
+
+
+def test_types_of_arrays() -> None:
+    x = noise((40,), np.int16)
+    np.save("a.npy", x)
+    np.save("h.npy", np.array([3, 1, -2]))
+    exact = np.convolve(x.astype(int), [3, 1, -2], "same")
+    for options, expected in {
+        (): exact,
+        ("--overflow", "saturate"): exact.clip(-(2**15), 2**15 - 1).astype(np.int16),
+        ("--overflow", "wrap"): exact.astype(np.int16),
+        ("--dtype", "float32"): exact.astype(np.float32),
+        ("--mode", "full"): np.convolve(x.astype(int), [3, 1, -2]),
+        ("--boundary", "wrap"): ndimage.convolve(
+            x.astype(int), [3, 1, -2], mode="wrap"
+        ),
+        ("--cval", "7"): ndimage.convolve(
+            x.astype(int), [3, 1, -2], mode="constant", cval=7
+        ),
+    }.items():
+        apply("a.npy", "-o", "b.npy", "--kernel-file", "h.npy", *options)
+        found = np.load("b.npy")
+        assert found.dtype == expected.dtype
+        assert (found == expected).all(), options
+
+
+def test_complex_kernels() -> None:
+    x = noise((30, 40), np.float64)
+    np.save("a.npy", x)
+    gabor = [
+        "--kernel",
+        "gabor",
+        "--frequency",
+        "0.2",
+        "--theta",
+        "-0.5",
+        "--size",
+        "9",
+    ]
+    apply("a.npy", "-o", "b.npy", *gabor)
+    h = kernels.gabor(0.2, theta=-0.5, size=9)
+    assert np.allclose(np.load("b.npy"), signal.convolve2d(x, h, "same"))
+
+
+def test_normalize() -> None:
+    x = noise((30, 40), np.float64)
+    np.save("a.npy", x)
+    apply("a.npy", "-o", "b.npy", "--kernel-file", "kernel.txt", "--normalize", "l1")
+    exact = signal.convolve2d(x, KERNEL / abs(KERNEL).sum(), "same")
+    assert np.allclose(np.load("b.npy"), exact)
+
+
+def test_flags_and_words() -> None:
+    x = noise((30, 40), np.float64)
+    np.save("a.npy", x)
+    apply("a.npy", "-o", "b.npy", "--kernel", "laplacian", "--diagonals")
+    h = kernels.laplacian(diagonals=True)
+    assert np.allclose(np.load("b.npy"), signal.convolve2d(x, h, "same"))
+    low = ["--kernel", "sinc", "--cutoff", "0.2", "--size", "7", "--window", "kaiser,5"]
+    apply("a.npy", "-o", "b.npy", *low, "--axes", "1")
+    h = signal.firwin(7, 0.4, window=("kaiser", 5))
+    assert np.allclose(np.load("b.npy"), signal.convolve(x, h[None], "same"))
+
+
+def python_m(stdin: bytes, *argv: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "pyconvolve", "apply", *argv]
+    return subprocess.run(command, input=stdin, capture_output=True, timeout=120)
+
+
+def encoded(format: str) -> bytes:
+    file = io.BytesIO()
+    if format == "npy":
+        np.save(file, noise((20, 30)))
+    elif format == "wav":
+        wavfile.write(file, 8000, noise((100,), np.int16))
+    else:
+        Image.fromarray(noise((20, 30))).save(file, format)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("format", ["png", "jpeg", "tiff", "npy", "wav"])
+def test_standard_input_and_output(format: str) -> None:
+    done = python_m(encoded(format), "-", "-o", "-", "--kernel", "box", "--size", "1")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == b""
+    if format == "npy":
+        assert (np.load(io.BytesIO(done.stdout)) == noise((20, 30))).all()
+    elif format == "wav":
+        found = wavfile.read(io.BytesIO(done.stdout))[1]
+        assert (found == noise((100,), np.int16)).all()
+    else:
+        with Image.open(io.BytesIO(done.stdout)) as image:
+            assert image.format == format.upper()
+            error = abs(np.asarray(image) - noise((20, 30)).astype(int)).mean()
+            assert error < 15 if format == "jpeg" else error == 0
+
+
+def test_the_format_can_be_said() -> None:
+    options = ["-o", "-", "--kernel", "box", "--size", "1", "--format", "tiff"]
+    done = python_m(encoded("png"), "-", *options)
+    with Image.open(io.BytesIO(done.stdout)) as image:
+        assert image.format == "TIFF"
+        assert (np.asarray(image) == noise((20, 30))).all()
+
+
+def test_a_closed_pipe() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    Path("a.npy").write_bytes(encoded("npy"))
+    command = [sys.executable, "-m", "pyconvolve", "apply", "a.npy", "-o", "-"]
+    done = subprocess.run([*command, *GAUSSIAN], stdout=writing, stderr=-1)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_many_files(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.png", "b.npy", "c.wav"):
+        Path(name).write_bytes(encoded(name[2:]))
+    Path("broken.png").write_bytes(encoded("png")[:60])
+    argv = ["a.png", "broken.png", "none.png", "b.npy", "c.wav"]
+    assert cli.main(["apply", *argv, "-o", "out/deep", *GAUSSIAN, "--json"]) == 1
+    printed = capsys.readouterr()
+    broken, none = printed.err.splitlines()
+    assert broken.startswith("pyconvolve apply: can't read broken.png: ")
+    assert none == "pyconvolve apply: can't read none.png: No such file or directory"
+    assert {*os.listdir("out/deep")} == {"a.png", "b.npy", "c.wav"}
+    reports = json.loads(printed.out)
+    assert [report["input"] for report in reports] == argv
+    assert [report["output"] for report in reports] == [f"out/deep/{n}" for n in argv]
+    assert ["error" in report for report in reports] == [
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
+    first = reports[0]
+    assert first["shape"] == [20, 30]
+    assert first["dtype"] == "uint8"
+    assert first["kernel_shape"] == [13, 13]
+    assert first["seconds"] > 0
+
+
+def test_formats_in_a_folder() -> None:
+    Path("a.png").write_bytes(encoded("png"))
+    Path("a.b.bmp").write_bytes(encoded("bmp"))
+    apply("a.png", "a.b.bmp", "-o", "out", "--format", "tiff", *GAUSSIAN)
+    assert {*os.listdir("out")} == {"a.tif", "a.b.tif"}
+    with Image.open("out/a.tif") as image:
+        assert image.format == "TIFF"
+
+
+def test_bar(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = ["a.npy", "b.npy"]
+    for name in names:
+        Path(name).write_bytes(encoded("npy"))
+    apply(*names, "-o", "out", *GAUSSIAN)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    apply(*names, "-o", "out", *GAUSSIAN)
+    printed = capsys.readouterr()
+    assert "100%" in printed.err
+    assert printed.out == ""
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left"), KeyboardInterrupt()])
+def test_outputs_are_whole(
+    error: BaseException,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("a.npy").write_bytes(encoded("npy"))
+    Path("b.npy").write_text("before")
+    there = {*os.listdir()}
+
+    def save(file: Any, *args: Any, **kwargs: Any) -> None:
+        file.write(b"half")
+        raise error
+
+    monkeypatch.setattr(np, "save", save)
+    code = cli.main(["apply", "a.npy", "-o", "b.npy", *GAUSSIAN])
+    assert code == (1 if isinstance(error, OSError) else 130)
+    assert Path("b.npy").read_text() == "before"
+    assert {*os.listdir()} == there
+    if isinstance(error, OSError):
+        sentence = "pyconvolve apply: can't write b.npy: No space left\n"
+        assert capsys.readouterr().err == sentence
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+def test_permissions_and_links() -> None:
+    Path("a.npy").write_bytes(encoded("npy"))
+    os.mkdir("deep")
+    Path("deep/b.npy").write_text("before")
+    os.chmod("deep/b.npy", 0o604)
+    os.symlink("deep/b.npy", "link.npy")
+    apply("a.npy", "-o", "link.npy", *GAUSSIAN)
+    assert os.path.islink("link.npy")
+    assert os.stat("deep/b.npy").st_mode & 0o777 == 0o604
+    assert np.load("deep/b.npy").shape == (20, 30)
+    before = os.umask(0o027)
+    try:
+        apply("a.npy", "-o", "new.npy", *GAUSSIAN)
+    finally:
+        os.umask(before)
+    assert os.stat("new.npy").st_mode & 0o777 == 0o640
+
+
+def prepare_errors() -> None:
+    for name in ("a.png", "a.npy", "a.wav"):
+        Path(name).write_bytes(encoded(name[2:]))
+    os.makedirs("deep")
+    Path("deep/a.png").write_bytes(encoded("png"))
+    Path("file").write_text("")
+    Path("words.txt").write_text("some words")
+    Path("empty.txt").write_text("# nothing\n")
+    np.save("objects.npy", np.array([None]), allow_pickle=True)
+    np.save("line.npy", np.ones(3))
+    np.save("zero.npy", np.array([1.0, -1.0]))
+    Image.fromarray(noise((9, 9))).save(
+        "two.tif", save_all=True, append_images=[Image.fromarray(noise((9, 9)))]
+    )
+    rgba = Image.fromarray(noise((9, 9, 4)))
+    rgba.save("alpha.png")
+
+
+BOX = ["--kernel", "box", "--size", "3"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "code", "words"),
+    [
+        (["a.png", "-o", "b.png"], 2, ["--kernel", "--kernel-file"]),
+        (["a.png", *BOX], 2, ["--output"]),
+        (["-o", "b.png", *BOX], 2, ["INPUT"]),
+        (
+            ["a.png", "-o", "b.png", "--kernel", "blur"],
+            2,
+            ["--kernel", "'blur'", "box"],
+        ),
+        (
+            ["a.png", "-o", "b.png", *BOX, "--sigma", "2"],
+            2,
+            ["--sigma", "box", "--size"],
+        ),
+        (["a.png", "-o", "b.png", "--kernel", "box"], 2, ["box needs --size"]),
+        (
+            ["a.png", "-o", "b.png", "--kernel", "box", "--size", "x"],
+            2,
+            ["--size", "'x'"],
+        ),
+        (
+            ["a.png", "-o", "b.png", "--kernel", "box", "--size", "1.5"],
+            2,
+            ["an integer"],
+        ),
+        (
+            ["a.png", "-o", "b.png", "--kernel", "box", "--size", "0"],
+            2,
+            ["size", "not 0"],
+        ),
+        (
+            ["a.png", "-o", "b.png", *GAUSSIAN, "--kind", "odd"],
+            2,
+            ["--kind", "sampled"],
+        ),
+        (["a.png", "-o", "b.png", *GAUSSIAN, "--truncate", "1,2"], 2, ["--truncate"]),
+        (
+            ["a.png", "-o", "b.png", *BOX, "--boundary", "nearest"],
+            2,
+            ["--boundary", "edge"],
+        ),
+        (["a.png", "-o", "b.png", *BOX, "--mode", "some"], 2, ["--mode", "'some'"]),
+        (["a.png", "-o", "b.png", *BOX, "--axes", "x"], 2, ["--axes", "'x'"]),
+        (["a.png", "-o", "b.png", *BOX, "--dtype", "byte8"], 2, ["--dtype", "'byte8'"]),
+        (["a.png", "-o", "b.png", *BOX, "--workers", "0"], 2, ["--workers", "0"]),
+        (["a.png", "-o", "b.png", *BOX, "--normalize", "l3"], 2, ["--normalize", "l1"]),
+        (
+            ["a.png", "-o", "b.png", *BOX, "--kernel-file", "line.npy"],
+            2,
+            ["--kernel-file"],
+        ),
+        (
+            ["a.png", "-o", "b.png", "--kernel-file", "none.npy"],
+            2,
+            ["none.npy", "No such"],
+        ),
+        (
+            ["a.png", "-o", "b.png", "--kernel-file", "words.txt"],
+            2,
+            ["words.txt", "some"],
+        ),
+        (
+            ["a.png", "-o", "b.png", "--kernel-file", "empty.txt"],
+            2,
+            ["holds no numbers"],
+        ),
+        (["a.png", "-o", "b.png", "--kernel-file", "objects.npy"], 2, ["objects.npy"]),
+        (
+            ["a.png", "-o", "b.png", "--kernel-file", "a.png"],
+            2,
+            ["--kernel-file a.png"],
+        ),
+        (
+            ["a.npy", "-o", "b.npy", "--kernel-file", "zero.npy", "--normalize", "sum"],
+            2,
+            ["zero.npy", "norm"],
+        ),
+        (
+            ["a.npy", "-o", "b.npy", "--kernel-file", "line.npy", "--sigma", "2"],
+            2,
+            ["--sigma", "--kernel-file"],
+        ),
+        (["a.png", "-o", "./deep/../a.png", *BOX], 2, ["overwrite", "INPUT"]),
+        (["a.png", "a.npy", "-o", ".", *BOX], 2, ["overwrite", "a.png"]),
+        (
+            ["a.png", "deep/a.png", "-o", "out", *BOX],
+            2,
+            ["a.png", "deep/a.png", "one name"],
+        ),
+        (["a.png", "a.npy", "-o", "file", *BOX], 2, ["--output", "folder", "file"]),
+        (["a.png", "a.npy", "-o", "-", *BOX], 2, ["--output -", "one INPUT"]),
+        (["-", "a.npy", "-o", "out", *BOX], 2, ["INPUT -", "out"]),
+        (["-", "-", "-o", "out", *BOX], 2, ["INPUT -", "once"]),
+        (["a.png", "-o", "-", *BOX, "--json"], 2, ["--json", "--output -"]),
+        (["a.png", "-o", "b.doc", *BOX], 2, ["b.doc", ".png", "--format"]),
+        (
+            ["a.png", "-o", "b.png", *BOX, "--format", "npy"],
+            2,
+            ["--format npy", "b.png"],
+        ),
+        (["a.png", "-o", "none/b.png", *BOX], 2, ["none/b.png", "no directory"]),
+        (["none.png", "-o", "b.png", *BOX], 1, ["none.png", "No such file"]),
+        (["deep", "-o", "b.png", *BOX], 1, ["can't read deep", "directory"]),
+        (["file", "-o", "b.png", *BOX], 1, ["can't read file", "empty"]),
+        (["words.txt", "-o", "b.png", *BOX], 1, ["can't read words.txt", "png"]),
+        (["objects.npy", "-o", "b.npy", *BOX], 1, ["can't read objects.npy"]),
+        (["two.tif", "-o", "b.tif", *BOX], 1, ["two.tif", "2 images"]),
+        (["a.png", "-o", "b.wav", *BOX], 1, ["can't write b.wav", "an image"]),
+        (["a.wav", "-o", "b.png", *BOX], 1, ["can't write b.png", "a sound"]),
+        (["a.npy", "-o", "b.png", *BOX], 1, ["can't write b.png", "an array"]),
+        (["a.wav", "-o", "b.wav", *BOX, "--dtype", "int64"], 1, ["b.wav", "int64"]),
+        (["a.png", "-o", "b.png", *BOX, "--dtype", "float32"], 1, ["b.png", "tiff"]),
+        (
+            ["alpha.png", "-o", "b.png", *BOX, "--mode", "full"],
+            1,
+            ["alpha", "--mode same"],
+        ),
+        (["a.png", "-o", "b.png", *BOX, "--axes", "5"], 1, ["a.png", "axes", "5"]),
+        (["alpha.png", "-o", "b.png", *BOX, "--axes", "2"], 1, ["alpha.png", "--axes"]),
+        (
+            ["a.png", "-o", "b.png", "--kernel-file", "line.npy"],
+            1,
+            ["a.png", "line.npy", "kernel.ndim is 1", "len(axes) is 2", "--axes"],
+        ),
+        (
+            ["a.png", "-o", "b.png", *BOX, "--cval", "3"],
+            1,
+            ["a.png", "cval", "symmetric"],
+        ),
+    ],
+    ids=str,
+)
+def test_errors(
+    argv: list[str], code: int, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    prepare_errors()
+    there = {*os.listdir()}
+    assert cli.main(["apply", *argv]) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    (sentence,) = printed.err.splitlines()
+    assert sentence.startswith("pyconvolve apply: ")
+    for word in words:
+        assert word in sentence
+    assert {*os.listdir()} == there
+
+
+def test_kernels_for_some_files(capsys: pytest.CaptureFixture[str]) -> None:
+    """Options that do not fit the first file are wrong; later files only fail."""
+    Path("a.png").write_bytes(encoded("png"))
+    np.save("b.npy", noise((5, 6, 7)))
+    two = ["--kernel", "gaussian", "--sigma", "1,2", "-o", "out"]
+    assert cli.main(["apply", "a.png", "b.npy", *two]) == 1
+    assert "can't filter b.npy: --kernel gaussian: sigma" in capsys.readouterr().err
+    assert os.listdir("out") == ["a.png"]
+    assert cli.main(["apply", "b.npy", "a.png", *two]) == 2
+
+
+def test_pillow_is_missing(python: Callable[..., Any]) -> None:
+    Path("a.png").write_bytes(encoded("png"))
+    Path("a.npy").write_bytes(encoded("npy"))
+    program = (
+        "import sys\n"
+        "sys.modules['PIL'] = None\n"
+        "from pyconvolve import cli\n"
+        "sys.exit(cli.main(['apply', %r, '-o', 'out.npy', '--kernel', 'kirsch']))\n"
+    ).replace("'kirsch'", "'laplacian'")
+    done = python(program % "a.png")
+    assert done.returncode == 1
+    (sentence,) = done.stderr.splitlines()
+    assert "it needs PIL, which 'pip install \"pyconvolve[cli]\"' installs" in sentence
+    assert python(program % "a.npy").returncode == 0
+
+
+def test_every_constructor_of_one_kernel_is_known() -> None:
+    banks = {"kirsch", "robinson", "random", "learn"}
+    arrays = {"normalize", "whiten", "embed", "flip", "compose"}
+    makers = set()
+    for name in kernels.__all__:
+        annotations = getattr(getattr(kernels, name), "__annotations__", {})
+        if "dtype" in annotations and name not in banks | arrays:
+            makers.add(name)
+    assert makers == {*kernel_options.CONSTRUCTORS}
+
+
+def test_kernels_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["kernels", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert tuple(found) == kernel_options.CONSTRUCTORS
+    assert found["box"]["parameters"]["size"] == {
+        "option": "--size",
+        "type": "INTEGER[,INTEGER...]",
+        "required": True,
+        "default": None,
+    }
+    options = {each.opts[0] for each in kernel_options.options()}
+    for kernel in found.values():
+        assert kernel["summary"].endswith(".")
+        assert {row["option"] for row in kernel["parameters"].values()} <= options
+    assert cli.main(["kernels", "savitzky_golay"]) == 0
+    printed = capsys.readouterr().out
+    assert "--window-length INTEGER[,INTEGER...]  (required)" in printed
+    assert cli.main(["kernels", "blur"]) == 2
+
+
+def test_devices_are_written_in_place() -> None:
+    if not os.path.exists("/dev/null"):
+        pytest.skip("there is no /dev/null")
+    files.write("/dev/null", lambda file: None)
+    assert not os.path.isfile("/dev/null")
