@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import wave
@@ -404,7 +406,9 @@ def test_many_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert {*os.listdir("out/deep")} == {"a.png", "b.npy", "c.wav"}
     reports = json.loads(printed.out)
     assert [report["input"] for report in reports] == argv
-    assert [report["output"] for report in reports] == [f"out/deep/{n}" for n in argv]
+    assert [report["output"] for report in reports] == [
+        str(Path("out/deep", name)) for name in argv
+    ]
     assert ["error" in report for report in reports] == [
         False,
         True,
@@ -611,7 +615,7 @@ BOX = ["--kernel", "box", "--size", "3"]
         ),
         (["a.png", "-o", "none/b.png", *BOX], 2, ["none/b.png", "no directory"]),
         (["none.png", "-o", "b.png", *BOX], 1, ["none.png", "No such file"]),
-        (["deep", "-o", "b.png", *BOX], 1, ["can't read deep", "directory"]),
+        (["deep", "-o", "b.png", *BOX], 1, ["can't read deep"]),
         (["file", "-o", "b.png", *BOX], 1, ["can't read file", "empty"]),
         (["words.txt", "-o", "b.png", *BOX], 1, ["can't read words.txt", "png"]),
         (["objects.npy", "-o", "b.npy", *BOX], 1, ["can't read objects.npy"]),
@@ -712,6 +716,33 @@ def test_kernels_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     printed = capsys.readouterr().out
     assert "--window-length INTEGER[,INTEGER...]  (required)" in printed
     assert cli.main(["kernels", "blur"]) == 2
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+def test_examples_of_the_page() -> None:
+    text = (Path(__file__).parents[1] / "docs/guide/command.md").read_text()
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.S)
+    lines = [line for line in "".join(blocks).splitlines() if "pip" not in line]
+    assert len(lines) > 9
+    Image.fromarray(noise((20, 30))).save("grey.png")
+    Image.fromarray(noise((20, 30, 4))).save("photo.png")
+    os.mkdir("photos")
+    for name in ("photo.jpg", "scan.tif", "photos/a.jpg", "photos/b.jpg"):
+        Image.fromarray(noise((20, 30, 3))).save(name)
+    wavfile.write("speech.wav", 8000, noise((400,), np.int16))
+    np.save("volume.npy", noise((9, 10, 11)))
+    start = f"set -e\npyconvolve() {{ '{sys.executable}' -m pyconvolve \"$@\"; }}\n"
+    command = ["bash", "-c", start + "\n".join(lines)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    listed = re.search(r"```text\n(gaussian:.*?)```", text, re.S)
+    assert listed is not None
+    assert listed[1] in done.stdout
+    names = re.findall(r"(?:-o|>) (\w+\.\w+)", "\n".join(lines))
+    assert len(names) == 7
+    assert {*names, "blurred/a.jpg", "blurred/b.jpg"} <= {
+        str(path).replace(os.sep, "/") for path in Path().rglob("*")
+    }
 
 
 def test_devices_are_written_in_place() -> None:

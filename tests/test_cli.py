@@ -59,6 +59,44 @@ def test_info(capsys: pytest.CaptureFixture[str]) -> None:
         assert rows[f"flags of {name}"] == cpu.build()[name]
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(shell: str, python: Callable[..., Any]) -> None:
+    call = "import sys\nfrom pyconvolve import cli\nsys.exit(cli.main([]))"
+    done = python(call, _PYCONVOLVE_COMPLETE=f"{shell}_source")
+    assert done.returncode == 0
+    assert f"_PYCONVOLVE_COMPLETE={shell}_complete" in done.stdout
+    line = "pyconvolve apply --kernel gaussian --sig"
+    done = python(
+        call,
+        _PYCONVOLVE_COMPLETE=f"{shell}_complete",
+        COMP_WORDS=line.rpartition(" ")[0] if shell == "fish" else line,
+        COMP_CWORD="--sig" if shell == "fish" else "4",
+    )
+    assert "--sigma" in done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("library", ["click", "rich_click"])
+def test_help(library: str, python: Callable[..., Any]) -> None:
+    if library == "rich_click":
+        pytest.importorskip("rich_click")
+    missing = "" if library == "rich_click" else "sys.modules['rich_click'] = None\n"
+    program = "import sys\n%sfrom pyconvolve import cli\nsys.exit(cli.main(%r))"
+    done = python(program % (missing, ["apply", "--help"]), COLUMNS="200")
+    assert done.returncode == 0
+    assert done.stderr == ""
+    for text in (
+        "Usage: pyconvolve apply",
+        "--boundary",
+        "--window-length",
+        "Of sinc.",
+    ):
+        assert text in done.stdout
+    assert ("╭" in done.stdout) == (library == "rich_click")
+    done = python(program % (missing, []))
+    for name in cli.group.commands:
+        assert name in done.stdout
+
+
 def test_python_m(python: Callable[..., Any]) -> None:
     done = python(
         "import runpy, sys\n"

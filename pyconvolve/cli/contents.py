@@ -1,4 +1,4 @@
-"""Contents of files: read by the first bytes of a file, whatever its name is."""
+"""Formats of files, and what is known of the content of a file."""
 
 from __future__ import annotations
 
@@ -42,40 +42,3 @@ class Content(NamedTuple):
 def format_of(name: PurePath) -> str | None:
     """Return the format that the name of a file tells, or None."""
     return FORMATS.get(name.suffix.lower())
-
-
-def read(file: BinaryIO) -> Content:
-    """Read a file of any known format.
-
-    Raises
-    ------
-    ValueError, OSError
-        If the file is broken, or of another format.
-    ImportError
-        If it is not an array or a sound, and Pillow is not installed.
-    """
-    start = file.read(12)
-    file.seek(0)
-    if not start:
-        raise ValueError("it is empty")
-    if start.startswith(b"\x93NUMPY"):
-        return _array(file)
-    if start[:4] in (b"RIFF", b"RIFX", b"RF64") and start[8:] == b"WAVE":
-        from . import sounds
-
-        return sounds.read(file)
-    from . import pictures
-
-    return pictures.read(file)
-
-
-def _array(file: BinaryIO) -> Content:
-    samples = np.load(file, allow_pickle=False)
-
-    def save(result: NDArray[Any], file: BinaryIO, format: str) -> None:
-        if format != "npy":
-            raise ValueError(f"an array can be saved as npy only, not as {format}")
-        np.save(file, result, allow_pickle=False)
-
-    axes = tuple(range(samples.ndim))
-    return Content("npy", samples, axes, "constant", None, "wrap", save)

@@ -50,7 +50,9 @@ def pairs(inputs: tuple[str, ...], output: str, format: str | None) -> list[Pair
         if sys.stdout.isatty():
             raise click.UsageError("--output - must be a pipe or a file, no terminal")
         return [Pair(inputs[0], STREAM, format)]
-    is_folder = len(inputs) > 1 or os.path.isdir(output) or output.endswith(os.sep)
+    is_folder = (
+        len(inputs) > 1 or os.path.isdir(output) or output.endswith(("/", os.sep))
+    )
     if is_folder:
         found = [_in_folder(source, Path(output), format) for source in inputs]
     else:

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from .. import convolve, correlate
 from .._core.arguments import axes_of
-from . import contents, files
+from . import files
+from .contents import Content
 from .interface import fail_without
+from .reading import read
 from .task import Task
 
 # Operation -> the function that computes it.
@@ -36,7 +38,7 @@ def filter_file(task: Task, pair: files.Pair) -> dict[str, Any]:
     start = perf_counter()
     try:
         with files.opened(pair.source) as file:
-            content = contents.read(file)
+            content = read(file)
     except ImportError as error:
         fail_without(error)
     except (OSError, ValueError, MemoryError) as error:
@@ -66,7 +68,7 @@ def _reason(error: Exception) -> str:
     return " ".join(reason.split())
 
 
-def _kernel(task: Task, content: contents.Content) -> tuple[list[int], NDArray[Any]]:
+def _kernel(task: Task, content: Content) -> tuple[list[int], NDArray[Any]]:
     """Return the axes to filter along, and the kernel for them."""
     ndim = content.samples.ndim
     axes = axes_of("axes", task.axes or content.axes, "an input", ndim)
@@ -83,7 +85,7 @@ def _kernel(task: Task, content: contents.Content) -> tuple[list[int], NDArray[A
 
 
 def _result(
-    task: Task, content: contents.Content, axes: list[int], kernel: NDArray[Any]
+    task: Task, content: Content, axes: list[int], kernel: NDArray[Any]
 ) -> NDArray[Any]:
     dtype = task.dtype or content.dtype
     if dtype is None and task.overflow is not None:
