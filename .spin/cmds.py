@@ -83,12 +83,22 @@ def wheels(interpreters: tuple[str, ...]) -> None:
         (sdist,) = folder.glob("*.tar.gz")
         shutil.unpack_archive(sdist, folder / "unpacked", filter="data")
         (source,) = (folder / "unpacked").iterdir()
+        _check(sdist)
         dist = ROOT / "dist"
         dist.mkdir(exist_ok=True)
         shutil.copy(sdist, dist)
         for python in pythons:
             here = Path(tempfile.mkdtemp(dir=folder))
             shutil.copy(_make(str(python), sdist, source, here), dist)
+
+
+def _check(file: Path) -> None:
+    """Check the metadata of an sdist or a wheel, and the files of a wheel."""
+    util.run([sys.executable, "-m", "twine", "check", "--strict", str(file)])
+    if file.suffix == ".whl":
+        # its settings are in pyproject.toml
+        module = "check_wheel_contents"
+        util.run([sys.executable, "-m", module, str(file)], cwd=str(ROOT))
 
 
 def _make(python: str, sdist: Path, source: Path, folder: Path) -> Path:
@@ -105,6 +115,7 @@ def _make(python: str, sdist: Path, source: Path, folder: Path) -> Path:
         env=os.environ | {"PATH": path},
     )
     (wheel,) = folder.glob("*.whl")
+    _check(wheel)
 
     config = tomllib.loads((source / "pyproject.toml").read_text())["tool"]
     rules = config["cibuildwheel"]
