@@ -8,7 +8,7 @@ Toeplitz matrix with Toeplitz blocks in two. It is also linear in the kernel.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -28,10 +28,37 @@ __all__ = [
     "toeplitz_operator",
 ]
 
-Format = Literal["csr", "csc", "coo", "dense"]
+Sparse = Literal["csr", "csc", "coo"]
+Format = Sparse | Literal["dense"]
 _FORMATS = ("csr", "csc", "coo", "dense")
 
 
+@overload
+def convolution_matrix(
+    h: ArrayLike,
+    shape: int | Sequence[int],
+    mode: Mode = "full",
+    *,
+    boundary: Boundary | Sequence[Boundary] = "constant",
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+    axes: int | Sequence[int] | None = None,
+    format: Literal["dense"],
+    dtype: DTypeLike | None = None,
+) -> NDArray[Any]: ...
+@overload
+def convolution_matrix(
+    h: ArrayLike,
+    shape: int | Sequence[int],
+    mode: Mode = "full",
+    *,
+    boundary: Boundary | Sequence[Boundary] = "constant",
+    stride: int | Sequence[int] = 1,
+    dilation: int | Sequence[int] = 1,
+    axes: int | Sequence[int] | None = None,
+    format: Sparse = "csr",
+    dtype: DTypeLike | None = None,
+) -> Any: ...
 def convolution_matrix(
     h: ArrayLike,
     shape: int | Sequence[int],

@@ -16,7 +16,7 @@ import functools
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, cast, overload
 
 import numpy as np
 import scipy.signal
@@ -69,12 +69,14 @@ def _like_scipy(function: Callable[_P, _R], correlating: bool) -> Callable[_P, _
         upsample: Any = 1,
         origin: Any = 0,
         lags: Any = None,
+        dtype: Any = None,
+        overflow: Any = "wrap",
         out: NDArray[Any] | None = None,
         workers: int | None = None,
     ) -> Any:
         how = rules(
             correlating, mode, method, axes, boundary, cval, stride, dilation, origin,
-            lags, False, prefers_sums, False, upsample,
+            lags, False, prefers_sums, False, upsample, dtype, overflow,
         )  # fmt: skip
         return api.run(_NAMES, how, in1, in2, cval, out, workers)
 
@@ -118,12 +120,31 @@ def _multiplying(function: Callable[_P, _R]) -> Callable[_P, _R]:
     return cast("Callable[_P, _R]", call)
 
 
-convolve = drop_in(_like_scipy(convolution.convolve, False))
-correlate = drop_in(_like_scipy(convolution.correlate, True))
-fftconvolve = drop_in(_multiplying(convolution.fftconvolve))
-oaconvolve = drop_in(_multiplying(convolution.oaconvolve))
+if TYPE_CHECKING:
+    # these have the same arguments, and editors show their documentation
+    from .convolution import convolve as convolve
+    from .convolution import correlate as correlate
+    from .convolution import fftconvolve as fftconvolve
+    from .convolution import oaconvolve as oaconvolve
+else:
+    convolve = drop_in(_like_scipy(convolution.convolve, False))
+    correlate = drop_in(_like_scipy(convolution.correlate, True))
+    fftconvolve = drop_in(_multiplying(convolution.fftconvolve))
+    oaconvolve = drop_in(_multiplying(convolution.oaconvolve))
 
 
+@overload
+def choose_conv_method(
+    in1: ArrayLike, in2: ArrayLike, mode: Mode = "full", measure: Literal[False] = False
+) -> str: ...
+@overload
+def choose_conv_method(
+    in1: ArrayLike, in2: ArrayLike, mode: Mode = "full", *, measure: Literal[True]
+) -> tuple[str, dict[str, float]]: ...
+@overload
+def choose_conv_method(
+    in1: ArrayLike, in2: ArrayLike, mode: Mode, measure: Literal[True]
+) -> tuple[str, dict[str, float]]: ...
 @drop_in
 def choose_conv_method(
     in1: ArrayLike, in2: ArrayLike, mode: Mode = "full", measure: bool = False
@@ -194,7 +215,9 @@ def _seconds(call: Callable[[], object]) -> float:
     return float(best)
 
 
-def correlation_lags(in1_len: int, in2_len: int, mode: Mode = "full") -> NDArray[Any]:
+def correlation_lags(
+    in1_len: int, in2_len: int, mode: Mode = "full"
+) -> NDArray[np.int_]:
     """Return the lag of each output of `correlate` in one dimension.
 
     Parameters

@@ -26,7 +26,7 @@ from ._core.arguments import Rules, rules
 from ._core.boundary import Boundary
 from ._normalized.arguments import Edges
 from ._xarray import convolution
-from ._xarray.filters import along_dims
+from ._xarray.filters import Filter, along_dims
 from .convolution import Lags, Method, Mode, Overflow
 from .normalized import Nan
 
@@ -350,22 +350,22 @@ def normalized_convolve(
     )  # fmt: skip
 
 
-black_tophat = along_dims("black_tophat")
-gaussian_filter = along_dims("gaussian_filter")
-gaussian_gradient_magnitude = along_dims("gaussian_gradient_magnitude")
-gaussian_laplace = along_dims("gaussian_laplace")
-grey_closing = along_dims("grey_closing")
-grey_dilation = along_dims("grey_dilation")
-grey_erosion = along_dims("grey_erosion")
-grey_opening = along_dims("grey_opening")
-laplace = along_dims("laplace")
-maximum_filter = along_dims("maximum_filter")
-median_filter = along_dims("median_filter")
-minimum_filter = along_dims("minimum_filter")
-morphological_gradient = along_dims("morphological_gradient")
-percentile_filter = along_dims("percentile_filter")
-prewitt = along_dims("prewitt")
-rank_filter = along_dims("rank_filter")
-sobel = along_dims("sobel")
-uniform_filter = along_dims("uniform_filter")
-white_tophat = along_dims("white_tophat")
+black_tophat: Filter = along_dims("black_tophat")
+gaussian_filter: Filter = along_dims("gaussian_filter")
+gaussian_gradient_magnitude: Filter = along_dims("gaussian_gradient_magnitude")
+gaussian_laplace: Filter = along_dims("gaussian_laplace")
+grey_closing: Filter = along_dims("grey_closing")
+grey_dilation: Filter = along_dims("grey_dilation")
+grey_erosion: Filter = along_dims("grey_erosion")
+grey_opening: Filter = along_dims("grey_opening")
+laplace: Filter = along_dims("laplace")
+maximum_filter: Filter = along_dims("maximum_filter")
+median_filter: Filter = along_dims("median_filter")
+minimum_filter: Filter = along_dims("minimum_filter")
+morphological_gradient: Filter = along_dims("morphological_gradient")
+percentile_filter: Filter = along_dims("percentile_filter")
+prewitt: Filter = along_dims("prewitt")
+rank_filter: Filter = along_dims("rank_filter")
+sobel: Filter = along_dims("sobel")
+uniform_filter: Filter = along_dims("uniform_filter")
+white_tophat: Filter = along_dims("white_tophat")

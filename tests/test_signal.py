@@ -236,6 +236,24 @@ def test_errors_are_scipys(names: Any, shapes: Any, options: Any) -> None:
         )
 
 
+@pytest.mark.parametrize("name", ["convolve", "correlate", "fftconvolve", "oaconvolve"])
+def test_every_argument_of_the_signature_may_be_given(name: str) -> None:
+    function = getattr(signal, name)
+    parameters = inspect.signature(function).parameters.values()
+    defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
+    x, h = np.arange(9.0), np.array([1.0, 2.0])
+    np.testing.assert_array_equal(function(x, h, **defaults), function(x, h))
+
+
+@pytest.mark.parametrize("name", ["convolve", "correlate"])
+def test_type_and_overflow(name: str) -> None:
+    x, h = np.array([100, 200, 50], np.uint8), np.array([2, 1], np.uint8)
+    ours, theirs = both(name)
+    got = ours(x, h, dtype=np.uint8, overflow="saturate")
+    assert got.dtype == np.uint8
+    np.testing.assert_array_equal(got, np.clip(theirs(x.astype(int), h), 0, 255))
+
+
 def test_unknown_arguments() -> None:
     for arguments, options in (((), {}), (([1], [2], "full", "auto", 1), {}),
                                (([1], [2]), {"bogus": 1})):  # fmt: skip

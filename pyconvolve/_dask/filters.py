@@ -24,6 +24,9 @@ from .documents import document_of
 from .filtered import Job, compute
 from .halos import around
 
+# A function of pyconvolve.dask.ndimage.
+Filter = Callable[..., Array]
+
 # Filters whose results have the type of the image, because nobody knows that of the
 # results of a caller's function; and the parameter that is this function.
 CALLERS = {
@@ -131,7 +134,7 @@ def _check_depth(depth: Any, ndim: int) -> None:
         )
 
 
-def chunkwise(name: str) -> Callable[..., Array]:
+def chunkwise(name: str) -> Filter:
     """Return a function of `pyconvolve.dask.ndimage`."""
     signature = signature_of(name)
 

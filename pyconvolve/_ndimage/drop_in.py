@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -21,7 +21,7 @@ _ARRAYS = ("input", "weights", "footprint", "structure", "output")
 _ADDED = "workers"
 
 # Name -> SciPy's function as users see it, and as SciPy's own modules call it.
-originals = originals_of(SCIPY_NDIMAGE)
+originals: dict[str, tuple[Any, ...]] = originals_of(SCIPY_NDIMAGE)
 
 
 def drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
@@ -17,7 +17,7 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 # Name -> SciPy's function as users see it, and as SciPy's own modules call it.
-originals = originals_of(SCIPY_SIGNAL)
+originals: dict[str, tuple[Any, ...]] = originals_of(SCIPY_SIGNAL)
 
 
 def drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,39 @@ from .drop_in import drop_in
 _PADDINGS = {"odd": "antireflect", "even": "reflect", "constant": "edge"}
 
 
+@overload
+def lfilter(
+    b: ArrayLike,
+    a: ArrayLike,
+    x: ArrayLike,
+    axis: int = -1,
+    zi: None = None,
+    *,
+    out: NDArray[Any] | None = None,
+    workers: int | None = None,
+) -> NDArray[Any]: ...
+@overload
+def lfilter(
+    b: ArrayLike,
+    a: ArrayLike,
+    x: ArrayLike,
+    axis: int = -1,
+    *,
+    zi: ArrayLike,
+    out: NDArray[Any] | None = None,
+    workers: int | None = None,
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
+@overload
+def lfilter(
+    b: ArrayLike,
+    a: ArrayLike,
+    x: ArrayLike,
+    axis: int,
+    zi: ArrayLike,
+    *,
+    out: NDArray[Any] | None = None,
+    workers: int | None = None,
+) -> tuple[NDArray[Any], NDArray[Any]]: ...
 @drop_in
 def lfilter(
     b: ArrayLike,
@@ -26,7 +59,7 @@ def lfilter(
     *,
     out: NDArray[Any] | None = None,
     workers: int | None = None,
-) -> Any:
+) -> NDArray[Any] | tuple[NDArray[Any], NDArray[Any]]:
     """Filter a signal along one axis.
 
     Parameters
@@ -176,7 +209,7 @@ def filtfilt(
     *,
     out: NDArray[Any] | None = None,
     workers: int | None = None,
-) -> Any:
+) -> NDArray[Any]:
     """Filter a signal forward and backward along one axis.
 
     Parameters

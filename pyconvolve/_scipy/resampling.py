@@ -43,7 +43,7 @@ def upfirdn(
     *,
     out: NDArray[Any] | None = None,
     workers: int | None = None,
-) -> Any:
+) -> NDArray[Any]:
     """Insert zeros between samples, convolve, and take every so-many-th output.
 
     Parameters
@@ -142,7 +142,7 @@ def resample_poly(
     *,
     out: NDArray[Any] | None = None,
     workers: int | None = None,
-) -> Any:
+) -> NDArray[Any]:
     """Change the sampling rate of a signal by the factor ``up / down``.
 
     Parameters
@@ -266,7 +266,7 @@ def decimate(
     *,
     out: NDArray[Any] | None = None,
     workers: int | None = None,
-) -> Any:
+) -> NDArray[Any]:
     """Reduce the sampling rate of a signal after a low-pass filter.
 
     Parameters

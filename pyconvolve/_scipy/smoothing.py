@@ -53,7 +53,7 @@ def savgol_coeffs(
     *,
     xp: Any = None,
     device: Any = None,
-) -> Any:
+) -> NDArray[Any]:
     """Compute the taps of a filter of Savitzky and Golay.
 
     They are computed in exact arithmetic and rounded at the end.
@@ -180,7 +180,7 @@ def savgol_filter(
     *,
     out: NDArray[Any] | None = None,
     workers: int | None = None,
-) -> Any:
+) -> NDArray[Any]:
     """Fit a polynomial to the samples around each one, along one axis.
 
     Parameters

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from doctest import DocTestParser
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from xarray import DataArray
+from xarray import DataArray, Dataset
 
 from .. import ndimage
 from .._ndimage.documents import adapted, example_of
@@ -48,7 +48,17 @@ _RAISES = """ValueError, TypeError, RuntimeError
     If an argument is wrong; many have SciPy's message."""
 
 
-def along_dims(name: str) -> Callable[..., Any]:
+_Labelled = TypeVar("_Labelled", DataArray, Dataset)
+
+
+class Filter(Protocol):
+    """A function of `pyconvolve.xarray` that filters images."""
+
+    def __call__(self, x: _Labelled, *args: Any, **kwargs: Any) -> _Labelled:
+        """Filter an array, or the variables of a data set."""
+
+
+def along_dims(name: str) -> Filter:
     """Return a function of `pyconvolve.xarray` that filters images.
 
     Parameters
