@@ -88,3 +88,22 @@ def test_issue_forms(path: Path) -> None:
         text = "value" if field["type"] == "markdown" else "label"
         assert field["attributes"][text]
     assert any(field.get("validations", {}).get("required") for field in form["body"])
+
+
+def test_every_file_is_installed() -> None:
+    if not (ROOT / "meson.build").exists():
+        pytest.skip("the sources are not here")
+    text = (ROOT / "meson.build").read_text("utf-8")
+    folder = ROOT / "pyconvolve"
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for ending in ("*.py", "*.pyi", "*.json", "py.typed")
+        for path in folder.rglob(ending)
+    }
+    # written by the build
+    files.discard("pyconvolve/_compiled/build.py")
+    installed = re.findall(r"'(pyconvolve/[\w/.]+\.(?:py|pyi|json|typed))'", text)
+    assert sorted(installed) == sorted(files)
+    version = re.search(r"^  version: '(.+)',$", text, re.MULTILINE)
+    assert version is not None
+    assert version[1] == pyconvolve.__version__
