@@ -7,8 +7,12 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+import scipy
 
 from pyconvolve import signal
+
+# Earlier versions of SciPy take some wrong arguments.
+IS_OLD = np.lib.NumpyVersion(scipy.__version__) < "1.17.0"
 
 FILTERS = [
     "lfilter",
@@ -34,9 +38,13 @@ def outcome(function: Any, *args: Any, **kwargs: Any) -> Any:
 def assert_same_error(name: str, *args: Any, **kwargs: Any) -> None:
     """Check that both functions raise the same error with the same text."""
     want = outcome(signal.originals[name][0], *args, **kwargs)
+    got = outcome(getattr(signal, name), *args, **kwargs)
+    if isinstance(want, np.ndarray) and IS_OLD:
+        np.testing.assert_allclose(got, want, 1e-12, 1e-12)
+        return
     assert isinstance(want, tuple)
     assert isinstance(want[1], str)
-    assert outcome(getattr(signal, name), *args, **kwargs) == want
+    assert got == want
 
 
 @contextmanager

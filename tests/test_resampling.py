@@ -17,7 +17,8 @@ from pyconvolve._scipy import continued
 BOUNDARIES = ["constant", "wrap", "edge", "symmetric", "reflect"]
 MODES = [*BOUNDARIES, "smooth", "antisymmetric", "antireflect", "line"]
 BACKGROUNDS = ["mean", "median", "minimum", "maximum"]
-TYPES = ["f4", "f8", "c8", "c16", ">f4", "e", "i2", "i8", "u1", "?"]
+INTEGERS = ["i2", "i8", "u1", "?"]
+TYPES = ["f4", "f8", "c8", "c16", ">f4", "e", *INTEGERS]
 
 
 @pytest.fixture(params=["copied", "parts"])
@@ -138,6 +139,8 @@ def test_types_of_resample_poly(padtype: str, dtype: str, rates: Any) -> None:
     if dtype == "?" and padtype in ("minimum", "maximum"):
         assert_same_error("resample_poly", x, *rates, 1, padtype=padtype)
         return
+    if dtype in INTEGERS and not scipy.signal.resample_poly([1, 1], 2, 1).any():
+        pytest.skip("SciPy 1.13 rounds taps to integers")
     if dtype == "u1" and padtype == "maximum":
         pytest.skip("SciPy subtracts the maximum of bytes modulo 256")
     # SciPy subtracts the background in the type of the signal

@@ -108,13 +108,13 @@ def test_taps_of_kernels_are_exact(
 
 
 def test_taps_of_wide_windows() -> None:
-    """Moments of the taps are exact to rounding, where SciPy's taps have no digit."""
+    """Moments of the taps are exact to rounding, where SciPy's taps lose digits."""
     taps = signal.savgol_coeffs(2001, 5)
     largest = abs(taps).max()
     u = np.linspace(-1, 1, 2001)
     for power in range(6):
         assert abs(taps @ u**power - (power == 0)) < 1e-15
-    assert abs(scipy.signal.savgol_coeffs(2001, 5) - taps).max() > largest / 2
+    assert abs(scipy.signal.savgol_coeffs(2001, 5) - taps).max() > 1e-6 * largest
     longer = signal.savgol_coeffs(20_001, 3)
     assert abs(longer.sum() - 1) < 1e-14
 

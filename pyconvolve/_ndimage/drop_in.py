@@ -41,6 +41,8 @@ def drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:
     theirs = originals[function.__name__][0]
     parameters = [*inspect.signature(function).parameters]
     places = [i for i, name in enumerate(parameters) if name in _ARRAYS]
+    # functions of SciPy before 1.15 also lack `axes`
+    lacking = {*parameters} - {*inspect.signature(theirs).parameters} - {_ADDED}
 
     @functools.wraps(function)
     def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
@@ -56,7 +58,11 @@ def drop_in(function: Callable[_P, _R]) -> Callable[_P, _R]:
             return function(*args, **kwargs)
         except Refused:
             pass
-        known = {name: value for name, value in kwargs.items() if name != _ADDED}
+        known = {
+            name: value
+            for name, value in kwargs.items()
+            if name != _ADDED and not (name in lacking and value is None)
+        }
         result = theirs(*args, **known)
         return result
 
