@@ -14,20 +14,24 @@ ROOT = Path(__file__).parents[1]
     "page",
     [
         "README.md",
+        "docs/guide/arguments.md",
         "docs/guide/deconvolution.md",
         "docs/guide/kernels.md",
         "docs/guide/large_data.md",
         "docs/guide/layers.md",
         "docs/guide/matrix.md",
+        "docs/guide/missing_data.md",
         "docs/guide/numpy.md",
+        "docs/guide/pandas.md",
         "docs/guide/scipy.md",
-        "docs/guide/usage.md",
+        "docs/guide/templates.md",
+        "docs/guide/threads.md",
     ],
 )
 def test_programs_run(page: str, python: Callable[..., Any]) -> None:
     others = {
-        "docs/guide/usage.md": ["pandas"],
         "docs/guide/large_data.md": ["dask", "xarray"],
+        "docs/guide/pandas.md": ["pandas"],
     }
     for name in ["skimage", "matplotlib", *others.get(page, [])]:
         pytest.importorskip(name)
