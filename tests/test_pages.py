@@ -20,6 +20,7 @@ COMPARED = {"astropy", "cv2", "torch"}
         "README.md",
         "docs/guide/arguments.md",
         "docs/guide/boundaries.md",
+        "docs/guide/choosing.md",
         "docs/guide/deconvolution.md",
         "docs/guide/kernels.md",
         "docs/guide/large_data.md",
@@ -30,12 +31,14 @@ COMPARED = {"astropy", "cv2", "torch"}
         "docs/guide/pandas.md",
         "docs/guide/scipy.md",
         "docs/guide/seven_languages.md",
+        "docs/guide/streams.md",
         "docs/guide/templates.md",
         "docs/guide/threads.md",
     ],
 )
 def test_programs_run(page: str, python: Callable[..., Any]) -> None:
     others = {
+        "docs/guide/choosing.md": ["dask"],
         "docs/guide/large_data.md": ["dask", "xarray"],
         "docs/guide/pandas.md": ["pandas"],
     }
