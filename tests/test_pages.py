@@ -12,6 +12,14 @@ ROOT = Path(__file__).parents[1]
 # Libraries that pages compare pyconvolve with, each in blocks of its own. Blocks whose
 # library is missing are left out.
 COMPARED = {"astropy", "cv2", "torch"}
+# Programs that draw figures of pages when the documentation is built.
+FIGURES = sorted(
+    {
+        figure
+        for page in (ROOT / "docs/guide").glob("*.md")
+        for figure in re.findall(r"^\.\. plot:: (\S+)$", page.read_text(), re.M)
+    }
+)
 
 
 @pytest.mark.parametrize(
@@ -22,6 +30,7 @@ COMPARED = {"astropy", "cv2", "torch"}
         "docs/guide/boundaries.md",
         "docs/guide/choosing.md",
         "docs/guide/deconvolution.md",
+        "docs/guide/how_it_works.md",
         "docs/guide/kernels.md",
         "docs/guide/large_data.md",
         "docs/guide/layers.md",
@@ -49,6 +58,30 @@ def test_programs_run(page: str, python: Callable[..., Any]) -> None:
     assert blocks
     done = python("\n".join(blocks), PYTHONWARNINGS="error")
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_figures_are_drawn(figure: str, python: Callable[..., Any]) -> None:
+    pytest.importorskip("matplotlib")
+    path = ROOT / "docs" / figure
+    # as `python path` would, which finds modules beside the program
+    program = f"""if True:
+        import runpy, sys
+        from matplotlib import pyplot
+
+        sys.path.insert(0, {str(path.parent)!r})
+        runpy.run_path({str(path)!r}, run_name="__main__")
+        assert pyplot.get_fignums()
+    """
+    done = python(program, MPLBACKEND="agg")
+    assert done.returncode == 0, done.stderr
+
+
+def test_figures_have_a_description() -> None:
+    for page in (ROOT / "docs/guide").glob("*.md"):
+        text = page.read_text()
+        figures = re.findall(r"^\.\. plot:: ", text, re.M)
+        assert len(figures) == len(re.findall(r"^   :alt: \S", text, re.M)), page
 
 
 def missing(block: str) -> bool:
