@@ -51,6 +51,12 @@ def test_gaussians(call: Call, output: Any) -> None:
         # sums near an integer may be truncated to either one, and derivatives of images
         # that differ by one differ by more; the next test is about integers
         output = np.float64
+    is_root = call.name == "gaussian_gradient_magnitude"
+    if is_root and call.x.dtype.kind == "c" and output in (None, "D"):
+        # rounding decides between the two roots of a negative number
+        squares = [np.square(run(output=output)) for run in (call.ours, call.theirs)]
+        np.testing.assert_allclose(*squares, 1e-3, 1e-2)
+        return
     check(call, output, 1e-3)
 
 

@@ -35,8 +35,8 @@ class Failure(click.ClickException):
 
     def __init__(self, sentence: str, code: int) -> None:
         super().__init__(sentence)
-        self.code = code
-        self.command = click.get_current_context().command_path
+        self.code: int = code
+        self.command: str = click.get_current_context().command_path
 
 
 def fail(sentence: str, code: int) -> NoReturn:
