@@ -51,7 +51,7 @@ UNKNOWN = X[X[:, 0] > 0]
         (
             lambda: lazily.convolve(X[:2], np.ones((3, 3)), "valid"),
             ValueError,
-            "^in2 must be no larger than in1",
+            "^mode .valid. needs in1 or in2 at least as large",
         ),
         (
             lambda: lazily.convolve(da.ma.masked_equal(X, 1), [[1]]),

@@ -12,9 +12,9 @@ from dask.array import Array
 from dask.base import tokenize
 from numpy.typing import ArrayLike
 
-from .._core import api
+from .._core import api, planner
 from .._core import workers as threads
-from .._core.arguments import Names, Rules
+from .._core.arguments import Names, Rules, axes_of, check_rules
 from .._core.outside import constants_of
 from .._core.problem import Problem
 from .._core.sums import is_converted, with_sums
@@ -34,8 +34,13 @@ def run(
     """Convolve or correlate `in1` with `in2`, as `api.run` does, but lazily."""
     if workers is not None:
         threads.resolve(workers)
-    rules = rules._replace(ordered=True)
     signal, kernel = lazy(names.signal, in1), lazy(names.kernel, in2)
+    if rules.mode == "valid" and not rules.ordered:
+        exchanged = _exchanged(names, rules, signal, kernel, cval)
+        if exchanged is not None:
+            names, rules = Names(names.kernel, names.signal), _convolving(rules)
+            return run(names, rules, exchanged, signal, cval, workers)
+    rules = rules._replace(ordered=True)
     problem = _problem(names, rules, signal, kernel, cval)
     chunks = chunks_of(problem, rules.mode, signal.chunks)
     if 0 in problem.shape:
@@ -55,6 +60,34 @@ def run(
     word = "correlate" if rules.correlating else "convolve"
     name = f"{word}-{tokenize(signal, kernel, job)}"
     return _array(name, job, found, chunks, signal, kernel)
+
+
+def _exchanged(
+    names: Names, rules: Rules, signal: Array, kernel: Array, cval: Any
+) -> Array | None:
+    """Return the kernel as the signal of a convolution, if that is larger."""
+    check_rules(rules, cval)
+    _, _, swapped, flipped = planner.describe(
+        rules, signal.shape, kernel.shape, signal.dtype, kernel.dtype, names, cval
+    )
+    if not swapped:
+        return None
+    if rules.correlating:
+        # a correlation is a convolution with the reversed conjugate
+        kernel = dask.array.flip(kernel, flipped)
+        if kernel.dtype.kind in "cO":
+            kernel = kernel.map_blocks(np.conj)
+    if kernel.ndim == signal.ndim:
+        return kernel
+    # the kernel's axes are those that are convolved, in the order that they are given
+    axes = axes_of("axes", rules.axes, names.signal, signal.ndim)
+    places = tuple(slice(None) if a in axes else None for a in range(signal.ndim))
+    return kernel.transpose(*np.argsort(axes).tolist())[places]
+
+
+def _convolving(rules: Rules) -> Rules:
+    """Return the rules of the convolution that a correlation is."""
+    return rules._replace(correlating=False, ordered=True)
 
 
 def _problem(

@@ -64,7 +64,7 @@ def convolve(
         The signal, in chunks of known sizes. Other arrays are divided into chunks as by
         `dask.array.from_array`.
     in2 : array_like or dask.array.Array
-        The kernel. In mode 'valid' it must not be larger than the signal.
+        The kernel. In mode 'valid', the larger array is the signal.
     mode, method, axes, boundary, cval, stride, dilation, upsample : optional
         As for `pyconvolve.convolve`. An engine is chosen for each chunk.
     origin, lags, dtype, overflow : optional
@@ -157,7 +157,7 @@ def correlate(
     in1 : dask.array.Array or array_like
         The signal, in chunks of known sizes.
     in2 : array_like or dask.array.Array
-        The kernel. In mode 'valid' it must not be larger than the signal.
+        The kernel. In mode 'valid', the larger array is the signal.
     mode, method, axes, boundary, cval, stride, dilation, upsample : optional
         As for `pyconvolve.correlate`.
     origin, lags, dtype, overflow : optional
