@@ -140,6 +140,36 @@ def test_modes_that_are_mixed(name: str) -> None:
         np.testing.assert_allclose(computed(got), want, rtol=0, atol=1e-13)
 
 
+WINDOWS = [
+    *("maximum_filter", "minimum_filter", "grey_dilation", "grey_erosion"),
+    *("grey_closing", "grey_opening", "white_tophat", "black_tophat"),
+    *("morphological_gradient", "median_filter", "rank_filter", "percentile_filter"),
+    "generic_filter",
+]
+
+
+@pytest.mark.parametrize("name", WINDOWS)
+@pytest.mark.parametrize("axes", [(1, 0), (2, 0), (-1, 1, 0)])
+def test_axes_in_any_order(name: str, axes: tuple[int, ...]) -> None:
+    """SciPy takes sizes in this order, but axes of footprints in that of the image."""
+    shape = (3, 2, 1)[: len(axes)]
+    full, holed = np.ones(shape, bool), np.ones(shape, bool)
+    holed.flat[0] = False
+    supports: list[dict[str, Any]] = [
+        {"size": shape}, {"footprint": full}, {"footprint": holed}
+    ]  # fmt: skip
+    if name not in SCIPYS and not name.endswith("mum_filter"):
+        supports += [{"structure": full}, {"structure": full, "footprint": holed}]
+    x = small_integers((7, 8, 6), "i4")
+    lazy = da.from_array(x, chunks=(3, 2, 4))
+    arguments = {**SCIPYS.get(name, {}), "axes": axes, "mode": "mirror"}
+    arguments = {k: v for k, v in arguments.items() if k not in ("size", "footprint")}
+    for support in supports:
+        want = getattr(ndimage, name)(x, **arguments, **support)
+        got = getattr(lazily.ndimage, name)(lazy, **arguments, **support)
+        np.testing.assert_array_equal(computed(got), want)
+
+
 def test_nothing_is_computed_before_it_is_needed() -> None:
     x = unread("u1")
     with dask.config.set(scheduler=forbidden):

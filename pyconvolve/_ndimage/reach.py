@@ -145,7 +145,27 @@ def _box_1d(
     return _of_windows({along: window(integer(size), origin, mode)})
 
 
-def _window(
+def _extremum(
+    ndim: int,
+    *,
+    size: Any,
+    footprint: Any,
+    mode: Any,
+    origin: Any,
+    axes: Any = None,
+    structure: Any = None,
+    **_: Any,
+) -> Reaches:
+    support = structure if footprint is None else footprint
+    if structure is None and (support is None or np.all(support)):
+        # a box, whose sizes are in the order of the axes
+        shape = size if support is None else np.shape(support)
+        return _boxes(ndim, size=shape, mode=mode, origin=origin, axes=axes)
+    found = extrema.windows_of(ndim, np.shape(support), mode, origin, axes)
+    return _of_windows(found)
+
+
+def _rank(
     ndim: int,
     *,
     size: Any,
@@ -155,9 +175,9 @@ def _window(
     axes: Any = None,
     **_: Any,
 ) -> Reaches:
-    if footprint is None:
-        return _boxes(ndim, size=size, mode=mode, origin=origin, axes=axes)
     shape = np.shape(footprint)
+    if footprint is None:
+        shape = tuple(map(integer, each(size, len(axes_of(axes, ndim)))))
     return _of_windows(extrema.windows_of(ndim, shape, mode, origin, axes))
 
 
@@ -176,9 +196,10 @@ def _morphology(
         moved = origin
         if stage == "d":
             moved = reversed_origins(ndim, shape, is_box, origin, axes)
-        reached = _window(
-            ndim, size=size, footprint=support, mode=mode, origin=moved, axes=axes
-        )
+        reached = _extremum(
+            ndim, size=size, footprint=footprint, structure=structure, mode=mode,
+            origin=moved, axes=axes,
+        )  # fmt: skip
         found = _after(found, reached)
     return found
 
@@ -216,9 +237,9 @@ REACHES: dict[str, Callable[..., Reaches]] = {
     "grey_erosion": partial(_morphology, "e"),
     "grey_opening": partial(_morphology, "ed"),
     "laplace": _differences,
-    "maximum_filter": _window,
+    "maximum_filter": _extremum,
     "maximum_filter1d": _box_1d,
-    "minimum_filter": _window,
+    "minimum_filter": _extremum,
     "minimum_filter1d": _box_1d,
     "morphological_gradient": _gradient,
     "prewitt": _differences,
@@ -226,8 +247,8 @@ REACHES: dict[str, Callable[..., Reaches]] = {
     "uniform_filter": _boxes,
     "uniform_filter1d": _box_1d,
     "white_tophat": partial(_morphology, "ed"),
-    "generic_filter": _window,
-    "median_filter": _window,
-    "percentile_filter": _window,
-    "rank_filter": _window,
+    "generic_filter": _rank,
+    "median_filter": _rank,
+    "percentile_filter": _rank,
+    "rank_filter": _rank,
 }
