@@ -9,6 +9,7 @@ all.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from collections import defaultdict
@@ -26,6 +27,10 @@ from pyconvolve._core import cost, cpu
 # Tests use the cost model's constants that come with pyconvolve, not those of `tune`.
 NO_FILE = Path(__file__).parent / "no-cost.json"
 cost.user_file = lambda: NO_FILE
+
+# A shell lets its background jobs ignore Ctrl-C, and their processes inherit that.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 EXAMPLES = int(os.environ.get("PYCONVOLVE_EXAMPLES", "400"))
 
