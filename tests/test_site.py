@@ -101,12 +101,13 @@ def site(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "docs", sources, ignore=made)
     for name in ("CHANGELOG.md", "CONTRIBUTING.md"):
         shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / "examples", tmp_path / "examples")
     done = subprocess.run(
         [
             *(sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going"),
             *("--quiet", str(sources), str(target)),
         ],
+        # not in the root of the tree, whose package has no compiled modules
+        cwd=tmp_path,
         env=os.environ | {"PYCONVOLVE_GALLERY": RUN, "MPLBACKEND": "agg"},
         capture_output=True,
         text=True,
