@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -27,6 +27,15 @@ from ._stream.state import StreamState
 from .convolution import convolve
 
 _HALF, _SINGLE = np.dtype(np.float16), np.dtype(np.float32)
+
+
+class _Ready(NamedTuple):
+    """A prepared kernel, for the next signal."""
+
+    kernel: NDArray[Any]
+    types: tuple[np.dtype, np.dtype]
+    """Of the signal and of the outputs."""
+    filter: Filter
 
 
 class Stream:
@@ -135,11 +144,19 @@ class Stream:
         self._kernel = kernel_of(h, self._dtype)
         self._exclusive = Exclusive()
         self._changes: list[tuple[NDArray[Any], Filter | None, int]] = []
+        self._shape: tuple[int, ...] | None = None
+        self._ready: _Ready | None = None
+        self._signal: np.dtype = np.dtype(np.void)
+        self._result: np.dtype = self._signal
+        self._crossfade = Crossfade([], [])
         self._forget()
 
     def _forget(self) -> None:
-        """Take the stream back to its beginning."""
-        self._shape: tuple[int, ...] | None = None
+        """Take the stream back to its beginning, but keep its kernel prepared."""
+        if self._shape is not None:
+            types = self._signal, self._result
+            self._ready = _Ready(self._kernel, types, self._crossfade.filters[-1])
+        self._shape = None
         self._result = self._signal = np.dtype(np.void)
         self._crossfade = Crossfade([], [])
         self._interrupted = False
@@ -233,13 +250,20 @@ class Stream:
     ) -> None:
         """Prepare the kernels for blocks of a shape and a type."""
         self._result, self._signal = result, signal
-        kernels = [*(fade.kernel for fade in fades), self._kernel]
-        filters = [self._prepare(kernel) for kernel in kernels]
+        filters = [self._prepare(fade.kernel) for fade in fades]
+        filters.append(self._reused() or self._prepare(self._kernel))
         for each in filters:
             inputs = self._kernel.shape[1] if self._kernel.ndim == 3 else 1
             each.open(prod(shape) // inputs)
         self._crossfade = Crossfade(filters, list(fades))
         self._shape = shape
+
+    def _reused(self) -> Filter | None:
+        """Return the filter of the signal before this one, if it is the same."""
+        ready, self._ready = self._ready, None
+        if ready is None or ready.kernel is not self._kernel:
+            return None
+        return ready.filter if ready.types == (self._signal, self._result) else None
 
     def _prepare(self, kernel: NDArray[Any]) -> Filter:
         """Prepare a kernel for the type of the stream."""
@@ -294,7 +318,10 @@ class Stream:
             return outputs
 
     def reset(self) -> None:
-        """Forget all samples, and the shape and the type of blocks."""
+        """Forget all samples, and the shape and the type of blocks.
+
+        The kernel stays prepared for blocks of the same type.
+        """
         with self._exclusive:
             self._forget()
 

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.signal
-from test_stream import blocks_of, in_blocks, numbers
+from test_stream import blocks_of, check, in_blocks, numbers
 from test_threads import interrupt, posix
 
 import pyconvolve
 from pyconvolve import Stream
+from pyconvolve import stream as stream_module
 
 pytestmark = pytest.mark.compiled
 
@@ -156,6 +157,34 @@ def test_flush_ends_the_signal() -> None:
     assert stream(np.ones(4, np.complex64)).dtype == np.complex128
     assert stream.latency == 0
     assert Stream([1])([]).shape == (0,)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "i4"])
+def test_the_next_signal_needs_no_preparation(
+    dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, filter_for = list[Any](), stream_module.filter_for
+
+    def counted(*args: Any) -> Any:
+        made.append(args)
+        return filter_for(*args)
+
+    monkeypatch.setattr(stream_module, "filter_for", counted)
+    h, x = numbers((500,), dtype), numbers((700,), dtype, 1)
+    stream = Stream(h)
+    for _ in range(3):
+        check(in_blocks(stream, x, [64]), x, h)
+    stream(x[:90])
+    stream.reset()
+    both = np.stack([x, x[::-1]])
+    check(in_blocks(stream, both, [100])[1], x[::-1], h)
+    assert len(made) == 1
+    stream.set_kernel(h[:300])
+    check(in_blocks(stream, x, [64]), x, h[:300])
+    assert len(made) == 2
+    # the outputs have another type
+    in_blocks(stream, x.astype("f8"), [64])
+    assert len(made) == 3
 
 
 def test_a_kernel_set_before_the_first_block() -> None:
