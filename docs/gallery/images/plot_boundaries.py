@@ -1,11 +1,11 @@
 """
-What a boundary makes of the rim
-================================
+Boundaries at the rim of a photograph
+=====================================
 
-Near its rim, a blur needs pixels that don't exist. A boundary says what stands there.
-You see what each boundary of :func:`pyconvolve.convolve` continues a row of pixels
-with, what a wide blur makes of the rim of a photograph, and how
-:func:`pyconvolve.normalized_convolve` does without any boundary.
+Near its rim, a blur needs pixels that don't exist. A boundary defines them. You
+see how each boundary of :func:`pyconvolve.convolve` continues a row of pixels, how a wide
+blur changes the rim of a photograph, and how :func:`pyconvolve.normalized_convolve` does
+without any boundary.
 """
 
 import matplotlib.pyplot as plt
@@ -51,7 +51,7 @@ for ax, boundary in zip(axes, boundaries, strict=True):
 # ``constant`` puts ``cval`` outside, zero by default, and darkens the rim. ``edge``
 # repeats the outermost pixels, so that one bright pixel weighs much. ``reflect`` and
 # ``symmetric`` mirror the photograph, without and with the outermost pixel. ``wrap``
-# takes the photograph for periodic, and light from one side leaks to the other one.
+# takes the photograph as periodic, and light from one side leaks to the other one.
 # ``edges="renormalize"`` of :func:`pyconvolve.normalized_convolve` takes the mean of
 # the pixels that exist.
 

@@ -4,7 +4,7 @@ Restore a blurred photograph
 
 A camera was shaken, and the blur is known: it is a line of 15 pixels. Three methods
 restore the photograph of a text. You see how noise decides the regularisation, how much
-each method gains in decibels, and what to do about light from beyond the edges.
+each method gains in decibels, and how light from beyond the edges is treated.
 """
 
 import matplotlib.pyplot as plt
@@ -44,7 +44,7 @@ print(f"blurred: {psnr(blurred):.1f} dB")
 # -------------
 #
 # :func:`pyconvolve.deconvolve` inverts a convolution. Wiener's filter takes three
-# transforms, and believes that the photograph is periodic. Least squares and
+# transforms, and takes the photograph as periodic. Least squares and
 # Richardson-Lucy are iterations, and take any boundary and a mask. Pixels that are
 # padded around the photograph and masked tell them to find the light from beyond the
 # edges, too.

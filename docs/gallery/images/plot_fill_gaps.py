@@ -3,7 +3,7 @@ Fill the gaps of a satellite image
 ==================================
 
 Clouds and dead scan lines leave gaps in a satellite image. Each missing pixel becomes a
-weighted mean of the pixels around it that exist. You see what zeros in the gaps do to a
+weighted mean of the pixels around it that exist. You see how zeros in the gaps darken a
 blur, how narrow gaps are filled finely and wide ones coarsely, and how to tell
 filled pixels that are well founded from guesses.
 """
@@ -38,7 +38,7 @@ print(f"{missing.mean():.0%} of the pixels are missing")
 # Zeros or no weight
 # ------------------
 #
-# A blur takes zeros for black pixels, and what it puts into the gaps is too dark.
+# A blur takes zeros for black pixels, and its outputs in the gaps are too dark.
 # :func:`pyconvolve.normalized_convolve` divides each output by the sum of the taps that
 # met a pixel. ``return_weights=True`` also returns this sum. It tells how much of the
 # kernel the pixel comes from.
@@ -64,8 +64,8 @@ assert error(means) < error(zeros) / 5
 #
 # A narrow kernel keeps details, but doesn't reach into wide gaps. Fill with the narrow
 # kernel wherever it meets a tenth of its weight (``min_weight=0.1``), and let a kernel
-# twice as wide fill what is left. Each pass takes what is known from the image, and
-# nothing from earlier passes.
+# twice as wide fill the gaps that are left. Each pass reads the pixels of the image, and
+# no result of earlier passes.
 
 filled = image.copy()
 for sigma in (1, 2, 4, 8, 16, 32):
@@ -106,7 +106,7 @@ fig.colorbar(drawn, ax=ax)
 plt.show()
 
 # %%
-# The same as astropy
+# The same as Astropy
 # -------------------
 #
 # ``astropy.convolution.convolve`` interpolates NaN in the same way, where it is

@@ -61,8 +61,8 @@ panels[0].set_ylabel("row (pixels)")
 # A map of edges
 # --------------
 #
-# A filter of a layer answers where it finds its pattern, with both signs. The maximum
-# keeps the strongest answer of a window. The mean of an answer and of its opposite is
+# A filter of a layer responds where it finds its pattern, with both signs. The maximum
+# keeps the largest response of a window. The mean of a response and of its opposite is
 # near zero, so that an edge beside another one is lost. For this filter the minimum
 # keeps the edges of the other direction.
 

@@ -33,7 +33,7 @@ print(f"largest difference from SciPy: {abs(resampled - by_scipy).max():.1e}")
 assert np.allclose(resampled, by_scipy, atol=1e-12)
 
 # %%
-# The same sweep can be computed at 48 kHz, which is what the resampled one should be.
+# The same sweep can be computed at 48 kHz, and the resampled one should be equal to it.
 # The error is small up to 16 kHz. Above, the filter of ``resample_poly`` begins to
 # damp, because it has to end near 22.05 kHz.
 
@@ -50,8 +50,8 @@ for low, high in (500, 8_000), (8_000, 16_000), (16_000, 20_000):
 #
 # At 22.05 kHz there is room for frequencies up to 11.025 kHz. Every second sample alone
 # folds the rest of the sweep down again. ``resample_poly`` filters first: soon after
-# the sweep has passed this frequency, what is left of it is 60 dB weaker. The faint
-# lines at 48 kHz are what the same filter leaves of the images of the sweep.
+# the sweep has passed this frequency, its remainder is 60 dB weaker. The faint lines at
+# 48 kHz are images of the sweep, damped by the same filter.
 
 plain = sweep[::2]
 filtered = signal.resample_poly(sweep, 1, 2)

@@ -52,8 +52,8 @@ for method in "direct", "fft":
 
 # %%
 # The boundary changes the corners of the matrix. Zeros outside cut the band off. A
-# periodic signal makes the matrix circulant: what leaves the band on one side comes in
-# on the other.
+# periodic signal makes the matrix circulant: taps that leave one side come in on the
+# other.
 
 modes = {
     "full, zeros outside": {"mode": "full"},
