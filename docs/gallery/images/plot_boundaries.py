@@ -2,10 +2,10 @@
 Boundaries at the rim of a photograph
 =====================================
 
-Near its rim, a blur needs pixels that don't exist. A boundary defines them. You
-see how each boundary of :func:`pyconvolve.convolve` continues a row of pixels, how a wide
-blur changes the rim of a photograph, and how :func:`pyconvolve.normalized_convolve` does
-without any boundary.
+Near its rim, a blur needs pixels that don't exist. A boundary defines them.
+You see how each boundary of :func:`pyconvolve.convolve` continues a row of pixels, how
+a wide blur changes the rim of a photograph, and how
+:func:`pyconvolve.normalized_convolve` does without any boundary.
 """
 
 import matplotlib.pyplot as plt

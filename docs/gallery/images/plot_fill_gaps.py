@@ -64,8 +64,8 @@ assert error(means) < error(zeros) / 5
 #
 # A narrow kernel keeps details, but doesn't reach into wide gaps. Fill with the narrow
 # kernel wherever it meets a tenth of its weight (``min_weight=0.1``), and let a kernel
-# twice as wide fill the gaps that are left. Each pass reads the pixels of the image, and
-# no result of earlier passes.
+# twice as wide fill the gaps that are left. Each pass reads the pixels of the image,
+# and no result of earlier passes.
 
 filled = image.copy()
 for sigma in (1, 2, 4, 8, 16, 32):
