@@ -19,7 +19,7 @@ from pyconvolve import deconvolve, kernels
 # A shaken photograph
 # -------------------
 #
-# A photograph shows light from beyond its edges: we blur a larger one in mode
+# A photograph shows light from beyond its edges. A larger one is blurred in mode
 # ``valid``, which keeps the part that is free of any rule for edges. The noise has a
 # standard deviation of one per cent.
 

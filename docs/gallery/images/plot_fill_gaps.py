@@ -110,7 +110,7 @@ plt.show()
 # -------------------
 #
 # ``astropy.convolution.convolve`` interpolates NaN in the same way, where it is
-# installed. Its boundary ``extend`` is our ``edge``.
+# installed. Its boundary ``extend`` is ``edge`` of pyconvolve.
 
 try:
     from astropy.convolution import convolve
