@@ -85,8 +85,8 @@ class Stream:
     longer the later they are, which are convolved by transforms [1]_ [2]_. Transforms
     of long blocks are divided and computed little by little, while the next block
     comes, so that no call takes much longer than others. Integers, truth values,
-    objects and long double are summed by other engines of this package: exactly, but at
-    once when a block is whole.
+    objects and long double are summed by other engines of this package, and integers
+    exactly. All of their work is done when a block is whole.
 
     Blocks of single or double precision are computed without allocating memory and
     without locks if they have the type of the stream and `out` is given. A call for
