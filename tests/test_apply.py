@@ -5,8 +5,10 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
+import threading
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -181,6 +183,35 @@ def test_what_belongs_to_an_image_stays(ending: str, bits: int) -> None:
         assert written.get(274) == (None if is_turned else 6)
         assert found.size == ((20, 30) if is_turned else (30, 20))
         assert bytes(written.get_ifd(34665)[37510]) == b"a comment"
+
+
+def test_grey_of_16_bits_in_either_order() -> None:
+    pixels = noise((31, 45), np.uint16)
+    for order in "<>":
+        Image.fromarray(pixels.astype(f"{order}u2")).save("a.tif")
+        apply("a.tif", "-o", "b.tif", *GAUSSIAN)
+        found = np.asarray(Image.open("b.tif"))
+        assert found.dtype == np.uint16
+        assert abs(found - smoothed(pixels)).max() <= 0.625
+
+
+def test_a_transparent_colour_of_16_bits() -> None:
+    cv2 = pytest.importorskip("cv2")
+    from PIL import PngImagePlugin
+
+    pixels = noise((5, 6, 3), np.uint16)
+    cv2.imwrite("a.png", pixels[..., ::-1])
+    chunk = io.BytesIO()
+    PngImagePlugin.putchunk(chunk, b"tRNS", pixels[2, 3].astype(">u2").tobytes())
+    # behind the signature and the header
+    stored = Path("a.png").read_bytes()
+    Path("a.png").write_bytes(stored[:33] + chunk.getvalue() + stored[33:])
+    apply("a.png", "-o", "b.png", "--kernel", "box", "--size", "1")
+    found = cv2.imread("b.png", cv2.IMREAD_UNCHANGED)
+    assert (found[..., 2::-1] == pixels).all()
+    alpha = np.full((5, 6), 65535)
+    alpha[2, 3] = 0
+    assert (found[..., 3] == alpha).all()
 
 
 def test_jpeg_keeps_its_quality() -> None:
@@ -557,6 +588,8 @@ BOX = ["--kernel", "box", "--size", "3"]
         (["a.png", "-o", "b.png", *BOX, "--mode", "some"], 2, ["--mode", "'some'"]),
         (["a.png", "-o", "b.png", *BOX, "--axes", "x"], 2, ["--axes", "'x'"]),
         (["a.png", "-o", "b.png", *BOX, "--dtype", "byte8"], 2, ["--dtype", "'byte8'"]),
+        (["a.png", "-o", "b.png", *BOX, "--dtype", ""], 2, ["--dtype", "''"]),
+        (["a.png", "-o", "b.png", *BOX, "--dtype", "U3"], 2, ["--dtype", "U3"]),
         (["a.png", "-o", "b.png", *BOX, "--workers", "0"], 2, ["--workers", "0"]),
         (["a.png", "-o", "b.png", *BOX, "--normalize", "l3"], 2, ["--normalize", "l1"]),
         (
@@ -605,6 +638,7 @@ BOX = ["--kernel", "box", "--size", "3"]
         (["a.png", "a.npy", "-o", "file", *BOX], 2, ["--output", "folder", "file"]),
         (["a.png", "a.npy", "-o", "-", *BOX], 2, ["--output -", "one INPUT"]),
         (["-", "a.npy", "-o", "out", *BOX], 2, ["INPUT -", "out"]),
+        (["/", "-o", "./", *BOX, "--format", "tiff"], 2, ["INPUT /", "no name"]),
         (["-", "-", "-o", "out", *BOX], 2, ["INPUT -", "once"]),
         (["a.png", "-o", "-", *BOX, "--json"], 2, ["--json", "--output -"]),
         (["a.png", "-o", "b.doc", *BOX], 2, ["b.doc", ".png", "--format"]),
@@ -619,6 +653,7 @@ BOX = ["--kernel", "box", "--size", "3"]
         (["file", "-o", "b.png", *BOX], 1, ["can't read file", "empty"]),
         (["words.txt", "-o", "b.png", *BOX], 1, ["can't read words.txt", "png"]),
         (["objects.npy", "-o", "b.npy", *BOX], 1, ["can't read objects.npy"]),
+        (["alpha.png", "-o", "b.bmp", *BOX], 1, ["b.bmp", "RGBA", "png"]),
         (["two.tif", "-o", "b.tif", *BOX], 1, ["two.tif", "2 images"]),
         (["a.png", "-o", "b.wav", *BOX], 1, ["can't write b.wav", "an image"]),
         (["a.wav", "-o", "b.png", *BOX], 1, ["can't write b.png", "a sound"]),
@@ -658,6 +693,82 @@ def test_errors(
     for word in words:
         assert word in sentence
     assert {*os.listdir()} == there
+
+
+def npy_of(descr: str, shape: str) -> bytes:
+    header = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}}}\n"
+    return b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header.encode()
+
+
+BROKEN = {
+    "shape.npy": npy_of("<f8", f"({10**30},)"),
+    "memory.npy": npy_of("<f8", f"({10**12},)"),
+    "brackets.npy": npy_of("<f8", "((("),
+    "type.npy": npy_of("<x8", "(2,)"),
+    "magic.npy": b"\x93NUMPY",
+    "header.wav": b"RIFF\0\0\0\0WAVE",
+    "format.wav": b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0abc",
+    "samples.wav": b"RIFF\x1c\0\0\0WAVEfmt \x10\0\0\0\1\0\1\0"
+    b"\x40\x1f\0\0\x80\x3e\0\0\2\0\x10\0",
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_broken_files(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path(name).write_bytes(BROKEN[name])
+    np.save("a.npy", np.ones(9))
+    there = {*os.listdir()}
+    assert cli.main(["apply", name, "-o", "b.npy", *BOX]) == 1
+    (sentence,) = capsys.readouterr().err.splitlines()
+    assert sentence.startswith(f"pyconvolve apply: can't read {name}: ")
+    assert cli.main(["apply", "a.npy", "-o", "b.npy", "--kernel-file", name]) == 2
+    (sentence,) = capsys.readouterr().err.splitlines()
+    assert sentence.startswith(f"pyconvolve apply: can't use --kernel-file {name}: ")
+    assert {*os.listdir()} == there
+
+
+def test_a_mark_before_a_text() -> None:
+    np.save("a.npy", np.arange(9.0))
+    Path("taps.txt").write_text("1 2 -1\n", encoding="utf-8-sig")
+    apply("a.npy", "-o", "b.npy", "--kernel-file", "taps.txt")
+    exact = np.convolve(np.arange(9.0), [1, 2, -1], "same")
+    assert (np.load("b.npy") == exact).all()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_named_pipes_are_read() -> None:
+    """Shells make them of <(command)."""
+    os.mkfifo("pipe")
+    Path("taps.txt").write_text("1 2 -1")
+    np.save("a.npy", np.arange(9.0))
+    exact = np.convolve(np.arange(9.0), [1, 2, -1], "same")
+    for name, argv in {
+        "a.npy": ["pipe", "--kernel-file", "taps.txt"],
+        "taps.txt": ["a.npy", "--kernel-file", "pipe"],
+    }.items():
+        writer = threading.Thread(
+            target=Path("pipe").write_bytes, args=[Path(name).read_bytes()]
+        )
+        writer.start()
+        apply(*argv, "-o", "b.npy")
+        writer.join()
+        assert (np.load("b.npy") == exact).all()
+
+
+def test_what_pillow_cannot_store(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("a.png").write_bytes(encoded("png"))
+
+    def save(*args: Any, **kwargs: Any) -> None:
+        raise struct.error("a tag is broken")
+
+    monkeypatch.setattr(Image.Image, "save", save)
+    assert cli.main(["apply", "a.png", "-o", "b.png", *BOX]) == 1
+    (sentence,) = capsys.readouterr().err.splitlines()
+    assert sentence.startswith("pyconvolve apply: can't write b.png: ")
+    assert "a tag is broken" in sentence
+    assert not os.path.exists("b.png")
 
 
 def test_kernels_for_some_files(capsys: pytest.CaptureFixture[str]) -> None:

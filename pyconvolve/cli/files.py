@@ -74,9 +74,9 @@ def pairs(inputs: tuple[str, ...], output: str, format: str | None) -> list[Pair
 
 
 def _in_folder(source: str, folder: Path, format: str | None) -> Pair:
-    if source == STREAM:
+    if source == STREAM or not Path(source).name:
         raise click.UsageError(
-            f"INPUT - has no name that its output in {folder} could have"
+            f"INPUT {source} has no name that its output in {folder} could have"
         )
     name = Path(source)
     if format is not None and format_of(name) != format:
@@ -120,7 +120,7 @@ def opened(source: str) -> Iterator[BinaryIO]:
         yield BytesIO(sys.stdin.buffer.read())
         return
     with open(source, "rb") as file:
-        yield file
+        yield file if file.seekable() else BytesIO(file.read())
 
 
 def write(target: str, save: Callable[[BinaryIO], None]) -> None:

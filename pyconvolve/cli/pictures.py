@@ -15,14 +15,14 @@ from .contents import Content
 
 # Format -> modes of Pillow that it stores without a change.
 _STORED = {
-    "bmp": ("L", "RGB", "RGBA"),
+    "bmp": ("L", "RGB"),
     "jpeg": ("L", "RGB", "CMYK"),
     "png": ("L", "LA", "RGB", "RGBA", "I;16", *deep_colours.MODES),
     "tiff": ("L", "LA", "RGB", "RGBA", "CMYK", "I;16", "I", "F", *deep_colours.MODES),
     "webp": ("RGB", "RGBA"),
 }
-# Mode -> mode that is filtered in its place. Bilevel images become grey.
-_CONVERTED = {"1": "L", "I;16B": "I;16"}
+# Mode -> mode that it is converted to before. Bilevel images become grey.
+_CONVERTED = {"1": "L"}
 # Mode of one channel -> its type.
 _TYPES = {"L": "uint8", "I;16": "uint16", "I": "int32", "F": "float32"}
 # Lossless compressions of TIFF, which the result has, too.
@@ -51,6 +51,7 @@ def read(file: BinaryIO) -> Content:
             frames = getattr(image, "n_frames", 1)
             pixels = None if frames > 1 else deep_colours.read(image, file)
             image.load()
+            kept = _kept(image)
     except Exception as error:
         # each reader of an image format raises exceptions of its own
         if isinstance(error, Image.UnidentifiedImageError):
@@ -61,13 +62,17 @@ def read(file: BinaryIO) -> Content:
         raise ValueError(f"it is a broken image: {error}") from None
     if frames > 1:
         raise ValueError(f"it has {frames} images, and only one can be stored again")
-    kept = _kept(image)
     format = "jpeg" if image.format == "MPO" else str(image.format).lower()
     if pixels is None:
         image = _plain(image)
-        mode, pixels = image.mode, np.asarray(image)
+        # the order of bytes is NumPy's task; Pillow clips to 8 bits to change it
+        mode, pixels = image.mode.replace("I;16B", "I;16"), np.asarray(image)
     else:
         mode = f"{image.mode};16"
+        if mode == "RGB;16" and "transparency" in image.info:
+            # one colour stands for transparency, which would move to other pixels
+            is_opaque = (pixels != np.uint16(image.info["transparency"])).any(2)
+            mode, pixels = "RGBA;16", np.dstack([pixels, is_opaque * np.uint16(65535)])
     has_alpha = mode.removesuffix(";16") in ("LA", "RGBA")
     alpha = pixels[..., -1] if has_alpha else None
     samples = pixels[..., :-1] if has_alpha else pixels
@@ -81,6 +86,8 @@ def read(file: BinaryIO) -> Content:
 def _plain(image: Image.Image) -> Image.Image:
     """Return an image in a mode whose channels are numbers to be filtered."""
     mode = _CONVERTED.get(image.mode, image.mode)
+    if mode == "I;16B":
+        return image
     is_transparent = image.has_transparency_data
     if mode in ("P", "PA"):
         mode = "RGBA" if is_transparent else "RGB"
@@ -147,7 +154,13 @@ def _save(
     else:
         channels = np.ascontiguousarray(np.moveaxis(pixels, -1, 0))
         image = Image.merge(mode, [Image.fromarray(channel) for channel in channels])
-    image.save(file, format, **_understood(kept, format, mode))
+    try:
+        image.save(file, format, **_understood(kept, format, mode))
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
+        # of EXIF that is broken, among others
+        raise ValueError(f"Pillow can't store it as {format}: {error!r}") from None
 
 
 def _mode_of(result: NDArray[Any], mode: str, alpha: NDArray[Any] | None) -> str:

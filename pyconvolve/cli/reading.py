@@ -35,8 +35,20 @@ def read(file: BinaryIO) -> Content:
     return pictures.read(file)
 
 
+def load_array(file: BinaryIO) -> NDArray[Any]:
+    """Read a .npy file; raise ValueError, OSError or MemoryError if that fails."""
+    try:
+        samples: NDArray[Any] = np.load(file, allow_pickle=False)
+    except (ValueError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        # a broken header raises exceptions of Python's tokenizer, among others
+        raise ValueError(f"it is a broken npy file: {error}") from None
+    return samples
+
+
 def _array(file: BinaryIO) -> Content:
-    samples = np.load(file, allow_pickle=False)
+    samples = load_array(file)
 
     def save(result: NDArray[Any], file: BinaryIO, format: str) -> None:
         if format != "npy":

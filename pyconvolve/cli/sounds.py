@@ -24,7 +24,10 @@ def read(file: BinaryIO) -> Content:
             # about chunks that hold no samples, such as names of songs
             warnings.simplefilter("ignore", wavfile.WavFileWarning)
             rate, samples = wavfile.read(file)
-    except (ValueError, struct.error, EOFError, ZeroDivisionError) as error:
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
+        # SciPy uses sizes and chunks before it checks that they are there
         raise ValueError(f"it is a broken wav file: {error}") from None
     if samples.dtype == np.uint8:
         # silence is 128

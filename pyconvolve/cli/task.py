@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 from .._core.arguments import check_boundary, integer_of
 from . import kernel_options
 from .interface import click
+from .reading import load_array
 
 
 class Task(NamedTuple):
@@ -49,11 +52,13 @@ def task_of(options: dict[str, Any]) -> Task:
     except ValueError as error:
         raise click.UsageError(f"--{error}") from None
     try:
-        dtype = dtype and np.dtype(dtype)
+        dtype = None if dtype is None else np.dtype(dtype)
     except TypeError:
         raise click.UsageError(
             f"--dtype must be a type of NumPy, not {dtype!r}"
         ) from None
+    if dtype is not None and dtype.kind not in "biufc":
+        raise click.UsageError(f"--dtype must be a type of numbers, not {dtype}")
     if path is not None:
         kernel = _loaded(path, norm)
     else:
@@ -83,21 +88,20 @@ def _axes(text: str | None) -> tuple[int, ...] | None:
 def _loaded(path: str, norm: str | None) -> Callable[[int], NDArray[Any]]:
     """Read a kernel; raise UsageError if that fails."""
     try:
-        with open(path, "rb") as file:
-            is_array = file.read(6) == b"\x93NUMPY"
-            file.seek(0)
-            if is_array:
-                kernel = np.load(file, allow_pickle=False)
-            else:
-                lines = file.read().decode().splitlines()
-                # NumPy only warns of a text without numbers
-                if not any(line.partition("#")[0].strip() for line in lines):
-                    raise ValueError("it holds no numbers")
-                kernel = np.loadtxt(lines, ndmin=1)
+        content = Path(path).read_bytes()
+        if content.startswith(b"\x93NUMPY"):
+            kernel = load_array(BytesIO(content))
+        else:
+            # editors of Windows may put a mark of the encoding before the text
+            lines = content.decode("utf-8-sig").splitlines()
+            # NumPy only warns of a text without numbers
+            if not any(line.partition("#")[0].strip() for line in lines):
+                raise ValueError("it holds no numbers")
+            kernel = np.loadtxt(lines, ndmin=1)
         if not kernel.size:
             raise ValueError(f"its shape is {kernel.shape}")
         kernel = _normalized(kernel, norm)
-    except (OSError, ValueError, TypeError, EOFError) as error:
+    except (OSError, ValueError, TypeError, MemoryError) as error:
         reason = getattr(error, "strerror", None) or error
         raise click.UsageError(f"can't use --kernel-file {path}: {reason}") from None
     return lambda axes: kernel
