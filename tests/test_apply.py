@@ -537,6 +537,8 @@ def prepare_errors() -> None:
     )
     rgba = Image.fromarray(noise((9, 9, 4)))
     rgba.save("alpha.png")
+    rgba.convert("RGB").save("rgb.png")
+    rgba.convert("CMYK").save("cmyk.tif")
 
 
 BOX = ["--kernel", "box", "--size", "3"]
@@ -654,6 +656,16 @@ BOX = ["--kernel", "box", "--size", "3"]
         (["words.txt", "-o", "b.png", *BOX], 1, ["can't read words.txt", "png"]),
         (["objects.npy", "-o", "b.npy", *BOX], 1, ["can't read objects.npy"]),
         (["alpha.png", "-o", "b.bmp", *BOX], 1, ["b.bmp", "RGBA", "png"]),
+        (
+            ["rgb.png", "-o", "b.tif", *BOX, "--dtype", "float32"],
+            1,
+            ["b.tif", "no image holds float32", "npy"],
+        ),
+        (
+            ["cmyk.tif", "-o", "b.tif", *BOX, "--dtype", "uint16"],
+            1,
+            ["b.tif", "CMYK;16", "npy does"],
+        ),
         (["two.tif", "-o", "b.tif", *BOX], 1, ["two.tif", "2 images"]),
         (["a.png", "-o", "b.wav", *BOX], 1, ["can't write b.wav", "an image"]),
         (["a.wav", "-o", "b.png", *BOX], 1, ["can't write b.png", "a sound"]),
@@ -753,6 +765,60 @@ def test_named_pipes_are_read() -> None:
         apply(*argv, "-o", "b.npy")
         writer.join()
         assert (np.load("b.npy") == exact).all()
+
+
+def test_resolutions_that_are_none() -> None:
+    from PIL import TiffImagePlugin
+
+    pixels = noise((5, 6, 3))
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    Image.fromarray(pixels).save("none.tif")
+    tags[296] = 2
+    for tag in (282, 283):
+        tags[tag] = TiffImagePlugin.IFDRational(0, 0)
+    Image.fromarray(pixels).save("zero.tif", tiffinfo=tags)
+    for name in ("none.tif", "zero.tif"):
+        apply(name, "-o", "b.png", "--kernel", "box", "--size", "1")
+        with Image.open("b.png") as found:
+            assert "dpi" not in found.info
+            assert (np.asarray(found) == pixels).all()
+
+
+def test_alpha_is_not_converted_with_a_loss(capsys: pytest.CaptureFixture[str]) -> None:
+    Image.fromarray(noise((5, 6, 4))).save("a.png")
+    for dtype in ("int8", "uint8", "int16", "float32", "complex64"):
+        argv = ["apply", "a.png", "-o", "b.npy", *BOX, "--dtype", dtype]
+        if dtype == "int8":
+            assert cli.main(argv) == 1
+            (sentence,) = capsys.readouterr().err.splitlines()
+            assert "can't write b.npy: alpha" in sentence
+        else:
+            assert cli.main(argv) == 0
+            assert (np.load("b.npy")[..., 3] == noise((5, 6, 4))[..., 3]).all()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="shells of Windows close no files")
+def test_closed_files() -> None:
+    np.save("a.npy", np.ones(9))
+    command = [sys.executable, "-m", "pyconvolve", "apply", *BOX]
+
+    def run(*argv: str, closed: str) -> tuple[int, list[str]]:
+        shell = ["sh", "-c", f'exec "$@" {closed}', "sh", *command, *argv]
+        done = subprocess.run(shell, capture_output=True, text=True, timeout=120)
+        return done.returncode, done.stderr.splitlines()
+
+    code, sentences = run("-", "-o", "b.npy", closed="<&-")
+    assert code == 1
+    assert sentences == ["pyconvolve apply: can't read standard input: it is closed"]
+    code, (sentence,) = run("a.npy", "-o", "-", closed=">&-")
+    assert code == 2
+    assert "--output -" in sentence
+    assert run("a.npy", "-o", "b.npy", closed=">&-") == (0, [])
+    assert np.load("b.npy").shape == (9,)
+    if os.path.exists("/dev/full"):
+        code, (sentence,) = run("a.npy", "-o", "b.npy", "--json", closed=">/dev/full")
+        assert code == 1
+        assert "No space left" in sentence
 
 
 def test_what_pillow_cannot_store(

@@ -58,15 +58,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         code = group.main(argv, "pyconvolve", standalone_mode=False)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except click.ClickException as error:
         print(_sentence(error), file=sys.stderr)
         return error.code if isinstance(error, Failure) else error.exit_code
     except click.Abort:
         return 130
-    except BrokenPipeError:
-        # The reader of the output has closed it. Python flushes standard output at
-        # exit; without another target that would fail, too.
+    except OSError as error:
+        # Standard output can't be written, for a disk is full or the reader has closed
+        # it, which is no error to speak of.
+        if not isinstance(error, BrokenPipeError):
+            print(f"pyconvolve: {error}", file=sys.stderr)
+        # Python flushes it at exit; without another target that would fail, too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return code or 0

@@ -47,7 +47,7 @@ def pairs(inputs: tuple[str, ...], output: str, format: str | None) -> list[Pair
             raise click.UsageError(
                 f"--output - takes one INPUT, not {len(inputs)}; a folder takes many"
             )
-        if sys.stdout.isatty():
+        if sys.stdout is None or sys.stdout.isatty():
             raise click.UsageError("--output - must be a pipe or a file, no terminal")
         return [Pair(inputs[0], STREAM, format)]
     is_folder = (
@@ -117,6 +117,8 @@ def _check(found: list[Pair]) -> None:
 def opened(source: str) -> Iterator[BinaryIO]:
     """Open an input for reading, at its start and with random access."""
     if source == STREAM:
+        if sys.stdin is None:
+            raise ValueError("it is closed")
         yield BytesIO(sys.stdin.buffer.read())
         return
     with open(source, "rb") as file:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import warnings
 from functools import partial
+from math import inf
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, JpegImagePlugin
+from PIL.TiffImagePlugin import X_RESOLUTION
 
 from . import deep_colours
 from .contents import Content
@@ -106,6 +108,10 @@ def _kept(image: Image.Image) -> dict[str, Any]:
     kept: dict[str, Any] = {
         name: image.info[name] for name in ("icc_profile", "dpi") if name in image.info
     }
+    has_resolution = image.format != "TIFF" or X_RESOLUTION in image.getexif()
+    if not has_resolution or not all(0 < each < inf for each in kept.get("dpi", ())):
+        # Pillow makes up 1 where a TIFF file says nothing, and NaN of 0 / 0
+        kept.pop("dpi", None)
     exif = image.getexif()
     if image.format == "TIFF":
         for tag in [*exif]:
@@ -143,7 +149,8 @@ def _save(
     if mode not in _STORED[format]:
         others = [each for each, modes in _STORED.items() if mode in modes]
         raise ValueError(
-            f"no {format} file holds an image of mode {mode}; {', '.join(others)} does"
+            f"no {format} file holds an image of mode {mode}; "
+            f"{', '.join([*others, 'npy'])} does"
         )
     pixels = _joined(result, alpha)
     if mode in deep_colours.MODES:
@@ -156,7 +163,7 @@ def _save(
         image = Image.merge(mode, [Image.fromarray(channel) for channel in channels])
     try:
         image.save(file, format, **_understood(kept, format, mode))
-    except (OSError, MemoryError):
+    except (OSError, ValueError, MemoryError):
         raise
     except Exception as error:
         # of EXIF that is broken, among others
@@ -166,21 +173,30 @@ def _save(
 def _mode_of(result: NDArray[Any], mode: str, alpha: NDArray[Any] | None) -> str:
     """Return the mode of an image of the result's type."""
     of_type = {dtype: one for one, dtype in _TYPES.items()}.get(result.dtype.name)
-    if of_type is None or (alpha is not None and alpha.dtype != result.dtype):
+    has_channels = result.ndim == 3 or alpha is not None
+    if (
+        of_type is None
+        or (alpha is not None and alpha.dtype != result.dtype)
+        or (has_channels and result.dtype.name not in ("uint8", "uint16"))
+    ):
         raise ValueError(
-            f"no image holds {result.dtype.name} in place of the file's type; a .npy "
-            "file does"
+            f"no image holds {result.dtype.name} in place of the file's type; npy does"
         )
-    if result.ndim == 2 and alpha is None:
+    if not has_channels:
         return of_type
     bare = mode.removesuffix(";16")
-    return {"uint8": bare, "uint16": f"{bare};16"}.get(result.dtype.name, of_type)
+    return bare if result.dtype == np.uint8 else f"{bare};16"
 
 
 def _joined(result: NDArray[Any], alpha: NDArray[Any] | None) -> NDArray[Any]:
     """Put alpha back behind the colours, in the type of the result."""
     if alpha is None:
         return result
+    if not np.can_cast(alpha.dtype, result.dtype):
+        raise ValueError(
+            f"alpha is stored as it is, but {result.dtype} doesn't hold all values of "
+            f"its type {alpha.dtype}"
+        )
     colours = result[..., np.newaxis] if result.ndim == 2 else result
     return np.concatenate([colours, alpha[..., np.newaxis]], 2, dtype=result.dtype)
 
