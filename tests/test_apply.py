@@ -862,6 +862,13 @@ def test_pillow_is_missing(python: Callable[..., Any]) -> None:
     (sentence,) = done.stderr.splitlines()
     assert "it needs PIL, which 'pip install \"pyconvolve[cli]\"' installs" in sentence
     assert python(program % "a.npy").returncode == 0
+    # other files are filtered
+    both = program.replace("%r, '-o', 'out.npy'", "'a.png', 'a.npy', '-o', 'out'")
+    done = python(both)
+    assert done.returncode == 1
+    (sentence,) = done.stderr.splitlines()
+    assert "can't read a.png: it needs PIL" in sentence
+    assert os.listdir("out") == ["a.npy"]
 
 
 def test_every_constructor_of_one_kernel_is_known() -> None:

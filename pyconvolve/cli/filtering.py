@@ -12,7 +12,7 @@ from .. import convolve, correlate
 from .._core.arguments import axes_of
 from . import files
 from .contents import Content
-from .interface import fail_without
+from .interface import sentence_without
 from .reading import read
 from .task import Task
 
@@ -40,7 +40,8 @@ def filter_file(task: Task, pair: files.Pair) -> dict[str, Any]:
         with files.opened(pair.source) as file:
             content = read(file)
     except ImportError as error:
-        fail_without(error)
+        sentence = sentence_without(error)
+        raise FileError(f"can't read {pair.source_name}: {sentence}") from None
     except (OSError, ValueError, MemoryError) as error:
         raise FileError(f"can't read {pair.source_name}: {_reason(error)}") from None
     try:

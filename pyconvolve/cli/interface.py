@@ -46,12 +46,17 @@ def fail(sentence: str, code: int) -> NoReturn:
 
 def fail_without(error: ImportError) -> NoReturn:
     """End the command because a package is missing, and name the extra that has it."""
+    fail(sentence_without(error), 1)
+
+
+def sentence_without(error: ImportError) -> str:
+    """Say which package is missing and which extra has it; raise other errors again."""
     command = click.get_current_context().info_name or ""
     if (error.name or "").partition(".")[0] not in _EXTRAS[command]:
         raise error
     extra = _EXTRA_OF.get(command, command)
     install = f"'pip install \"pyconvolve[{extra}]\"' installs"
-    fail(f"it needs {error.name}, which {install}", 1)
+    return f"it needs {error.name}, which {install}"
 
 
 def exclude(options: Mapping[str, object]) -> None:
