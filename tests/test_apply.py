@@ -521,6 +521,29 @@ def test_permissions_and_links() -> None:
     assert os.stat("new.npy").st_mode & 0o777 == 0o640
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need permission")
+def test_other_names_of_an_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = encoded("npy")
+    Path("a.npy").write_bytes(before)
+    os.symlink("a.npy", "link.npy")
+    for name in ("link.npy", "./a.npy"):
+        assert cli.main(["apply", "a.npy", "-o", name, *GAUSSIAN]) == 2
+    # where case is ignored, A.npy is a.npy, and realpath doesn't tell
+    with monkeypatch.context() as patched:
+        patched.setattr(os.path, "realpath", os.path.abspath)
+        assert cli.main(["apply", "a.npy", "-o", "link.npy", *GAUSSIAN]) == 2
+    sentences = capsys.readouterr().err.splitlines()
+    assert len(sentences) == 3
+    assert all("overwrite the INPUT" in sentence for sentence in sentences)
+    # a hard link gets a file of its own
+    os.link("a.npy", "hard.npy")
+    apply("a.npy", "-o", "hard.npy", *GAUSSIAN)
+    assert Path("a.npy").read_bytes() == before
+    assert Path("hard.npy").read_bytes() != before
+
+
 def prepare_errors() -> None:
     for name in ("a.png", "a.npy", "a.wav"):
         Path(name).write_bytes(encoded(name[2:]))

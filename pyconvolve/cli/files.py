@@ -99,18 +99,32 @@ def _in_file(source: str, target: Path, format: str | None) -> Pair:
 
 def _check(found: list[Pair]) -> None:
     """Raise UsageError if an output is an input, or two outputs are the same."""
-    sources = {os.path.realpath(pair.source) for pair in found if pair.source != STREAM}
-    targets: dict[str, str] = {}
+    sources = {_identity(pair.source) for pair in found if pair.source != STREAM}
+    targets: dict[object, str] = {}
     for pair in found:
-        real = os.path.realpath(pair.target)
-        if real in sources:
+        target = _identity(pair.target)
+        if target in sources:
             raise click.UsageError(f"--output would overwrite the INPUT {pair.target}")
-        if real in targets:
+        if target in targets:
             raise click.UsageError(
-                f"INPUTs {targets[real]} and {pair.source} have one name in --output: "
-                f"{pair.target}"
+                f"INPUTs {targets[target]} and {pair.source} have one name in "
+                f"--output: {pair.target}"
             )
-        targets[real] = pair.source
+        targets[target] = pair.source
+
+
+def _identity(path: str) -> object:
+    """Return what all names of a file have in common."""
+    real = os.path.realpath(path)
+    try:
+        found = os.stat(real)
+    except OSError:
+        return real
+    # Where case is ignored, a file has names that differ. Hard links are replaced one
+    # by one.
+    if found.st_ino and found.st_nlink == 1:
+        return found.st_dev, found.st_ino
+    return real
 
 
 @contextmanager
