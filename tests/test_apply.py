@@ -195,6 +195,48 @@ def test_grey_of_16_bits_in_either_order() -> None:
         assert abs(found - smoothed(pixels)).max() <= 0.625
 
 
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_layouts_of_tiff(
+    order: str, compression: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Numbers are those that tifffile wrote, or there is an error."""
+    tifffile = pytest.importorskip("tifffile")
+    layouts: list[tuple[str, tuple[int, ...], str | None]] = [
+        (dtype, (9, 11), None)
+        for dtype in ("u1", "i1", "u2", "i2", "u4", "i4", "f4", "f8")
+    ]
+    for dtype in ("u1", "u2", "f4"):
+        layouts.append((dtype, (9, 11, 3), "contig"))
+        layouts.append((dtype, (3, 9, 11), "separate"))
+    read = set()
+    for dtype, shape, planes in layouts:
+        pixels = (noise(shape, np.int32) % 251 * 100).astype(dtype)
+        tifffile.imwrite(
+            "a.tif",
+            pixels,
+            byteorder=order,
+            compression=compression,
+            photometric="rgb" if planes else "minisblack",
+            planarconfig=planes,
+        )
+        code = cli.main(["apply", "a.tif", "-o", "b.npy", *BOX[:3], "1"])
+        if code:
+            (sentence,) = capsys.readouterr().err.splitlines()
+            assert sentence.startswith("pyconvolve apply: can't read a.tif: ")
+            continue
+        read.add((dtype, planes))
+        found = np.load("b.npy")
+        exact = np.moveaxis(pixels, 0, -1) if planes == "separate" else pixels
+        assert found.dtype == dtype
+        assert (found == exact).all(), (dtype, planes)
+    assert read >= {
+        *((dtype, None) for dtype in ("u1", "u2", "i4", "f4")),
+        *(("u1", planes) for planes in ("contig", "separate")),
+        ("u2", "contig"),
+    }
+
+
 def test_a_transparent_colour_of_16_bits() -> None:
     cv2 = pytest.importorskip("cv2")
     from PIL import PngImagePlugin
@@ -242,6 +284,19 @@ def test_axes_of_images() -> None:
     apply("a.png", "-o", "b.png", "--kernel", "box", "--size", "5", "--axes", "1")
     exact = ndimage.uniform_filter1d(pixels.astype(float), 5, axis=1)
     assert abs(np.asarray(Image.open("b.png")) - exact).max() <= 0.625
+
+
+@pytest.mark.parametrize("channels", [(), (3,)])
+def test_axes_in_another_order(channels: tuple[int, ...]) -> None:
+    pixels = noise((20, 30, *channels))
+    Image.fromarray(pixels).save("a.png")
+    np.save("h.npy", KERNEL[:2])
+    options = ["--axes", "1,0", "--boundary", "wrap,edge", "--dtype", "int32"]
+    apply("a.png", "-o", "b.npy", "--kernel-file", "h.npy", *options)
+    padded = np.pad(pixels.reshape(20, 30, -1), ((0, 0), (5, 5), (0, 0)), "wrap")
+    padded = np.pad(padded, ((5, 5), (0, 0), (0, 0)), "edge").astype(int)
+    exact = signal.convolve(padded, KERNEL[:2].T[..., None], "same", method="direct")
+    assert (np.load("b.npy") == exact[5:-5, 5:-5].reshape(pixels.shape)).all()
 
 
 @pytest.mark.parametrize("dtype", ["int16", "int32", "float32", "float64", "uint8"])

@@ -9,8 +9,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, JpegImagePlugin
-from PIL.TiffImagePlugin import X_RESOLUTION
+from PIL import Image, JpegImagePlugin, TiffImagePlugin
 
 from . import deep_colours
 from .contents import Content
@@ -51,6 +50,8 @@ def read(file: BinaryIO) -> Content:
             warnings.simplefilter("ignore")
             image = Image.open(file, formats=formats)
             frames = getattr(image, "n_frames", 1)
+            if isinstance(image, TiffImagePlugin.TiffImageFile):
+                _check_tiff(image)
             pixels = None if frames > 1 else deep_colours.read(image, file)
             image.load()
             kept = _kept(image)
@@ -85,6 +86,27 @@ def read(file: BinaryIO) -> Content:
     )
 
 
+def _check_tiff(image: TiffImagePlugin.TiffImageFile) -> None:
+    """Raise ValueError where Pillow reads wrong numbers; correct an order of bytes."""
+    bits = {*image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (1,))}
+    forms = {*image.tag_v2.get(TiffImagePlugin.SAMPLEFORMAT, (1,))}
+    if bits == {8} and 2 in forms:
+        raise ValueError("integers of 8 bits with a sign are not supported")
+    if bits == {32} and 1 in forms:
+        raise ValueError("integers of 32 bits without a sign are not supported")
+    is_planar = image.tag_v2.get(TiffImagePlugin.PLANAR_CONFIGURATION) == 2
+    if is_planar and len(image.getbands()) > 1 and bits != {8}:
+        raise ValueError("colours in planes are supported with 8 bits only")
+    # libtiff returns numbers in the order of this machine
+    native = {"F;32BF": "F;32NF", "I;32BS": "I;32NS"}
+    image.tile = [
+        tile._replace(args=(native.get(tile.args[0], tile.args[0]), *tile.args[1:]))
+        if tile.codec_name == "libtiff" and isinstance(tile.args, tuple)
+        else tile
+        for tile in image.tile
+    ]
+
+
 def _plain(image: Image.Image) -> Image.Image:
     """Return an image in a mode whose channels are numbers to be filtered."""
     mode = _CONVERTED.get(image.mode, image.mode)
@@ -108,7 +130,9 @@ def _kept(image: Image.Image) -> dict[str, Any]:
     kept: dict[str, Any] = {
         name: image.info[name] for name in ("icc_profile", "dpi") if name in image.info
     }
-    has_resolution = image.format != "TIFF" or X_RESOLUTION in image.getexif()
+    has_resolution = (
+        image.format != "TIFF" or TiffImagePlugin.X_RESOLUTION in image.getexif()
+    )
     if not has_resolution or not all(0 < each < inf for each in kept.get("dpi", ())):
         # Pillow makes up 1 where a TIFF file says nothing, and NaN of 0 / 0
         kept.pop("dpi", None)
