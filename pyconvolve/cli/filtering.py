@@ -6,6 +6,7 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from .. import convolve, correlate
@@ -82,6 +83,9 @@ def _kernel(task: Task, content: Content) -> tuple[list[int], NDArray[Any]]:
             f"{tuple(axes)} to filter along, but kernel.ndim is {kernel.ndim} and "
             f"len(axes) is {len(axes)}; --axes chooses others"
         )
+    if kernel.ndim == ndim:
+        # `convolve` takes axes of such a kernel in the order of the samples' axes
+        kernel = kernel.transpose(np.argsort(axes))
     return axes, kernel
 
 
