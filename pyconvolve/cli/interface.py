@@ -24,7 +24,7 @@ else:
 _EXTRAS = {
     "apply": ("PIL",),
     "bench": ("matplotlib", "rich"),
-    "demo": ("matplotlib", "rich", "skimage", "sklearn"),
+    "demo": ("PIL", "matplotlib", "rich", "skimage", "sklearn"),
 }
 # Command -> the extra that installs them, where it has another name.
 _EXTRA_OF = {"apply": "cli"}
