@@ -318,12 +318,11 @@ def _prepare(
     """Prepare a filter with boxes, footprints or structures."""
     ndim = len(wanted.shape)
     support = None if footprint is None else footprint.array()
-    if structure is None and (support is None or support.all()):
-        if support is not None:
-            size = support.shape
-        if size is None:
+    if is_box(support, structure):
+        sizes = size if support is None else support.shape
+        if sizes is None:
             raise Refused
-        return _extrema(wanted, reduction, boxes(ndim, size, mode, origin, axes), cval)
+        return _extrema(wanted, reduction, boxes(ndim, sizes, mode, origin, axes), cval)
     heights = None if structure is None else structure.array()
     if support is None:
         assert heights is not None
@@ -334,6 +333,14 @@ def _prepare(
         raise Refused
     windows = windows_of(ndim, support.shape, mode, origin, axes)
     return _extrema(wanted, reduction, windows, cval, support, heights)
+
+
+def is_box(footprint: Any, structure: Any) -> bool:
+    """Whether a window is a box, whose sizes are in the order of the argument `axes`.
+
+    The axes of other windows are in the order of the image's axes.
+    """
+    return structure is None and (footprint is None or bool(np.all(footprint)))
 
 
 def windows_of(

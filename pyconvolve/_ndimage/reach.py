@@ -156,13 +156,16 @@ def _extremum(
     structure: Any = None,
     **_: Any,
 ) -> Reaches:
-    support = structure if footprint is None else footprint
-    if structure is None and (support is None or np.all(support)):
-        # a box, whose sizes are in the order of the axes
-        shape = size if support is None else np.shape(support)
+    shape = _shape_of(size, footprint, structure)
+    if extrema.is_box(footprint, structure):
         return _boxes(ndim, size=shape, mode=mode, origin=origin, axes=axes)
-    found = extrema.windows_of(ndim, np.shape(support), mode, origin, axes)
-    return _of_windows(found)
+    return _of_windows(extrema.windows_of(ndim, shape, mode, origin, axes))
+
+
+def _shape_of(size: Any, footprint: Any, structure: Any) -> Any:
+    """Return the samples of a window along each axis; `size` may be one for all."""
+    support = structure if footprint is None else footprint
+    return size if support is None else np.shape(support)
 
 
 def _rank(
@@ -186,16 +189,15 @@ def _morphology(
     origin: Any, axes: Any, **_: Any,
 ) -> Reaches:  # fmt: skip
     """Return the reach of an erosion 'e', a dilation 'd', or one after the other."""
-    support = structure if footprint is None else footprint
-    shape = size if support is None else np.shape(support)
+    shape = _shape_of(size, footprint, structure)
     if shape is None:
         raise Refused
-    is_box = support is None
+    is_size = footprint is None and structure is None
     found: Reaches = {}
     for stage in stages:
         moved = origin
         if stage == "d":
-            moved = reversed_origins(ndim, shape, is_box, origin, axes)
+            moved = reversed_origins(ndim, shape, is_size, origin, axes)
         reached = _extremum(
             ndim, size=size, footprint=footprint, structure=structure, mode=mode,
             origin=moved, axes=axes,
