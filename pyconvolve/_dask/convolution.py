@@ -38,7 +38,8 @@ def run(
     if rules.mode == "valid" and not rules.ordered:
         exchanged = _exchanged(names, rules, signal, kernel, cval)
         if exchanged is not None:
-            names, rules = Names(names.kernel, names.signal), _convolving(rules)
+            names = Names(names.kernel, names.signal)
+            rules = rules._replace(correlating=False, ordered=True)
             return run(names, rules, exchanged, signal, cval, workers)
     rules = rules._replace(ordered=True)
     problem = _problem(names, rules, signal, kernel, cval)
@@ -83,11 +84,6 @@ def _exchanged(
     axes = axes_of("axes", rules.axes, names.signal, signal.ndim)
     places = tuple(slice(None) if a in axes else None for a in range(signal.ndim))
     return kernel.transpose(*np.argsort(axes).tolist())[places]
-
-
-def _convolving(rules: Rules) -> Rules:
-    """Return the rules of the convolution that a correlation is."""
-    return rules._replace(correlating=False, ordered=True)
 
 
 def _problem(
