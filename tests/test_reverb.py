@@ -1,7 +1,5 @@
 """The example that plays a sound in a room, block by block."""
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +8,7 @@ import pytest
 import scipy.signal
 from scipy.io import wavfile
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "reverb.py"
-
-
-def play(folder: Path, *arguments: str) -> str:
-    if not EXAMPLE.exists():
-        pytest.skip("the examples are not here")
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(EXAMPLE), *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert not done.returncode, done.stderr
-    return done.stdout
+from examples import run_example
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i2", "i4", "f4"])
@@ -42,9 +26,9 @@ def test_a_file_of_two_channels(dtype: Any, tmp_path: Path) -> None:
     )
     _, samples = wavfile.read(tmp_path / "in.wav")
     written = (samples.astype(float) - zero) / loudest
-    said = play(
-        tmp_path, "in.wav", "--seconds", "0.1", "--wet", "1", "--block", "50",
-        "--output", "out.wav",
+    said = run_example(
+        "reverb.py", tmp_path, "in.wav", "--seconds", "0.1", "--wet", "1",
+        "--block", "50", "--output", "out.wav",
     )  # fmt: skip
     assert "a response of 800 samples, blocks of 50" in said
     assert "a block lasts 6250 microseconds" in said
@@ -59,7 +43,7 @@ def test_a_file_of_two_channels(dtype: Any, tmp_path: Path) -> None:
 
 
 def test_without_a_file(tmp_path: Path) -> None:
-    play(tmp_path, "--seconds", "0.05")
+    run_example("reverb.py", tmp_path, "--seconds", "0.05")
     rate, played = wavfile.read(tmp_path / "reverb.wav")
     assert rate == 48_000
     assert played.shape == (5 * 24_000 + 2400 - 1,)
