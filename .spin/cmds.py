@@ -53,10 +53,9 @@ def docs(output: Path, gallery: str) -> None:
         "reference/backreferences",
     ):
         shutil.rmtree(source / made, ignore_errors=True)
-    util.run(
-        ["sphinx-build", "--fail-on-warning", "--keep-going", str(source), str(output)],
-        env=os.environ | {"PYCONVOLVE_GALLERY": gallery},
-    )
+    options = ["--fail-on-warning", "--keep-going"]
+    options += ["-D", f"sphinx_gallery_conf.filename_pattern={gallery}"]
+    util.run(["sphinx-build", *options, str(source), str(output)])
     click.echo(
         f"The pages are in {output}. To view them, run\n"
         f"    python -m http.server --bind 127.0.0.1 --directory {output}"

@@ -67,10 +67,13 @@ def beside_pedalboard(block: int, seconds: float) -> None:
 def beside_lfilter(taps: int, block: int, dtype: type, seconds: float) -> None:
     """Print the least times of a block with a short kernel."""
     rng = np.random.default_rng(0)
-    h, x = rng.standard_normal(taps).astype(dtype), rng.standard_normal(block)
-    x = x.astype(dtype)
-    out, stream, zi = np.empty(block, dtype), Stream(h, block=block), np.zeros(taps - 1)
-    zi = zi.astype(dtype)
+    h = rng.standard_normal(taps).astype(dtype)
+    x = rng.standard_normal(block).astype(dtype)
+    out, stream, zi = (
+        np.empty_like(x),
+        Stream(h, block=block),
+        np.zeros(taps - 1, dtype),
+    )
     times = fastest(
         {"ours": lambda: stream(x, out), "theirs": lambda: lfilter(h, 1, x, zi=zi)},
         seconds,

@@ -95,7 +95,6 @@ sphinx_gallery_conf = {
     "gallery_dirs": "examples",
     "subsection_order": ExplicitOrder([f"gallery/{name}" for name in _gallery]),
     "within_subsection_order": "FileNameSortKey",
-    "filename_pattern": os.environ.get("PYCONVOLVE_GALLERY", r"/plot_"),
     "doc_module": ("pyconvolve",),
     "reference_url": {"pyconvolve": None},
     "backreferences_dir": "reference/backreferences",

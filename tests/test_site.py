@@ -104,11 +104,12 @@ def site(tmp_path: Path) -> Path:
     done = subprocess.run(
         [
             *(sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going"),
-            *("--quiet", str(sources), str(target)),
+            *("--quiet", "-D", f"sphinx_gallery_conf.filename_pattern={RUN}"),
+            *(str(sources), str(target)),
         ],
         # not in the root of the tree, whose package has no compiled modules
         cwd=tmp_path,
-        env=os.environ | {"PYCONVOLVE_GALLERY": RUN, "MPLBACKEND": "agg"},
+        env=os.environ | {"MPLBACKEND": "agg"},
         capture_output=True,
         text=True,
         timeout=600,

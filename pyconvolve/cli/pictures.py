@@ -130,13 +130,11 @@ def _kept(image: Image.Image) -> dict[str, Any]:
     kept: dict[str, Any] = {
         name: image.info[name] for name in ("icc_profile", "dpi") if name in image.info
     }
-    has_resolution = (
-        image.format != "TIFF" or TiffImagePlugin.X_RESOLUTION in image.getexif()
-    )
+    exif = image.getexif()
+    has_resolution = image.format != "TIFF" or TiffImagePlugin.X_RESOLUTION in exif
     if not has_resolution or not all(0 < each < inf for each in kept.get("dpi", ())):
         # Pillow makes up 1 where a TIFF file says nothing, and NaN of 0 / 0
         kept.pop("dpi", None)
-    exif = image.getexif()
     if image.format == "TIFF":
         for tag in [*exif]:
             if tag not in _KEPT_TAGS:
