@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.signal
-from filter_checks import assert_same_error, assert_scipys, without_scipy
+from filter_checks import IS_OLD, assert_same_error, assert_scipys, without_scipy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -108,13 +108,15 @@ def test_taps_of_kernels_are_exact(
 
 
 def test_taps_of_wide_windows() -> None:
-    """Moments of the taps are exact to rounding, where SciPy's taps lose digits."""
+    """Moments of the taps are exact to rounding, where SciPy's taps have no digit."""
     taps = signal.savgol_coeffs(2001, 5)
     largest = abs(taps).max()
     u = np.linspace(-1, 1, 2001)
     for power in range(6):
         assert abs(taps @ u**power - (power == 0)) < 1e-15
-    assert abs(scipy.signal.savgol_coeffs(2001, 5) - taps).max() > 1e-6 * largest
+    # earlier versions of SciPy lose fewer digits
+    error = abs(scipy.signal.savgol_coeffs(2001, 5) - taps).max()
+    assert error > (1e-6 if IS_OLD else 0.5) * largest
     longer = signal.savgol_coeffs(20_001, 3)
     assert abs(longer.sum() - 1) < 1e-14
 
